@@ -1,0 +1,14 @@
+//! Approval: the contract between generation and publishing.
+//!
+//! [`machine`] is the table of what is possible, [`rights`] says who may, and [`Asset`](crate::Asset) carries it out.
+//! Nothing else in the product decides: REST, bulk, rollback, command line and page all come through here.
+
+pub mod machine;
+mod policy;
+mod refusal;
+pub mod rights;
+
+pub use machine::{Action, Outcome, Status, Transition};
+pub use policy::Policy;
+pub use refusal::Refusal;
+pub use rights::{Denied, Right};

@@ -1,0 +1,201 @@
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Actor, Approval, Asset, Comment, Content, Decision, Event, EventId, EventType, Provenance, Revision, Transition, Version,
+    VersionNumber, VersionStatus,
+};
+
+/// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub(super) asset: Asset,
+    pub(super) before: Option<Revision>,
+    pub(super) event_type: EventType,
+    pub(super) by: Actor,
+    pub(super) restated: Vec<(VersionNumber, VersionStatus)>,
+    pub(super) added_version: bool,
+    pub(super) added_bytes: bool,
+    pub(super) decision: Option<Decision>,
+}
+
+/// What a move came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ruling {
+    /// The asset already is what was asked for: there is nothing to save.
+    Unchanged(Asset),
+    /// This is to be saved.
+    Changed(Box<Change>),
+}
+
+impl Change {
+    /// The asset as it is after the change.
+    #[must_use]
+    pub const fn asset(&self) -> &Asset {
+        &self.asset
+    }
+
+    /// The asset as it is after the change, when the change has been saved.
+    #[must_use]
+    pub fn into_asset(self) -> Asset {
+        self.asset
+    }
+
+    /// The revision that must still be the asset's when this is saved; `None` for a new asset.
+    #[must_use]
+    pub const fn before(&self) -> Option<Revision> {
+        self.before
+    }
+
+    /// The versions, besides one that is added, whose status changes: three at most.
+    #[must_use]
+    pub fn restated(&self) -> &[(VersionNumber, VersionStatus)] {
+        &self.restated
+    }
+
+    /// The version that is added, if one is.
+    #[must_use]
+    pub const fn added_version(&self) -> Option<&Version> {
+        if self.added_version { Some(self.asset.latest()) } else { None }
+    }
+
+    /// Whether the caller becomes an author of the bytes of the added version. A rollback adds no author.
+    #[must_use]
+    pub const fn adds_author(&self) -> bool {
+        self.added_bytes
+    }
+
+    /// What goes on record, if this is a decision.
+    #[must_use]
+    pub const fn decision(&self) -> Option<&Decision> {
+        self.decision.as_ref()
+    }
+
+    /// What others are told.
+    #[must_use]
+    pub fn event(&self, id: EventId) -> Event {
+        let parts = self.asset.parts();
+        let (version, digest) = match &self.decision {
+            Some(decision) => (decision.version, decision.digest),
+            None => (parts.latest.number, parts.latest.content.digest),
+        };
+        Event {
+            id,
+            event_type: self.event_type,
+            workspace: parts.workspace,
+            asset: parts.id,
+            version,
+            digest,
+            status: self.asset.status(),
+            approved_version: parts.standing.as_ref().map(|approval| approval.version.number),
+            by: self.by.clone(),
+            occurred_at: parts.updated_at,
+        }
+    }
+
+    const fn at(&self) -> DateTime<Utc> {
+        self.asset.parts.updated_at
+    }
+
+    /// Gives the latest version another status.
+    pub(super) fn restate_latest(&mut self, status: VersionStatus) {
+        let latest = &mut self.asset.parts.latest;
+        latest.status = status;
+        if !self.added_version {
+            self.restated.push((latest.number, status));
+        }
+    }
+
+    /// Ends the approval that stands; its version gets this status. The links of the asset stay good.
+    pub(super) fn retire_standing(&mut self, status: VersionStatus) {
+        if let Some(Approval { version, .. }) = self.asset.parts.standing.take() {
+            if version.number == self.asset.parts.latest.number {
+                self.restate_latest(status);
+            } else {
+                self.restated.push((version.number, status));
+            }
+        }
+    }
+
+    /// Takes the standing approval back, and every link to the asset with it.
+    pub(super) fn take_back_standing(&mut self) {
+        if self.asset.parts.standing.is_some() {
+            self.retire_standing(VersionStatus::Revoked);
+            self.take_back_links();
+        }
+    }
+
+    /// Makes every link handed out so far worthless.
+    pub(super) const fn take_back_links(&mut self) {
+        self.asset.parts.link_epoch = self.asset.parts.link_epoch.next();
+    }
+
+    /// Approves the latest version; the approval that stood is superseded.
+    pub(super) fn approve_latest(&mut self) {
+        self.retire_standing(VersionStatus::Superseded);
+        self.restate_latest(VersionStatus::Approved);
+        let parts = &mut self.asset.parts;
+        parts.ever_approved = true;
+        parts.standing = Some(Approval {
+            version: parts.latest.clone(),
+            details: parts.details.clone(),
+            revision: parts.revision,
+            at: parts.updated_at,
+        });
+    }
+
+    /// Puts a new version on top. The one below keeps its approval, but not its place in the queue.
+    pub(super) fn append(&mut self, content: Content, provenance: Provenance, note: Option<Comment>, restored_from: Option<VersionNumber>) {
+        if self.asset.parts.latest.status == VersionStatus::PendingReview {
+            self.restate_latest(VersionStatus::Draft);
+        }
+        let at = self.at();
+        let parts = &mut self.asset.parts;
+        parts.latest = Version {
+            number: parts.latest.number.next(),
+            status: VersionStatus::Draft,
+            content,
+            provenance,
+            note,
+            restored_from,
+            created_by: self.by.clone(),
+            created_at: at,
+        };
+        parts.submitted_at = None;
+        self.added_version = true;
+    }
+
+    /// Records a decision about the latest version.
+    pub(super) fn record_on_latest(
+        &mut self,
+        action: Transition,
+        bytes_named: bool,
+        comment: Option<Comment>,
+        carried_from: Option<VersionNumber>,
+    ) {
+        let about = self.asset.parts.latest.clone();
+        self.record(action, &about, bytes_named, comment, carried_from);
+    }
+
+    /// Records a decision about a version.
+    pub(super) fn record(
+        &mut self,
+        action: Transition,
+        about: &Version,
+        bytes_named: bool,
+        comment: Option<Comment>,
+        carried_from: Option<VersionNumber>,
+    ) {
+        self.decision = Some(Decision {
+            revision: self.asset.parts.revision,
+            action,
+            version: about.number,
+            digest: about.content.digest,
+            bytes_named,
+            by: self.by.clone(),
+            at: self.at(),
+            comment,
+            carried_from,
+            details: self.asset.parts.details.clone(),
+        });
+    }
+}

@@ -1,0 +1,110 @@
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Action, Asset, Comment, EventType, NamedBytes, Policy, Principal, Refusal, Transition, Version, VersionStatus,
+    approval::machine::Outcome,
+};
+
+use super::{Change, Ruling};
+
+/// A decision as somebody asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRequest {
+    /// What is to be decided.
+    pub action: Transition,
+    /// About which bytes, if they were named.
+    pub named: NamedBytes,
+    /// What is said with it.
+    pub comment: Option<Comment>,
+}
+
+/// What is true of the moment in which something is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// Who asks.
+    pub by: &'a Principal,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What the workspace asks of its decisions.
+    pub policy: Policy,
+    /// Whether the caller ever added the bytes in question to this asset.
+    pub by_author: bool,
+}
+
+impl Asset {
+    /// The version that a transition is about: the standing one for revoke, else the latest.
+    #[must_use]
+    pub fn subject_of(&self, action: Transition) -> &Version {
+        match (action, &self.parts.standing) {
+            (Transition::Revoke, Some(approval)) => &approval.version,
+            _ => &self.parts.latest,
+        }
+    }
+
+    /// Decides, or refuses and changes nothing. The one choke point for every recorded decision but a carried one.
+    ///
+    /// # Errors
+    /// In this order: other bytes were named; the digest was not named but must be; the table has no such move; the
+    /// caller may not on this asset; the caller is an author of the bytes.
+    pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
+        let DecisionRequest { action, named, comment } = request;
+        let subject = self.subject_of(action);
+        let (version, digest) = (subject.number, subject.content.digest);
+        if !named.agree_with(version, &digest) {
+            return Err(Refusal::StaleVersion { version, digest });
+        }
+        if circumstances.policy.require_digest && named.digest.is_none() {
+            return Err(Refusal::DigestRequired);
+        }
+        if self.possible(action.into(), circumstances)? == Outcome::Unchanged {
+            return Ok(Ruling::Unchanged(self));
+        }
+        Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
+        if action == Transition::Approve && circumstances.by_author && !circumstances.policy.allow_self_approval {
+            return Err(Refusal::SelfApproval);
+        }
+
+        let about = subject.clone();
+        let mut change = self.begin(EventType::from(action), &circumstances.by.actor, circumstances.at);
+        match action {
+            Transition::Submit => change.submit(),
+            Transition::Withdraw => change.restate_latest(VersionStatus::Draft),
+            Transition::Approve => change.approve_latest(),
+            Transition::RequestChanges => change.request_changes(),
+            Transition::Revoke => change.take_back_standing(),
+            Transition::Archive => change.archive(),
+            Transition::Restore => change.asset.parts.archived_at = None,
+        }
+        change.record(action, &about, named.is_named(), comment, None);
+        Ok(Ruling::Changed(Box::new(change)))
+    }
+}
+
+impl Change {
+    fn submit(&mut self) {
+        self.restate_latest(VersionStatus::PendingReview);
+        self.asset.parts.submitted_at = Some(self.asset.parts.updated_at);
+    }
+
+    /// To want these bytes otherwise ends an approval of the same bytes, whichever version has it.
+    fn request_changes(&mut self) {
+        let unwanted = self.asset.parts.latest.content.digest;
+        if self.asset.parts.standing.as_ref().is_some_and(|approval| approval.version.content.digest == unwanted) {
+            self.take_back_standing();
+            // The latest version, if it was the approved one, is restated once: as what was asked for.
+            let latest = self.asset.parts.latest.number;
+            self.restated.retain(|(number, _)| *number != latest);
+        }
+        self.restate_latest(VersionStatus::ChangesRequested);
+    }
+
+    /// Archiving takes every link back, whether or not an approval stood.
+    fn archive(&mut self) {
+        self.retire_standing(VersionStatus::Revoked);
+        if self.asset.parts.latest.status == VersionStatus::PendingReview {
+            self.restate_latest(VersionStatus::Draft);
+        }
+        self.take_back_links();
+        self.asset.parts.archived_at = Some(self.asset.parts.updated_at);
+    }
+}

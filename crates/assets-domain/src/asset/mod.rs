@@ -1,0 +1,394 @@
+//! The asset: one thing to be published, and the one place where it changes.
+
+mod change;
+mod decide;
+mod view;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Action, Actor, AssetId, AssetType, Comment, Content, Details, Event, EventId, EventType, Policy, Principal, Provenance, Status,
+    Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    approval::machine::{Outcome, Situation, outcome},
+};
+
+pub use change::{Change, Ruling};
+pub use decide::{Circumstances, DecisionRequest};
+pub use view::{ApprovedVersion, AssetView};
+
+/// How often an asset has changed: 1 when it is created, one more with every change. What writers compare and swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(u64);
+
+impl Revision {
+    /// The revision of a new asset.
+    pub const FIRST: Self = Self(1);
+
+    /// Takes back what [`Revision::get`] gave.
+    #[must_use]
+    pub const fn new(revision: u64) -> Self {
+        Self(revision)
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// Counts how often the preview links of an asset were taken back. A link is good for one epoch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkEpoch(u32);
+
+impl LinkEpoch {
+    /// Takes back what [`LinkEpoch::get`] gave.
+    #[must_use]
+    pub const fn new(epoch: u32) -> Self {
+        Self(epoch)
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// An approval that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approval {
+    /// The version that was approved.
+    pub version: Version,
+    /// Title, description and tags as approved.
+    pub details: Details,
+    /// The revision that the approval made.
+    pub revision: Revision,
+    /// When it was approved.
+    pub at: DateTime<Utc>,
+}
+
+/// Everything that is kept of an asset besides its history: what adapters write and read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssetParts {
+    /// Which asset.
+    pub id: AssetId,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// What kind of thing.
+    pub asset_type: AssetType,
+    /// Title, description and tags.
+    pub details: Details,
+    /// The newest version.
+    pub latest: Version,
+    /// The one approval that stands, if any.
+    pub standing: Option<Approval>,
+    /// Since when it is archived, if it is.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// When the newest version was last submitted.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// Whether any version was ever approved.
+    pub ever_approved: bool,
+    /// How often it has changed.
+    pub revision: Revision,
+    /// How often its links were taken back.
+    pub link_epoch: LinkEpoch,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One thing to be published, as it stands.
+///
+/// Its status is not kept but follows from the status of its latest version. A change consumes it and gives a
+/// [`Change`], which the repository saves by compare-and-swap on the revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asset {
+    parts: AssetParts,
+}
+
+/// Rows that cannot have come from here: what they say contradicts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Corrupt {
+    /// The latest version is said to be approved, but no approval of it stands.
+    #[error("the latest version is approved without a standing approval")]
+    ApprovedWithoutApproval,
+    /// An approval is said to stand whose version is not approved.
+    #[error("an approval stands for a version that is not approved")]
+    StandingNotApproved,
+    /// An approval is said to stand for a version later than the latest.
+    #[error("an approval stands for a version that does not exist")]
+    StandingUnknown,
+    /// An archived asset is said to have an approval.
+    #[error("an approval stands for an archived asset")]
+    ArchivedWithApproval,
+    /// An approval stands for an asset that was never approved.
+    #[error("an approval stands for an asset that was never approved")]
+    NeverApproved,
+}
+
+/// What a new asset is made of, all of it checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAsset {
+    /// What kind of thing.
+    pub asset_type: AssetType,
+    /// Title, description and tags.
+    pub details: Details,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+impl Asset {
+    /// Creates an asset with its first version, a draft.
+    #[must_use]
+    pub fn create(id: AssetId, new: NewAsset, content: Content, by: &Principal, at: DateTime<Utc>) -> Change {
+        let latest = Version {
+            number: VersionNumber::FIRST,
+            status: VersionStatus::Draft,
+            content,
+            provenance: new.provenance,
+            note: None,
+            restored_from: None,
+            created_by: by.actor.clone(),
+            created_at: at,
+        };
+        let parts = AssetParts {
+            id,
+            workspace: by.workspace,
+            asset_type: new.asset_type,
+            details: new.details,
+            latest,
+            standing: None,
+            archived_at: None,
+            submitted_at: None,
+            ever_approved: false,
+            revision: Revision::FIRST,
+            link_epoch: LinkEpoch::default(),
+            created_at: at,
+            updated_at: at,
+        };
+        Change {
+            asset: Self { parts },
+            before: None,
+            event_type: EventType::Created,
+            by: by.actor.clone(),
+            restated: Vec::new(),
+            added_version: true,
+            added_bytes: true,
+            decision: None,
+        }
+    }
+
+    /// Rebuilds an asset from what was kept of it.
+    ///
+    /// # Errors
+    /// The parts contradict each other.
+    pub fn from_parts(parts: AssetParts) -> Result<Self, Corrupt> {
+        let latest_is_standing = parts.standing.as_ref().is_some_and(|approval| approval.version.number == parts.latest.number);
+        if parts.latest.status == VersionStatus::Approved && !latest_is_standing {
+            return Err(Corrupt::ApprovedWithoutApproval);
+        }
+        if let Some(approval) = &parts.standing {
+            let said = if latest_is_standing { parts.latest.status } else { approval.version.status };
+            if said != VersionStatus::Approved {
+                return Err(Corrupt::StandingNotApproved);
+            }
+            if approval.version.number > parts.latest.number {
+                return Err(Corrupt::StandingUnknown);
+            }
+            if parts.archived_at.is_some() {
+                return Err(Corrupt::ArchivedWithApproval);
+            }
+            if !parts.ever_approved {
+                return Err(Corrupt::NeverApproved);
+            }
+        }
+        Ok(Self { parts })
+    }
+
+    /// Everything that is to be kept.
+    #[must_use]
+    pub const fn parts(&self) -> &AssetParts {
+        &self.parts
+    }
+
+    /// Which asset.
+    #[must_use]
+    pub const fn id(&self) -> AssetId {
+        self.parts.id
+    }
+
+    /// How often it has changed.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.parts.revision
+    }
+
+    /// The newest version.
+    #[must_use]
+    pub const fn latest(&self) -> &Version {
+        &self.parts.latest
+    }
+
+    /// The approval that stands, if any.
+    #[must_use]
+    pub const fn standing(&self) -> Option<&Approval> {
+        self.parts.standing.as_ref()
+    }
+
+    /// Where the asset stands.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        if self.parts.archived_at.is_some() {
+            return Status::Archived;
+        }
+        match self.parts.latest.status {
+            VersionStatus::PendingReview => Status::PendingReview,
+            VersionStatus::Approved => Status::Approved,
+            VersionStatus::Draft | VersionStatus::ChangesRequested | VersionStatus::Superseded | VersionStatus::Revoked => Status::Draft,
+        }
+    }
+
+    /// What the table needs to know of the asset.
+    #[must_use]
+    pub const fn situation(&self) -> Situation {
+        Situation { status: self.status(), approval_stands: self.parts.standing.is_some(), ever_approved: self.parts.ever_approved }
+    }
+
+    /// What this caller could do now that would change something, in the order of the table.
+    #[must_use]
+    pub fn legal_actions(&self, by: &Principal, policy: Policy, by_author: bool) -> Vec<Action> {
+        let possible = |action: &Action| !matches!(outcome(self.situation(), *action), None | Some(Outcome::Unchanged));
+        let permitted = |action: &Action| action.right_on(self.parts.standing.is_some()).judge(by).is_ok();
+        let own = |action: &Action| *action == Action::Transition(Transition::Approve) && by_author && !policy.allow_self_approval;
+        Action::ALL.into_iter().filter(|action| possible(action) && permitted(action) && !own(action)).collect()
+    }
+
+    /// Whether the caller may carry an approval over to a new version with the same bytes.
+    fn may_carry(circumstances: &Circumstances<'_>) -> bool {
+        circumstances.by.may_decide() && (!circumstances.by_author || circumstances.policy.allow_self_approval)
+    }
+
+    fn begin(self, event_type: EventType, by: &Actor, at: DateTime<Utc>) -> Change {
+        let mut parts = self.parts;
+        let before = Some(parts.revision);
+        parts.revision = parts.revision.next();
+        parts.updated_at = at;
+        Change {
+            asset: Self { parts },
+            before,
+            event_type,
+            by: by.clone(),
+            restated: Vec::new(),
+            added_version: false,
+            added_bytes: false,
+            decision: None,
+        }
+    }
+
+    /// Changes title, description and tags. A standing approval keeps those it was given on.
+    ///
+    /// # Errors
+    /// The asset is archived.
+    pub fn update(self, details: Details, circumstances: &Circumstances<'_>) -> Result<Ruling, crate::Refusal> {
+        self.possible(Action::Update, circumstances)?;
+        if details == self.parts.details {
+            return Ok(Ruling::Unchanged(self));
+        }
+        let mut change = self.begin(EventType::Updated, &circumstances.by.actor, circumstances.at);
+        change.asset.parts.details = details;
+        Ok(Ruling::Changed(Box::new(change)))
+    }
+
+    /// Appends a version with new content. A review in progress ends; a standing approval stays.
+    ///
+    /// # Errors
+    /// The asset is archived.
+    pub fn add_version(
+        self,
+        content: Content,
+        provenance: Provenance,
+        note: Option<Comment>,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Change, crate::Refusal> {
+        self.possible(Action::AddVersion, circumstances)?;
+        let mut change = self.begin(EventType::VersionAdded, &circumstances.by.actor, circumstances.at);
+        change.append(content, provenance, note, None);
+        change.added_bytes = true;
+        Ok(change)
+    }
+
+    /// Appends a version with the content and provenance of an earlier one (or of the latest itself).
+    ///
+    /// `approval_holds` says whether the newest verdict on these bytes in this asset is an approval; then it is
+    /// carried, if the caller may decide on them.
+    ///
+    /// # Errors
+    /// The asset is archived.
+    pub fn rollback(
+        self,
+        to: &Version,
+        reason: Option<Comment>,
+        approval_holds: bool,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Change, crate::Refusal> {
+        self.possible(Action::Rollback, circumstances)?;
+        let carried = approval_holds && Self::may_carry(circumstances);
+        let mut change = self.begin(EventType::RolledBack, &circumstances.by.actor, circumstances.at);
+        change.append(to.content.clone(), to.provenance.clone(), reason.clone(), Some(to.number));
+        if carried {
+            change.approve_latest();
+            change.record_on_latest(Transition::Approve, true, reason, Some(to.number));
+        }
+        Ok(change)
+    }
+
+    /// Whether the asset may be removed for good.
+    ///
+    /// # Errors
+    /// It is no draft, or was approved once.
+    pub fn delete(&self, circumstances: &Circumstances<'_>) -> Result<(), crate::Refusal> {
+        match outcome(self.situation(), Action::Delete) {
+            Some(_) => Ok(()),
+            None => Err(crate::Refusal::NotDeletable { status: self.status(), legal_actions: self.legal_to(circumstances) }),
+        }
+    }
+
+    /// What others are told when the asset is removed.
+    #[must_use]
+    pub fn deleted(&self, id: EventId, circumstances: &Circumstances<'_>) -> Event {
+        Event {
+            id,
+            event_type: EventType::Deleted,
+            workspace: self.parts.workspace,
+            asset: self.parts.id,
+            version: self.parts.latest.number,
+            digest: self.parts.latest.content.digest,
+            status: self.status(),
+            approved_version: None,
+            by: circumstances.by.actor.clone(),
+            occurred_at: circumstances.at,
+        }
+    }
+
+    fn legal_to(&self, circumstances: &Circumstances<'_>) -> Vec<Action> {
+        self.legal_actions(circumstances.by, circumstances.policy, circumstances.by_author)
+    }
+
+    fn possible(&self, action: Action, circumstances: &Circumstances<'_>) -> Result<Outcome, crate::Refusal> {
+        outcome(self.situation(), action).ok_or_else(|| crate::Refusal::IllegalTransition {
+            action,
+            status: self.status(),
+            legal_actions: self.legal_to(circumstances),
+        })
+    }
+}

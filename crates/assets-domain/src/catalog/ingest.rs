@@ -1,0 +1,165 @@
+//! Bytes come in: sniffed, stored, measured, before any row refers to them.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, WorkspaceId,
+    content::default_filename,
+    ports::{Blob, BlobKey, BlobStore, Breakage, ByteStream, MediaInspector, RandomRead, WriteError},
+};
+
+use super::Catalog;
+
+/// Content on its way in.
+pub struct Incoming {
+    /// The bytes.
+    pub bytes: ByteStream,
+    /// What they are said to be.
+    pub media_type: Option<MediaType>,
+    /// What they are called.
+    pub filename: Option<Filename>,
+    /// What their digest is announced to be.
+    pub announced: Option<Digest>,
+}
+
+impl Incoming {
+    /// Content that is at hand as text.
+    #[must_use]
+    pub fn text(text: impl Into<Bytes>, media_type: Option<MediaType>, filename: Option<Filename>) -> Self {
+        let bytes = text.into();
+        Self { bytes: Box::pin(stream::iter([Ok(bytes)])), media_type, filename, announced: None }
+    }
+}
+
+/// Content that is stored but not yet referred to. If nothing ever does, it is swept.
+#[derive(Debug, Clone)]
+pub struct Ingested {
+    pub(super) content: Content,
+    pub(super) blob: Blob,
+    pub(super) asset_type: AssetType,
+}
+
+impl Ingested {
+    /// What came in.
+    #[must_use]
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
+}
+
+impl Catalog {
+    /// Takes in content for an asset of a type: durable when this answers, but not yet part of anything.
+    ///
+    /// # Errors
+    /// The content does not fit the type, is too large, is cut off, or is not what was announced. Then nothing is kept.
+    pub async fn ingest(&self, by: &Principal, asset_type: AssetType, incoming: Incoming) -> Result<Ingested, CatalogError> {
+        let Incoming { mut bytes, media_type, filename, announced } = incoming;
+        let head = first_bytes(&mut bytes, <dyn MediaInspector>::HEAD_BYTES).await?;
+        let media_type = self.ports.media.sniff(asset_type, media_type, &head)?;
+        let whole: ByteStream = Box::pin(stream::iter([Ok(head)]).chain(bytes));
+
+        let stored = self.ports.blobs.write(by.workspace, whole, self.max_content_bytes).await.map_err(refused_write)?;
+        let unwanted = UnwantedBlob { store: self, key: stored.key.clone() };
+        let fingerprint = stored.fingerprint;
+        if let Some(announced) = announced.filter(|announced| *announced != fingerprint.digest) {
+            unwanted.discard().await;
+            return Err(CatalogError::DigestMismatch { announced, arrived: fingerprint.digest });
+        }
+        let reader = StoredReader { store: self.ports.blobs.as_ref(), key: &stored.key, size_bytes: fingerprint.size_bytes };
+        let measured = match self.ports.media.measure(asset_type, media_type, &reader).await? {
+            Ok(measured) => measured,
+            Err(unfit) => {
+                unwanted.discard().await;
+                return Err(unfit.into());
+            }
+        };
+        Ok(Ingested {
+            content: Content {
+                digest: fingerprint.digest,
+                size_bytes: fingerprint.size_bytes,
+                media_type,
+                filename: filename.unwrap_or_else(|| default_filename(asset_type, media_type)),
+                facts: measured.facts,
+            },
+            blob: Blob { workspace: by.workspace, key: stored.key, fingerprint, text: measured.text, created_at: self.ports.clock.now() },
+            asset_type,
+        })
+    }
+
+    /// Removes content that came in but is not going to be used. Best effort: what stays is swept later.
+    pub async fn discard(&self, ingested: Ingested) {
+        UnwantedBlob { store: self, key: ingested.blob.key }.discard().await;
+    }
+
+    /// Removes the file just written if the workspace had these bytes already: its row names the older file.
+    pub(super) async fn discard_duplicate(&self, workspace: WorkspaceId, blob: &Blob) {
+        if let Ok(Some(kept)) = self.ports.ledger.blob(workspace, &blob.fingerprint.digest).await
+            && kept.key != blob.key
+        {
+            UnwantedBlob { store: self, key: blob.key.clone() }.discard().await;
+        }
+    }
+}
+
+struct UnwantedBlob<'a> {
+    store: &'a Catalog,
+    key: BlobKey,
+}
+
+impl UnwantedBlob<'_> {
+    /// A file that cannot be removed now is an orphan, which the next sweep removes.
+    async fn discard(self) {
+        let _swept_later = self.store.ports.blobs.delete(&self.key).await;
+    }
+}
+
+async fn first_bytes(bytes: &mut ByteStream, wanted: usize) -> Result<Bytes, CatalogError> {
+    let mut head = BytesMut::new();
+    while head.len() < wanted {
+        match bytes.try_next().await.map_err(CatalogError::Interrupted)? {
+            Some(piece) if head.is_empty() && piece.len() >= wanted => return Ok(piece),
+            Some(piece) => head.extend_from_slice(&piece),
+            None => break,
+        }
+    }
+    Ok(head.freeze())
+}
+
+fn refused_write(error: WriteError) -> CatalogError {
+    match error {
+        WriteError::TooLarge { limit_bytes } => CatalogError::TooLarge { limit_bytes },
+        WriteError::Source(source) => CatalogError::Interrupted(source),
+        WriteError::Breakage(breakage) => CatalogError::Breakage(breakage),
+    }
+}
+
+/// Reads from anywhere in a stored blob.
+struct StoredReader<'a> {
+    store: &'a dyn BlobStore,
+    key: &'a BlobKey,
+    size_bytes: u64,
+}
+
+#[async_trait]
+impl RandomRead for StoredReader<'_> {
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, Breakage> {
+        let range = range.start.min(self.size_bytes)..range.end.min(self.size_bytes);
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let mut pieces = self.store.read(self.key, range).await?;
+        let mut all = BytesMut::new();
+        while let Some(piece) = pieces.try_next().await.map_err(|error| Breakage::Failed(Box::new(error)))? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+}

@@ -1,0 +1,101 @@
+//! The use cases: one function each, and each of them read, decide, write.
+
+mod ingest;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use crate::{
+    Asset, CatalogError, Policy, Principal, Revision, WorkspaceId,
+    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, ReceiptId},
+};
+
+pub use ingest::{Incoming, Ingested};
+pub use read::{ContentSource, LinkTarget, ViewedHistory};
+pub use write::DetailsPatch;
+
+/// Everything that the use cases need from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where assets are kept.
+    pub assets: Arc<dyn AssetRepository>,
+    /// What is known of blobs.
+    pub ledger: Arc<dyn BlobLedger>,
+    /// Where bytes are kept.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Where tenants and their policies are kept.
+    pub keys: Arc<dyn KeyRepository>,
+    /// Knows what bytes are.
+    pub media: Arc<dyn MediaInspector>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes identifiers.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// The catalogue of assets: every use case of the product, for REST, MCP, the review page and whoever links the crate.
+#[derive(Clone)]
+pub struct Catalog {
+    ports: Ports,
+    max_content_bytes: u64,
+}
+
+/// Who asks for a change, on which condition, and how the answer is to be remembered.
+#[derive(Clone)]
+pub struct Call {
+    /// Who asks.
+    pub by: Principal,
+    /// The revision that the asset must be at (`If-Match`).
+    pub if_match: Option<Revision>,
+    /// How to answer if the request is sent again (`Idempotency-Key`).
+    pub remember: Option<Remember>,
+}
+
+/// How to answer a repetition: the face renders the answer, and the commit that makes it true keeps it.
+#[derive(Clone)]
+pub struct Remember {
+    /// Which request.
+    pub id: ReceiptId,
+    /// Renders the answer from the asset as it will be.
+    pub render: Arc<dyn Fn(&Asset) -> Vec<u8> + Send + Sync>,
+}
+
+impl Call {
+    /// An unconditional call.
+    #[must_use]
+    pub const fn by(by: Principal) -> Self {
+        Self { by, if_match: None, remember: None }
+    }
+}
+
+impl Catalog {
+    /// The greatest content unless set otherwise: 5 GiB.
+    pub const DEFAULT_MAX_CONTENT_BYTES: u64 = 5 << 30;
+
+    /// A catalogue over these ports.
+    #[must_use]
+    pub const fn new(ports: Ports) -> Self {
+        Self { ports, max_content_bytes: Self::DEFAULT_MAX_CONTENT_BYTES }
+    }
+
+    /// The same with another limit to the size of content, in bytes.
+    #[must_use]
+    pub fn with_max_content_bytes(self, max_content_bytes: u64) -> Self {
+        Self { max_content_bytes, ..self }
+    }
+
+    /// The greatest content that is taken, in bytes.
+    #[must_use]
+    pub const fn max_content_bytes(&self) -> u64 {
+        self.max_content_bytes
+    }
+
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Policy, Breakage> {
+        Ok(self.ports.keys.workspace(workspace).await?.map(|workspace| workspace.policy).unwrap_or_default())
+    }
+
+    async fn find(&self, workspace: WorkspaceId, id: crate::AssetId) -> Result<Asset, CatalogError> {
+        self.ports.assets.asset(workspace, id).await?.ok_or(CatalogError::NotFound)
+    }
+}

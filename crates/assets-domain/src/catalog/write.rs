@@ -1,0 +1,337 @@
+//! The use cases that change something.
+
+use crate::{
+    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
+    FieldError, NamedBytes, NewAsset, PathItem, Principal, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber, WorkspaceId,
+    ports::{Blob, Commit, CommitError, Deletion, Receipt},
+};
+
+use super::{Call, Catalog, Ingested};
+
+/// How often a change that lost a race is decided anew before it is given up.
+const MAX_ATTEMPTS: usize = 64;
+
+/// What of the details is to change (JSON Merge Patch, parsed).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DetailsPatch {
+    /// A new title.
+    pub title: Option<Title>,
+    /// A new description; `Some(None)` removes it.
+    pub description: Option<Option<Description>>,
+    /// New tags instead of all the old ones.
+    pub tags: Option<Tags>,
+}
+
+impl DetailsPatch {
+    fn apply_to(&self, details: &Details) -> Details {
+        Details {
+            title: self.title.clone().unwrap_or_else(|| details.title.clone()),
+            description: self.description.clone().unwrap_or_else(|| details.description.clone()),
+            tags: self.tags.clone().unwrap_or_else(|| details.tags.clone()),
+        }
+    }
+}
+
+/// What a use case wants of the asset it has read.
+enum Verdict {
+    Keep(Asset),
+    Save(Box<Change>),
+}
+
+impl From<Ruling> for Verdict {
+    fn from(ruling: Ruling) -> Self {
+        match ruling {
+            Ruling::Unchanged(asset) => Self::Keep(asset),
+            Ruling::Changed(change) => Self::Save(change),
+        }
+    }
+}
+
+impl Catalog {
+    /// Whether the caller may do a thing at all, and the asset it is to be done to. A face asks this before it reads a body.
+    ///
+    /// # Errors
+    /// The caller is of the wrong kind or lacks the scope; there is no such asset.
+    pub async fn admit(&self, by: &Principal, action: Action, id: AssetId) -> Result<AssetType, CatalogError> {
+        action.right().judge(by)?;
+        Ok(self.find(by.workspace, id).await?.parts().asset_type)
+    }
+
+    /// Whether the caller may create assets. A face asks this before it reads a body.
+    ///
+    /// # Errors
+    /// The caller lacks the scope.
+    pub fn admit_create(&self, by: &Principal) -> Result<(), CatalogError> {
+        Ok(Action::AddVersion.right().judge(by)?)
+    }
+
+    /// Creates an asset with its first version, a draft.
+    ///
+    /// # Errors
+    /// The caller may not; a source of the provenance does not exist; the content came in for another type.
+    pub async fn create(&self, call: &Call, new: NewAsset, content: Ingested) -> Result<AssetView, CatalogError> {
+        self.admit_create(&call.by)?;
+        fits(new.asset_type, &content)?;
+        self.known_sources(call.by.workspace, Some(&new.provenance.derived_from)).await?;
+        let Ingested { content, blob, .. } = content;
+        let id = AssetId::new(self.ports.ids.next());
+        let change = Asset::create(id, new, content, &call.by, self.ports.clock.now());
+        match self.save(call, change, Some(&blob)).await {
+            Ok(asset) => Ok(asset.working()),
+            Err(CommitError::Conflict) => Err(CatalogError::Contended),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// Appends a version with new content. The same bytes again make a new version.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such asset; it is archived; a source does not exist; the content came in for
+    /// another type; the asset is not at the expected revision.
+    pub async fn add_version(
+        &self,
+        call: &Call,
+        id: AssetId,
+        stated: StatedProvenance,
+        note: Option<Comment>,
+        content: Ingested,
+    ) -> Result<AssetView, CatalogError> {
+        self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
+        let Ingested { content, blob, asset_type } = content;
+        self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset| {
+            if asset.parts().asset_type != asset_type {
+                return Err(content_of_another_type());
+            }
+            expected(call, &asset)?;
+            let circumstances = self.circumstances(call, &asset).await?;
+            let provenance = asset.latest().provenance.inherited_by(stated.clone());
+            let change = asset.add_version(content.clone(), provenance, note.clone(), &circumstances)?;
+            Ok(Verdict::Save(Box::new(change)))
+        })
+        .await
+    }
+
+    /// Changes title, description or tags.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such asset; it is archived; it is not at the expected revision.
+    pub async fn update(&self, call: &Call, id: AssetId, patch: DetailsPatch) -> Result<AssetView, CatalogError> {
+        self.change(call, id, Action::Update, None, async |asset: Asset| {
+            expected(call, &asset)?;
+            let circumstances = self.circumstances(call, &asset).await?;
+            let details = patch.apply_to(&asset.parts().details);
+            Ok(asset.update(details, &circumstances)?.into())
+        })
+        .await
+    }
+
+    /// Appends a version with the content of an earlier one, its approval carried where that is right.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such asset; it is archived; the version does not exist; the asset is not at the
+    /// expected revision.
+    pub async fn rollback(&self, call: &Call, id: AssetId, to: VersionNumber, reason: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.change(call, id, Action::Rollback, None, async |asset: Asset| {
+            let workspace = call.by.workspace;
+            let Some(version) = self.ports.assets.version(workspace, id, to).await? else {
+                return Err(CatalogError::Invalid(vec![FieldError::of(
+                    "to_version",
+                    "unknown_version",
+                    format!("there is no version {to}"),
+                )]));
+            };
+            expected(call, &asset)?;
+            let digest = version.content.digest;
+            let newest = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
+            let by_author = self.ports.assets.is_author(workspace, id, &digest, &call.by.actor).await?;
+            let circumstances = Circumstances { by_author, ..self.circumstances(call, &asset).await? };
+            let change = asset.rollback(&version, reason.clone(), newest == Some(Transition::Approve), &circumstances)?;
+            Ok(Verdict::Save(Box::new(change)))
+        })
+        .await
+    }
+
+    /// Makes a recorded decision: any of the transitions. An asset that already is what is asked for is left as it is.
+    ///
+    /// # Errors
+    /// In this order: the caller may not; there is no such asset; a comment is missing; the asset is not at the expected
+    /// revision; the decision is [refused](crate::Refusal).
+    pub async fn decide(&self, call: &Call, id: AssetId, request: DecisionRequest) -> Result<AssetView, CatalogError> {
+        self.change(call, id, request.action.into(), None, async |asset: Asset| {
+            if request.action.needs_comment() && request.comment.is_none() {
+                return Err(CatalogError::Invalid(vec![FieldError::of("comment", "missing", "this decision must say why")]));
+            }
+            expected(call, &asset)?;
+            let circumstances = self.circumstances(call, &asset).await?;
+            Ok(asset.decide(request.clone(), &circumstances)?.into())
+        })
+        .await
+    }
+
+    /// Asks a person to look at the latest version.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn submit(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Submit, named, comment }).await
+    }
+
+    /// Takes a submission back.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn withdraw(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Withdraw, named, comment }).await
+    }
+
+    /// Lets the latest version be published. Only a person can, and no author of its bytes.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn approve(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Approve, named, comment }).await
+    }
+
+    /// Sends the latest version back. The comment says what is wanted.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn request_changes(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Comment) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::RequestChanges, named, comment: Some(comment) }).await
+    }
+
+    /// Takes the standing approval back, whichever version has it. The comment says why.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn revoke(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Comment) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Revoke, named, comment: Some(comment) }).await
+    }
+
+    /// Puts an asset away and ends its approval.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn archive(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Archive, named, comment }).await
+    }
+
+    /// Takes an archived asset out again, as a draft.
+    ///
+    /// # Errors
+    /// See [`Catalog::decide`].
+    pub async fn restore(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
+        self.decide(call, id, DecisionRequest { action: Transition::Restore, named, comment }).await
+    }
+
+    /// Removes a draft that was never approved, with its whole history.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such asset; it is not at the expected revision; it is no such draft.
+    pub async fn delete(&self, call: &Call, id: AssetId) -> Result<(), CatalogError> {
+        Action::Delete.right().judge(&call.by)?;
+        for _ in 0..MAX_ATTEMPTS {
+            let asset = self.find(call.by.workspace, id).await?;
+            expected(call, &asset)?;
+            let circumstances = self.circumstances(call, &asset).await?;
+            asset.delete(&circumstances)?;
+            let deletion = Deletion {
+                workspace: call.by.workspace,
+                asset: id,
+                before: asset.revision(),
+                event: asset.deleted(crate::EventId::new(self.ports.ids.next()), &circumstances),
+            };
+            match self.ports.assets.delete(&deletion).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Conflict) => {}
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        Err(CatalogError::Contended)
+    }
+
+    /// Reads, decides and writes, and does so anew when somebody else was faster.
+    async fn change(
+        &self,
+        call: &Call,
+        id: AssetId,
+        action: Action,
+        blob: Option<&Blob>,
+        decide: impl AsyncFn(Asset) -> Result<Verdict, CatalogError>,
+    ) -> Result<AssetView, CatalogError> {
+        action.right().judge(&call.by)?;
+        for _ in 0..MAX_ATTEMPTS {
+            let asset = self.find(call.by.workspace, id).await?;
+            let change = match decide(asset).await? {
+                Verdict::Keep(asset) => return Ok(asset.working()),
+                Verdict::Save(change) => *change,
+            };
+            match self.save(call, change, blob).await {
+                Ok(asset) => return Ok(asset.working()),
+                Err(CommitError::Conflict) => {}
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        Err(CatalogError::Contended)
+    }
+
+    async fn save(&self, call: &Call, change: Change, blob: Option<&Blob>) -> Result<Asset, CommitError> {
+        let receipt = call.remember.as_ref().map(|remember| Receipt { id: remember.id, answer: (remember.render)(change.asset()) });
+        let event = change.event(crate::EventId::new(self.ports.ids.next()));
+        let commit = Commit { change, event, blob: blob.cloned(), receipt };
+        self.ports.assets.commit(&commit).await?;
+        if let Some(blob) = blob {
+            self.discard_duplicate(call.by.workspace, blob).await;
+        }
+        Ok(commit.change.into_asset())
+    }
+
+    /// The moment of a call, with the caller as author or not of the latest bytes.
+    async fn circumstances<'a>(&self, call: &'a Call, asset: &Asset) -> Result<Circumstances<'a>, CatalogError> {
+        let workspace = call.by.workspace;
+        let digest = &asset.latest().content.digest;
+        Ok(Circumstances {
+            by: &call.by,
+            at: self.ports.clock.now(),
+            policy: self.policy(workspace).await?,
+            by_author: self.ports.assets.is_author(workspace, asset.id(), digest, &call.by.actor).await?,
+        })
+    }
+
+    async fn known_sources(&self, workspace: WorkspaceId, sources: Option<&[crate::Source]>) -> Result<(), CatalogError> {
+        let Some(sources) = sources.filter(|sources| !sources.is_empty()) else {
+            return Ok(());
+        };
+        match self.ports.assets.missing_source(workspace, sources).await? {
+            None => Ok(()),
+            Some(place) => Err(CatalogError::Invalid(vec![FieldError {
+                path: vec![PathItem::Field("provenance"), PathItem::Field("derived_from"), PathItem::Index(place)],
+                message: "there is no such version in this workspace".into(),
+                kind: "unknown_source",
+            }])),
+        }
+    }
+}
+
+fn expected(call: &Call, asset: &Asset) -> Result<(), CatalogError> {
+    match call.if_match {
+        Some(wanted) if wanted != asset.revision() => Err(CatalogError::PreconditionFailed { current: asset.revision() }),
+        _ => Ok(()),
+    }
+}
+
+fn fits(asset_type: AssetType, content: &Ingested) -> Result<(), CatalogError> {
+    if content.asset_type == asset_type { Ok(()) } else { Err(content_of_another_type()) }
+}
+
+fn content_of_another_type() -> CatalogError {
+    CatalogError::Invalid(vec![FieldError::of("type", "content_of_another_type", "the content was taken in for another type of asset")])
+}
+
+fn broken(error: CommitError) -> CatalogError {
+    match error {
+        CommitError::Conflict => CatalogError::Contended,
+        CommitError::BlobRetired => CatalogError::Breakage(crate::ports::Breakage::Unavailable(Box::new(CommitError::BlobRetired))),
+        CommitError::Breakage(breakage) => CatalogError::Breakage(breakage),
+    }
+}

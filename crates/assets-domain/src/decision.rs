@@ -1,0 +1,78 @@
+//! Decisions: the append-only record from which every status follows.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, Comment, Description, Digest, SearchText, Tags, Title, Transition, VersionNumber, asset::Revision};
+
+/// What an asset is called and said to be: what can change without a new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// What it is called.
+    pub title: Title,
+    /// What it is about.
+    pub description: Option<Description>,
+    /// What it is filed under.
+    pub tags: Tags,
+}
+
+impl Details {
+    /// What is searched of the details; the text of the content comes on top.
+    #[must_use]
+    pub fn search_text(&self) -> SearchText {
+        let mut text = self.title.as_str().to_owned();
+        for more in self.description.iter().map(Description::as_str).chain(self.tags.iter().map(crate::Tag::as_str)) {
+            text.push(' ');
+            text.push_str(more);
+        }
+        SearchText::of(&text)
+    }
+}
+
+/// One decision, as it stays on record for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The revision of the asset that this decision made: its place in the order.
+    pub revision: Revision,
+    /// What was decided.
+    pub action: Transition,
+    /// About which version.
+    pub version: VersionNumber,
+    /// About which bytes.
+    pub digest: Digest,
+    /// Whether the caller named the bytes, by version or digest.
+    pub bytes_named: bool,
+    /// Who decided.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was said with it.
+    pub comment: Option<Comment>,
+    /// The version whose approval this approval carries on, if it came by rollback.
+    pub carried_from: Option<VersionNumber>,
+    /// Title, description and tags as they were.
+    pub details: Details,
+}
+
+/// Which bytes a decision says it is about. What is named must be the current one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NamedBytes {
+    /// By number.
+    pub version: Option<VersionNumber>,
+    /// By digest.
+    pub digest: Option<Digest>,
+}
+
+impl NamedBytes {
+    /// Whether anything was named.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.version.is_some() || self.digest.is_some()
+    }
+
+    /// Whether what was named is this version.
+    #[must_use]
+    pub fn agree_with(&self, number: VersionNumber, digest: &Digest) -> bool {
+        self.version.is_none_or(|named| named == number) && self.digest.is_none_or(|named| named == *digest)
+    }
+}

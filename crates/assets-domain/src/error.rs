@@ -1,0 +1,89 @@
+//! Why a use case came to nothing.
+
+use crate::{
+    Denied, Digest, Refusal, Revision,
+    ports::{Breakage, Unfit},
+};
+
+/// One step on the way to a bad value: a field, or a place in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathItem {
+    /// A field by name.
+    Field(&'static str),
+    /// A place in a list, from 0.
+    Index(usize),
+}
+
+/// One bad value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where it is, from the outside in.
+    pub path: Vec<PathItem>,
+    /// What is wrong with it, in words.
+    pub message: String,
+    /// What is wrong with it, for programs.
+    pub kind: &'static str,
+}
+
+impl FieldError {
+    /// A bad value of a field at the top.
+    #[must_use]
+    pub fn of(field: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
+        Self { path: vec![PathItem::Field(field)], message: message.into(), kind }
+    }
+}
+
+/// Why a use case came to nothing. In every case nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// The caller may not, whatever the asset.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such thing in the caller's workspace, or none that the caller may see.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The asset has no approval that stands.
+    #[error("no version of the asset is approved")]
+    NotApproved,
+    /// The link was taken back.
+    #[error("the link was taken back")]
+    LinkGone,
+    /// Something asked for makes no sense.
+    #[error("the request is not valid")]
+    Invalid(Vec<FieldError>),
+    /// The content does not fit.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// The bytes that arrived are not those that were announced.
+    #[error("the bytes that arrived are not those that were announced")]
+    DigestMismatch {
+        /// What was announced.
+        announced: Digest,
+        /// What arrived.
+        arrived: Digest,
+    },
+    /// More bytes than allowed.
+    #[error("the content is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// How many are allowed.
+        limit_bytes: u64,
+    },
+    /// The asset is not at the revision that the caller expects.
+    #[error("the asset has changed")]
+    PreconditionFailed {
+        /// Where it is.
+        current: Revision,
+    },
+    /// The asset as it stands does not allow it, or not to this caller.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// So many others changed the asset meanwhile that this change found no gap.
+    #[error("the asset is being changed by too many others at once")]
+    Contended,
+    /// The bytes stopped coming.
+    #[error("the content was cut off")]
+    Interrupted(#[source] std::io::Error),
+    /// Something outside broke.
+    #[error(transparent)]
+    Breakage(#[from] Breakage),
+}

@@ -1,0 +1,167 @@
+//! Housekeeping: sweeping what nothing refers to, and checking that everything is whole.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use futures_util::TryStreamExt;
+
+use crate::{
+    Fingerprinter,
+    ports::{Blob, BlobKey, BlobLedger, BlobStore, Breakage, Clock, Receipts},
+};
+
+const BATCH: u32 = 500;
+
+/// Sweeps and checks the bytes of all workspaces.
+#[derive(Clone)]
+pub struct Housekeeper {
+    ledger: Arc<dyn BlobLedger>,
+    blobs: Arc<dyn BlobStore>,
+    receipts: Arc<dyn Receipts>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GcReport {
+    /// Files removed: what earlier cycles retired.
+    pub removed: u64,
+    /// Blobs that nothing refers to, to be removed in a later cycle.
+    pub retired: u64,
+    /// Files that no row knows of, to be removed in a later cycle.
+    pub orphans: u64,
+    /// Rests of uploads that were cut off, removed at once.
+    pub temporary: u64,
+    /// Remembered answers that were past their time.
+    pub receipts: u64,
+}
+
+/// What is wrong with a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Its bytes cannot be read.
+    Missing,
+    /// Its bytes are others than were written, or fewer or more.
+    Damaged,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FsckReport {
+    /// Blobs read whole.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Blobs that are not whole: a fault.
+    pub faults: Vec<(BlobKey, Finding)>,
+    /// Versions without a blob: a fault.
+    pub versions_without_blob: u64,
+    /// Files that no row knows of: no fault, the next sweep removes them.
+    pub orphans: u64,
+    /// Rests of uploads: no fault.
+    pub temporary: u64,
+}
+
+impl FsckReport {
+    /// Whether every row has its whole bytes.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.versions_without_blob == 0
+    }
+}
+
+impl Housekeeper {
+    /// A housekeeper over these ports.
+    #[must_use]
+    pub fn new(ledger: Arc<dyn BlobLedger>, blobs: Arc<dyn BlobStore>, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> Self {
+        Self { ledger, blobs, receipts, clock }
+    }
+
+    /// One cycle of sweeping. What it retires the next cycle removes, so that no file goes that a commit is about to use.
+    ///
+    /// # Errors
+    /// Something broke; what was done until then stays done.
+    pub async fn gc(&self, older_than: Duration) -> Result<GcReport, Breakage> {
+        let now = self.clock.now();
+        let before = now - older_than;
+        let mut report = GcReport { removed: self.remove_retired(now).await?, ..GcReport::default() };
+        report.retired = self.ledger.retire_unreferenced(before, now).await?;
+        let mut files = self.blobs.list().await?;
+        while let Some(file) = files.try_next().await? {
+            if file.modified_at > before {
+                continue;
+            }
+            if file.is_temporary {
+                self.blobs.delete(&file.key).await?;
+                report.temporary += 1;
+            } else if self.ledger.retire_orphan(&file.key, now).await? {
+                report.orphans += 1;
+            }
+        }
+        report.receipts = self.receipts.sweep(now - Duration::hours(24)).await?;
+        Ok(report)
+    }
+
+    async fn remove_retired(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
+        let mut removed = 0;
+        loop {
+            let keys = self.ledger.retired(before, BATCH).await?;
+            if keys.is_empty() {
+                return Ok(removed);
+            }
+            for key in keys {
+                self.blobs.delete(&key).await?;
+                self.ledger.forget_retired(&key).await?;
+                removed += 1;
+            }
+        }
+    }
+
+    /// Reads every blob and compares it with what was written, and counts what no row knows of.
+    ///
+    /// # Errors
+    /// Something broke besides what the check is there to find.
+    pub async fn fsck(&self) -> Result<FsckReport, Breakage> {
+        let mut report = FsckReport { versions_without_blob: self.ledger.versions_without_blob().await?, ..FsckReport::default() };
+        let mut known = std::collections::BTreeSet::new();
+        let mut after = None;
+        loop {
+            let blobs = self.ledger.blobs(after, BATCH).await?;
+            let Some(last) = blobs.last() else { break };
+            after = Some((last.workspace, last.fingerprint.digest));
+            for blob in blobs {
+                report.blobs += 1;
+                report.bytes += blob.fingerprint.size_bytes;
+                if let Some(finding) = self.examine(&blob).await {
+                    report.faults.push((blob.key.clone(), finding));
+                }
+                known.insert(blob.key);
+            }
+        }
+        let mut files = self.blobs.list().await?;
+        while let Some(file) = files.try_next().await? {
+            if file.is_temporary {
+                report.temporary += 1;
+            } else if !known.contains(&file.key) {
+                report.orphans += 1;
+            }
+        }
+        Ok(report)
+    }
+
+    async fn examine(&self, blob: &Blob) -> Option<Finding> {
+        // One byte more than there should be: a file that has grown is damaged, too.
+        let Ok(mut pieces) = self.blobs.read(&blob.key, 0..blob.fingerprint.size_bytes.saturating_add(1)).await else {
+            return Some(Finding::Missing);
+        };
+        let mut fingerprinter = Fingerprinter::default();
+        loop {
+            match pieces.try_next().await {
+                Ok(Some(piece)) => fingerprinter.update(&piece),
+                Ok(None) => break,
+                Err(_) => return Some(Finding::Missing),
+            }
+        }
+        (fingerprinter.finish() != blob.fingerprint).then_some(Finding::Damaged)
+    }
+}

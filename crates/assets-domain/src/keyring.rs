@@ -1,0 +1,204 @@
+//! Keys: who gets one, and who is behind one.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Actor, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Scope, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
+};
+
+/// The tenants and their keys.
+#[derive(Clone)]
+pub struct Keyring {
+    keys: Arc<dyn KeyRepository>,
+    mint: Arc<dyn KeyMint>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+/// Who asks for a key.
+#[derive(Debug, Clone, Copy)]
+pub enum Grantor<'a> {
+    /// Whoever runs the installation, at the command line.
+    Operator(WorkspaceId),
+    /// Somebody with a key of the workspace.
+    Key(&'a Principal),
+}
+
+/// A key as somebody asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// What it is called. Two keys with one name belong to one person.
+    pub name: KeyName,
+    /// What will hold it.
+    pub kind: KeyKind,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A new key, the only time it is seen whole.
+#[derive(Clone)]
+pub struct CreatedKey {
+    /// What is kept.
+    pub record: KeyRecord,
+    /// The whole key, `tnx_…`.
+    pub key: String,
+}
+
+/// Whoever it is has no key that opens anything. It is not said why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a valid API key is required")]
+pub struct Unauthenticated;
+
+/// Why a key was not made, listed or revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No key grants what it has not.
+    #[error("a key cannot grant a scope that it lacks")]
+    BeyondGrantor,
+    /// There is no such key in the workspace.
+    #[error("there is no such key")]
+    NotFound,
+    /// Something asked for makes no sense.
+    #[error("the request is not valid")]
+    Invalid(Vec<FieldError>),
+    /// Something outside broke.
+    #[error(transparent)]
+    Breakage(#[from] Breakage),
+}
+
+impl Keyring {
+    /// A keyring over these ports.
+    #[must_use]
+    pub fn new(keys: Arc<dyn KeyRepository>, mint: Arc<dyn KeyMint>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { keys, mint, clock, ids }
+    }
+
+    /// Who is behind a key. Unknown, wrong, expired and revoked keys are not told apart.
+    ///
+    /// # Errors
+    /// The inner error: nobody. The outer: something broke.
+    pub async fn authenticate(&self, presented: &str) -> Result<Result<Principal, Unauthenticated>, Breakage> {
+        let Some(presented) = self.mint.read(presented) else {
+            return Ok(Err(Unauthenticated));
+        };
+        let record = self.keys.key(&presented.prefix).await?;
+        let matches = self.mint.matches(record.as_ref().map(|record| &record.mac), &presented);
+        Ok(record.filter(|record| matches && record.is_live(self.clock.now())).map(|record| record.principal()).ok_or(Unauthenticated))
+    }
+
+    /// Makes a key. Only a person's key, or the operator, makes a person's key, and no key grants what it has not.
+    ///
+    /// # Errors
+    /// The grantor may not; the key makes no sense.
+    pub async fn create(&self, grantor: Grantor<'_>, new: NewKey) -> Result<CreatedKey, KeyError> {
+        let now = self.clock.now();
+        let workspace = match grantor {
+            Grantor::Operator(workspace) => workspace,
+            Grantor::Key(principal) => {
+                administers(principal)?;
+                principal.workspace
+            }
+        };
+        sensible(&new, now)?;
+        if let Grantor::Key(principal) = grantor {
+            if new.kind == KeyKind::Person && principal.actor.kind != KeyKind::Person {
+                return Err(Denied::HumanRequired.into());
+            }
+            if !principal.scopes.cover(&new.scopes) {
+                return Err(KeyError::BeyondGrantor);
+            }
+        }
+        loop {
+            let minted = self.mint.mint();
+            let record = KeyRecord {
+                workspace,
+                actor: Actor { key_prefix: minted.prefix, name: new.name.clone(), kind: new.kind },
+                scopes: new.scopes.clone(),
+                mac: minted.mac,
+                created_at: now,
+                expires_at: new.expires_at,
+                revoked_at: None,
+            };
+            if self.keys.add_key(&record).await? {
+                return Ok(CreatedKey { record, key: minted.key });
+            }
+        }
+    }
+
+    /// Every key of the workspace, newest first, revoked ones included.
+    ///
+    /// # Errors
+    /// The caller may not.
+    pub async fn list(&self, grantor: Grantor<'_>) -> Result<Vec<KeyRecord>, KeyError> {
+        Ok(self.keys.keys(workspace_of(grantor)?).await?)
+    }
+
+    /// Revokes a key; it fails from its next use on. A key that is revoked already stays so.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such key.
+    pub async fn revoke(&self, grantor: Grantor<'_>, prefix: &KeyPrefix) -> Result<(), KeyError> {
+        let workspace = workspace_of(grantor)?;
+        if self.keys.revoke_key(workspace, prefix, self.clock.now()).await? { Ok(()) } else { Err(KeyError::NotFound) }
+    }
+
+    /// Revokes a key of whatever workspace: what an operator knows of a key is its prefix.
+    ///
+    /// # Errors
+    /// There is no such key.
+    pub async fn revoke_anywhere(&self, prefix: &KeyPrefix) -> Result<(), KeyError> {
+        let record = self.keys.key(prefix).await?.ok_or(KeyError::NotFound)?;
+        self.revoke(Grantor::Operator(record.workspace), prefix).await
+    }
+
+    /// Makes a tenant; `None` if the name is taken.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn create_workspace(&self, name: WorkspaceName) -> Result<Option<Workspace>, Breakage> {
+        let workspace = Workspace { id: WorkspaceId::new(self.ids.next()), name, policy: Policy::default(), created_at: self.clock.now() };
+        Ok(self.keys.add_workspace(&workspace).await?.then_some(workspace))
+    }
+
+    /// Every tenant, by name.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn workspaces(&self) -> Result<Vec<Workspace>, Breakage> {
+        self.keys.workspaces().await
+    }
+}
+
+/// Whether a caller may manage keys.
+///
+/// # Errors
+/// It lacks the scope.
+fn administers(by: &Principal) -> Result<(), Denied> {
+    if by.scopes.allow(Scope::Admin) { Ok(()) } else { Err(Denied::MissingScope(Scope::Admin)) }
+}
+
+fn workspace_of(grantor: Grantor<'_>) -> Result<WorkspaceId, Denied> {
+    match grantor {
+        Grantor::Operator(workspace) => Ok(workspace),
+        Grantor::Key(principal) => administers(principal).map(|()| principal.workspace),
+    }
+}
+
+fn sensible(new: &NewKey, now: DateTime<Utc>) -> Result<(), KeyError> {
+    let mut errors = Vec::new();
+    if new.scopes.is_empty() {
+        errors.push(FieldError::of("scopes", "missing", "a key needs at least one scope"));
+    }
+    if new.expires_at.is_some_and(|end| end <= now) {
+        errors.push(FieldError::of("expires_at", "past", "must lie in the future"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(KeyError::Invalid(errors)) }
+}

@@ -1,0 +1,93 @@
+use async_trait::async_trait;
+
+use crate::{
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Revision, Source, Transition, Version, VersionNumber,
+    WorkspaceId,
+};
+
+use super::{Blob, Breakage, Receipt};
+
+/// A change with all that is saved beside it, in one transaction.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// What changes.
+    pub change: Change,
+    /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
+    pub event: Event,
+    /// The bytes of an added version, if they just came in. If the workspace has these bytes already, its row stays.
+    pub blob: Option<Blob>,
+    /// The answer to keep for a repetition of the request.
+    pub receipt: Option<Receipt>,
+}
+
+/// A removal with all that is saved beside it, in one transaction.
+#[derive(Debug, Clone)]
+pub struct Deletion {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which asset.
+    pub asset: AssetId,
+    /// The revision that must still be the asset's.
+    pub before: Revision,
+    /// What others are told.
+    pub event: Event,
+}
+
+/// Why nothing was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The asset is not at the expected revision any more, or is gone.
+    #[error("the asset was changed by somebody else")]
+    Conflict,
+    /// The bytes were swept away before they were referred to: they must be sent again.
+    #[error("the content was swept before it was used")]
+    BlobRetired,
+    /// Something broke.
+    #[error(transparent)]
+    Breakage(#[from] Breakage),
+}
+
+/// An asset with all that ever happened to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// As it stands.
+    pub asset: Asset,
+    /// Every version, newest first.
+    pub versions: Vec<Version>,
+    /// Every decision, oldest first.
+    pub decisions: Vec<Decision>,
+}
+
+/// Where assets are kept. Every method is bound to one workspace; another's rows do not exist for it.
+#[async_trait]
+pub trait AssetRepository: Send + Sync {
+    /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt.
+    ///
+    /// The number of rows touched does not depend on the length of the history.
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+
+    /// Removes an asset with its whole history, if it is still at the expected revision.
+    async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError>;
+
+    /// One asset as it stands.
+    async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage>;
+
+    /// One asset with all its versions and decisions, as of one moment.
+    async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
+
+    /// One version of an asset.
+    async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;
+
+    /// Whether somebody ever added these bytes to this asset, by key or by (folded) key name.
+    async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage>;
+
+    /// The newest of approve, request changes and revoke about these bytes in this asset, and of archive whatever it was
+    /// about.
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage>;
+
+    /// The place of the first source that does not exist in the workspace.
+    async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage>;
+
+    /// One page of a list. Rows added or removed meanwhile shift, repeat or drop no other row.
+    async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage>;
+}

@@ -1,0 +1,134 @@
+use std::{ops::Range, pin::Pin};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_core::Stream;
+
+use crate::{Digest, Fingerprint, SearchText, WorkspaceId};
+
+use super::Breakage;
+
+/// Bytes as they come, in pieces of any size. An error ends it.
+pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// Where a blob lies: made by the store, meaning nothing to anybody else, and never used twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobKey(String);
+
+impl BlobKey {
+    /// Takes a key that a store made.
+    #[must_use]
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Bytes that were written and will not be lost: on disk, the file and every folder above it are synced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBlob {
+    /// Where they lie.
+    pub key: BlobKey,
+    /// What they are known by, computed from the bytes that were written.
+    pub fingerprint: Fingerprint,
+}
+
+/// A file in the store, whether or not a row knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Where it lies.
+    pub key: BlobKey,
+    /// How many bytes.
+    pub size_bytes: u64,
+    /// When it was last written.
+    pub modified_at: DateTime<Utc>,
+    /// Whether it is unfinished: the rest of an upload that was cut off.
+    pub is_temporary: bool,
+}
+
+/// Why bytes were not stored. Nothing readable is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// More bytes than allowed.
+    #[error("the content is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// How many are allowed.
+        limit_bytes: u64,
+    },
+    /// The bytes stopped coming.
+    #[error("the content was cut off")]
+    Source(#[source] std::io::Error),
+    /// Something broke.
+    #[error(transparent)]
+    Breakage(#[from] Breakage),
+}
+
+/// Where bytes are kept.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Writes all the bytes under a new key, in constant memory, and answers when they are durable.
+    async fn write(&self, workspace: WorkspaceId, bytes: ByteStream, limit_bytes: u64) -> Result<StoredBlob, WriteError>;
+
+    /// Reads a range of bytes, fewer if the file ends before it does. The first piece is at hand when this answers, so that a missing file is an error here
+    /// and not in the midst of a response.
+    async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage>;
+
+    /// Removes a file. One that is not there is no error.
+    async fn delete(&self, key: &BlobKey) -> Result<(), Breakage>;
+
+    /// Every file there is, temporary ones included, in no order.
+    async fn list(&self) -> Result<Pin<Box<dyn Stream<Item = Result<StoredObject, Breakage>> + Send>>, Breakage>;
+
+    /// Whether the store answers.
+    async fn check(&self) -> Result<(), Breakage>;
+}
+
+/// What the database knows of bytes: one row for each digest in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Where they lie.
+    pub key: BlobKey,
+    /// What they are known by.
+    pub fingerprint: Fingerprint,
+    /// The folded text of copy and blogs, for search; empty for all else.
+    pub text: SearchText,
+    /// When they first came in.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The rows about blobs, and what sweeping needs of them.
+///
+/// A blob is removed in two cycles: first its row becomes a tombstone, in one transaction that re-checks that nothing
+/// refers to it; in a later cycle the file goes. A tombstone keeps a [`Commit`](super::Commit) from referring to its key.
+#[async_trait]
+pub trait BlobLedger: Send + Sync {
+    /// Where the bytes with this digest lie.
+    async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage>;
+
+    /// The next blobs of all workspaces in order of workspace and digest, behind a place.
+    async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage>;
+
+    /// How many versions refer to bytes that no row knows of.
+    async fn versions_without_blob(&self) -> Result<u64, Breakage>;
+
+    /// Turns the rows that no version refers to, and that are older than a moment, into tombstones. Answers how many.
+    async fn retire_unreferenced(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage>;
+
+    /// Makes a tombstone for a file that no row knows of. Answers whether it did: not if a row knows the file, nor if
+    /// there is a tombstone already.
+    async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage>;
+
+    /// The tombstones made before a moment, at most so many.
+    async fn retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Breakage>;
+
+    /// Removes the tombstone of a file that is gone.
+    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage>;
+}

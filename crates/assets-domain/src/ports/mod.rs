@@ -1,0 +1,41 @@
+//! The ports: what the domain needs from outside, each small, each with a public suite in `assets-testkit`.
+//!
+//! Absence is `Option`, conflict is a variant, breakage is a boxed source. No transaction crosses a port: what must be
+//! atomic is one named method.
+
+mod assets;
+mod blobs;
+mod keys;
+mod media;
+mod receipts;
+mod world;
+
+pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
+pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, StoredBlob, StoredObject, WriteError};
+pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
+pub use media::{Measured, MediaInspector, RandomRead, Unfit};
+pub use receipts::{Begun, Receipt, ReceiptId, Receipts};
+pub use world::{Clock, Ids};
+
+/// Something outside broke. What it was is for the log, never for the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Breakage {
+    /// It may work again later: a lost connection, a time-out, a full pool.
+    #[error("the storage is not available for now")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No space is left.
+    #[error("the storage is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What was kept is not what was written: rows that contradict each other, bytes that are missing or changed.
+    #[error("what was stored is damaged")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else: a fault of the program or of its set-up.
+    #[error("the storage failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<crate::Corrupt> for Breakage {
+    fn from(corrupt: crate::Corrupt) -> Self {
+        Self::Damaged(Box::new(corrupt))
+    }
+}
