@@ -1,0 +1,168 @@
+//! Preview links: what `/p/{token}/{filename}` shows without a key, until it expires or is taken back.
+
+pub(crate) mod expiry;
+
+use assets_domain::{Filename, LinkEpoch, LinkTarget, VersionNumber};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Seal,
+    claims::Fields,
+    mac::{MAC_BYTES, MacKey},
+};
+
+/// The form of the payload: goes up whenever it changes.
+const FORM: u8 = 1;
+/// Which key signed. There is one as yet; the byte leaves room for a ring of them.
+const KEY_ID: u8 = 1;
+/// 128 bits of the digest of the file name: to find another name for a given link is out of reach.
+const NAME_BYTES: usize = 16;
+const PAYLOAD_BYTES: usize = 1 + 1 + 16 + 16 + 4 + 1 + 4 + 8 + NAME_BYTES;
+
+/// Which rendering of a version a link shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// The bytes as they came in.
+    #[default]
+    Original,
+}
+
+impl Variant {
+    /// Every variant there is.
+    pub const ALL: [Self; 1] = [Self::Original];
+
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+        }
+    }
+
+    /// Reads the name on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Original => 0,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+}
+
+/// What a link is made for: it works for that version, variant and file name alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLink {
+    /// What it points at.
+    pub target: LinkTarget,
+    /// What it shows of that.
+    pub variant: Variant,
+    /// The last part of its path. The token holds a digest of it.
+    pub filename: Filename,
+    /// When it ends, in whole seconds; a fraction is cut off. See [`windowed_expiry`](crate::windowed_expiry).
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a token says that was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviewLinkClaims {
+    /// What the link points at. Whether that still holds is the catalogue's to say.
+    pub target: LinkTarget,
+    /// What it shows of that.
+    pub variant: Variant,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why a link was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Token and file name are not a pair that this installation made.
+    #[error("the link was altered")]
+    Altered,
+    /// It was good until a moment that is past.
+    #[error("the link has expired")]
+    Expired,
+}
+
+impl Seal {
+    /// The token of a link: letters, digits, `-`, `_` and one dot. Equal links have equal tokens.
+    #[must_use]
+    pub fn link_token(&self, link: &PreviewLink) -> String {
+        let payload = payload(link);
+        let mac = self.preview_links.mac(&[&payload]);
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// Reads a token that came with a file name (as in the path, percent-decoded).
+    ///
+    /// # Errors
+    /// Altered before expired: nothing is said about a link that this installation did not make.
+    pub fn open_link(&self, token: &str, filename: &str, now: DateTime<Utc>) -> Result<PreviewLinkClaims, LinkError> {
+        let payload = verified(&self.preview_links, token).ok_or(LinkError::Altered)?;
+        let (claims, name) = parse(&payload).ok_or(LinkError::Altered)?;
+        if name != name_digest(filename) {
+            return Err(LinkError::Altered);
+        }
+        if now >= claims.expires_at { Err(LinkError::Expired) } else { Ok(claims) }
+    }
+}
+
+/// The payload of a token whose MAC holds over the bytes received.
+fn verified(key: &MacKey, token: &str) -> Option<[u8; PAYLOAD_BYTES]> {
+    let (payload, mac) = token.split_once('.')?;
+    let payload = decoded::<PAYLOAD_BYTES>(payload)?;
+    let mac = decoded::<MAC_BYTES>(mac)?;
+    key.verifies(&[&payload], &mac).then_some(payload)
+}
+
+fn decoded<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    (length == N).then_some(bytes)
+}
+
+fn payload(link: &PreviewLink) -> Vec<u8> {
+    let LinkTarget { workspace, asset, version, epoch } = link.target;
+    // What ended before 1970 has ended.
+    let expires_at = u64::try_from(link.expires_at.timestamp()).unwrap_or(0);
+    let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
+    payload.extend_from_slice(&[FORM, KEY_ID]);
+    payload.extend_from_slice(workspace.as_uuid().as_bytes());
+    payload.extend_from_slice(asset.as_uuid().as_bytes());
+    payload.extend_from_slice(&version.get().to_be_bytes());
+    payload.push(link.variant.code());
+    payload.extend_from_slice(&epoch.get().to_be_bytes());
+    payload.extend_from_slice(&expires_at.to_be_bytes());
+    payload.extend_from_slice(&name_digest(link.filename.as_str()));
+    payload
+}
+
+fn parse(payload: &[u8]) -> Option<(PreviewLinkClaims, [u8; NAME_BYTES])> {
+    let mut fields = Fields(payload);
+    if fields.bytes()? != [FORM, KEY_ID] {
+        return None;
+    }
+    let workspace = fields.workspace()?;
+    let asset = fields.asset()?;
+    let version = VersionNumber::new(fields.u32()?).ok()?;
+    let variant = Variant::from_code(fields.u8()?)?;
+    let epoch = LinkEpoch::new(fields.u32()?);
+    let expires_at = DateTime::from_timestamp_secs(i64::try_from(fields.u64()?).ok()?)?;
+    let name = fields.bytes()?;
+    let claims = PreviewLinkClaims { target: LinkTarget { workspace, asset, version, epoch }, variant, expires_at };
+    fields.are_over().then_some((claims, name))
+}
+
+fn name_digest(filename: &str) -> [u8; NAME_BYTES] {
+    let digest: [u8; 32] = Sha256::digest(filename.as_bytes()).into();
+    digest.first_chunk().copied().unwrap_or_default()
+}
