@@ -1,0 +1,129 @@
+//! An independent witness: it hears what was asked and what was answered, and believes nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assets_domain::{Digest, KeyKind, Principal, Scope, Status, Transition, VersionStatus};
+
+/// Something that somebody asks for, of an asset that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Move {
+    Decide(Transition),
+    Add(Digest),
+    Rollback { to: usize },
+    Update,
+}
+
+/// What everybody can see of an asset: its status, its versions from the first on, and which one is approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) status: Status,
+    pub(crate) versions: Vec<(Digest, VersionStatus)>,
+    pub(crate) approved: Option<usize>,
+}
+
+impl Seen {
+    fn approved_digest(&self) -> Option<Digest> {
+        self.approved.map(|number| self.versions[number - 1].0)
+    }
+
+    fn latest(&self) -> Digest {
+        self.versions.last().unwrap().0
+    }
+}
+
+/// Who added which bytes, and which bytes a person approved that nobody took back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ledger {
+    history: Vec<Digest>,
+    authors: BTreeSet<(Digest, String)>,
+    good: BTreeMap<Digest, String>,
+}
+
+impl Ledger {
+    /// Writes down who created the asset with which bytes.
+    pub(crate) fn created(by: &Principal, digest: Digest) -> Self {
+        let mut ledger = Self::default();
+        ledger.added(by, digest);
+        ledger
+    }
+
+    fn added(&mut self, by: &Principal, digest: Digest) {
+        self.history.push(digest);
+        for known_as in aliases(by) {
+            self.authors.insert((digest, known_as));
+        }
+    }
+
+    /// Whether this caller could answer for an approval of these bytes.
+    pub(crate) fn may_approve(&self, by: &Principal, digest: Digest) -> bool {
+        let is_author = aliases(by).into_iter().any(|known_as| self.authors.contains(&(digest, known_as)));
+        by.actor.kind == KeyKind::Person && has(by, Scope::Approve) && !is_author
+    }
+
+    /// Writes down a move that was accepted, and says what is wrong with it.
+    pub(crate) fn accepted(&mut self, by: &Principal, done: Move, before: &Seen, after: &Seen) {
+        let decider = by.actor.kind == KeyKind::Person && has(by, Scope::Approve);
+        let stays = before.approved == after.approved;
+        match done {
+            Move::Add(digest) => {
+                self.added(by, digest);
+                assert!(stays, "new work disturbed the approval");
+            }
+            Move::Rollback { to } => {
+                let digest = self.history[to - 1];
+                self.history.push(digest);
+                let carried = self.good.contains_key(&digest) && self.may_approve(by, digest);
+                let expected = if carried { Some(self.history.len()) } else { before.approved };
+                assert_eq!(after.approved, expected, "an approval is carried if, and only if, it holds and the caller may approve");
+            }
+            Move::Decide(Transition::Approve) => {
+                assert!(self.may_approve(by, before.latest()), "somebody approved who may not");
+                assert_eq!(after.approved, Some(self.history.len()));
+                self.good.insert(before.latest(), by.actor.name.to_string());
+            }
+            Move::Decide(Transition::RequestChanges) => {
+                assert!(decider, "somebody judged who may not");
+                self.good.remove(&before.latest());
+                assert!(if before.approved_digest() == Some(before.latest()) { after.approved.is_none() } else { stays });
+            }
+            Move::Decide(Transition::Revoke) => {
+                assert!(decider, "somebody revoked who may not");
+                self.good.remove(&before.approved_digest().expect("there was something to revoke"));
+                assert_eq!(after.approved, None, "a revoked approval fell back to another");
+            }
+            Move::Decide(Transition::Archive) => {
+                assert!(decider || before.approved.is_none(), "somebody ended an approval who may not");
+                self.good.clear();
+                assert_eq!(after.approved, None);
+            }
+            Move::Decide(Transition::Submit | Transition::Withdraw | Transition::Restore) | Move::Update => {
+                assert!(stays, "the approval changed by the way");
+            }
+        }
+        self.check(after);
+    }
+
+    /// What must be true of an asset at any time.
+    pub(crate) fn check(&self, seen: &Seen) {
+        let digests: Vec<Digest> = seen.versions.iter().map(|(digest, _)| *digest).collect();
+        assert_eq!(digests, self.history, "history is not what was added, in that order");
+        let approved: Vec<usize> =
+            (1..).zip(&seen.versions).filter(|(_, (_, status))| *status == VersionStatus::Approved).map(|(number, _)| number).collect();
+        assert_eq!(approved, Vec::from_iter(seen.approved), "exactly the version whose approval stands is approved");
+        if let Some(digest) = seen.approved_digest() {
+            assert!(self.good.contains_key(&digest), "an approval stands that nobody gave, or that was taken back");
+        }
+        let (_, earlier) = seen.versions.split_last().unwrap();
+        assert!(earlier.iter().all(|(_, status)| *status != VersionStatus::PendingReview), "a version passed by a newer one waits");
+        assert_eq!(seen.status == Status::Approved, seen.approved == Some(seen.versions.len()));
+    }
+}
+
+fn has(by: &Principal, scope: Scope) -> bool {
+    by.scopes.iter().any(|held| held == scope || held == Scope::All)
+}
+
+/// What somebody is known by: the key, and its name in any case.
+fn aliases(by: &Principal) -> [String; 2] {
+    [format!("key {}", by.actor.key_prefix), format!("name {}", by.actor.name.as_str().to_lowercase())]
+}

@@ -1,0 +1,154 @@
+//! Every state that three actors can bring an asset of at most three versions into, and every move from each of them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use assets_domain::{
+    Asset, Change, Circumstances, DecisionRequest, Digest, NamedBytes, Principal, Refusal, Ruling, Status, Transition, Version,
+    VersionNumber, VersionStatus,
+};
+
+use crate::{
+    cast::{ASSET, agent, circumstances, comment, content, details, new_asset, noon, person, provenance},
+    ledger::{Ledger, Move, Seen},
+};
+
+const MOST_VERSIONS: usize = 3;
+const TEXTS: [&str; 2] = ["one", "two"];
+
+/// An asset with what a repository would keep beside it.
+#[derive(Clone)]
+struct Shelf {
+    asset: Asset,
+    versions: Vec<Version>,
+    authors: Vec<(Digest, Principal)>,
+    verdicts: BTreeMap<Digest, Transition>,
+    ledger: Ledger,
+}
+
+/// What of a shelf decides how it goes on. How it came about, and when, does not.
+type Key = (Vec<(Digest, VersionStatus)>, Status, Option<VersionNumber>, bool, Ledger, BTreeMap<Digest, Transition>);
+
+impl Shelf {
+    fn new(by: &Principal) -> Self {
+        let change = Asset::create(ASSET, new_asset(), content(TEXTS[0]), by, noon());
+        let digest = change.asset().latest().content.digest;
+        Self {
+            versions: vec![change.asset().latest().clone()],
+            asset: change.into_asset(),
+            authors: vec![(digest, by.clone())],
+            verdicts: BTreeMap::new(),
+            ledger: Ledger::created(by, digest),
+        }
+    }
+
+    fn seen(&self) -> Seen {
+        Seen {
+            status: self.asset.status(),
+            versions: self.versions.iter().map(|version| (version.content.digest, version.status)).collect(),
+            approved: self.asset.standing().map(|approval| approval.version.number.get().try_into().unwrap()),
+        }
+    }
+
+    fn key(&self) -> Key {
+        let standing = self.asset.standing().map(|approval| approval.version.number);
+        let ever_approved = self.asset.parts().ever_approved;
+        (self.seen().versions, self.asset.status(), standing, ever_approved, self.ledger.clone(), self.verdicts.clone())
+    }
+
+    fn is_author(&self, by: &Principal, digest: &Digest) -> bool {
+        self.authors.iter().any(|(added, author)| added == digest && author.actor.is_same_as(&by.actor))
+    }
+
+    /// Decides as the catalogue does: with what the repository knows of the bytes in question.
+    fn decided(&self, by: &Principal, wanted: Move, named: NamedBytes) -> Result<Ruling, Refusal> {
+        let latest = self.asset.latest().content.digest;
+        let moment = |digest: &Digest| -> Circumstances<'_> { circumstances(by, self.is_author(by, digest)) };
+        let asset = self.asset.clone();
+        let changed = |change| Ruling::Changed(Box::new(change));
+        match wanted {
+            Move::Decide(action) => {
+                asset.decide(DecisionRequest { action, named, comment: Some(comment("because")) }, &moment(&latest))
+            }
+            Move::Add(digest) => {
+                let text = TEXTS.into_iter().find(|text| Digest::of(text.as_bytes()) == digest).unwrap();
+                asset.add_version(content(text), provenance(), None, &moment(&latest)).map(changed)
+            }
+            Move::Rollback { to } => {
+                let version = &self.versions[to - 1];
+                let digest = version.content.digest;
+                let holds = self.verdicts.get(&digest) == Some(&Transition::Approve);
+                asset.rollback(version, None, holds, &moment(&digest)).map(changed)
+            }
+            Move::Update => asset.update(details("Another title"), &moment(&latest)),
+        }
+    }
+
+    /// Keeps a change as a repository does, and holds it to what every change must be.
+    fn keep(mut self, by: &Principal, done: Move, change: Change) -> Self {
+        let before = self.seen();
+        assert_eq!(change.before(), Some(self.asset.revision()));
+        assert_eq!(change.asset().revision().get(), self.asset.revision().get() + 1, "one change, one revision");
+        assert!(change.restated().len() <= 3, "a change touches a constant number of rows");
+        for (number, status) in change.restated() {
+            let version = self.versions.iter_mut().find(|version| version.number == *number);
+            version.expect("only versions that exist are restated").status = *status;
+        }
+        if let Some(version) = change.added_version() {
+            assert_eq!(usize::try_from(version.number.get()).unwrap(), self.versions.len() + 1, "versions are numbered without gaps");
+            self.versions.push(version.clone());
+            if change.adds_author() {
+                self.authors.push((version.content.digest, by.clone()));
+            }
+        }
+        match change.decision().map(|decision| (decision.action, decision.digest)) {
+            Some((Transition::Archive, _)) => self.verdicts.values_mut().for_each(|verdict| *verdict = Transition::Archive),
+            Some((verdict @ (Transition::Approve | Transition::RequestChanges | Transition::Revoke), digest)) => {
+                self.verdicts.insert(digest, verdict);
+            }
+            _ => assert!(!matches!(done, Move::Decide(Transition::Approve | Transition::Revoke)), "a decision is on record"),
+        }
+        self.asset = change.into_asset();
+        assert_eq!(self.versions.last().unwrap(), self.asset.latest());
+        assert_eq!(Asset::from_parts(self.asset.parts().clone()).as_ref(), Ok(&self.asset), "what was kept can be read again");
+        let after = self.seen();
+        self.ledger.accepted(by, done, &before, &after);
+        self
+    }
+}
+
+fn moves(shelf: &Shelf) -> Vec<Move> {
+    let mut moves: Vec<Move> = Transition::ALL.into_iter().map(Move::Decide).collect();
+    moves.push(Move::Update);
+    if shelf.versions.len() < MOST_VERSIONS {
+        moves.extend(TEXTS.map(|text| Move::Add(Digest::of(text.as_bytes()))));
+        moves.extend((1..=shelf.versions.len()).map(|to| Move::Rollback { to }));
+    }
+    moves
+}
+
+#[test]
+fn no_state_that_three_actors_and_three_versions_can_reach_breaks_the_promise() {
+    let actors = [agent("maker"), person("ann"), person("bob")];
+    let start = Shelf::new(&actors[0]);
+    let stale = NamedBytes { version: None, digest: Some(Digest::of(b"bytes of another asset")) };
+    let mut met = BTreeSet::from([start.key()]);
+    let mut waiting = VecDeque::from([start]);
+    let mut statuses = BTreeSet::new();
+    while let Some(shelf) = waiting.pop_front() {
+        statuses.insert(shelf.asset.status());
+        for (actor, wanted) in actors.iter().flat_map(|actor| moves(&shelf).into_iter().map(move |wanted| (actor, wanted))) {
+            if let Move::Decide(transition) = wanted {
+                assert!(shelf.decided(actor, wanted, stale).is_err(), "{transition:?} was decided on bytes that are not there");
+            }
+            if let Ok(Ruling::Changed(change)) = shelf.decided(actor, wanted, NamedBytes::default()) {
+                let next = shelf.clone().keep(actor, wanted, *change);
+                if met.insert(next.key()) {
+                    waiting.push_back(next);
+                }
+            }
+        }
+    }
+    assert_eq!(statuses, BTreeSet::from(Status::ALL), "every status was met");
+    assert!(met.len() > 1000, "only {} states were met", met.len());
+    eprintln!("{} states", met.len());
+}

@@ -1,0 +1,261 @@
+//! The table of states and actions, as the machine has it and as the README shows it.
+
+use assets_domain::{
+    Action, Asset, Change, DecisionRequest, NamedBytes, Outcome, Principal, Refusal, Ruling, Status, Transition,
+    VersionStatus,
+    machine::{Situation, outcome},
+};
+
+use crate::cast::{ASSET, agent, circumstances, comment, content, details, new_asset, noon, person, provenance};
+
+/// An asset brought to where it is by moves alone.
+struct Brought(Asset);
+
+impl Brought {
+    fn new() -> Self {
+        Self(Asset::create(ASSET, new_asset(), content("first"), &agent("maker"), noon()).into_asset())
+    }
+
+    fn through(self, transition: Transition) -> Self {
+        match decide(self.0, transition, &person("ann")) {
+            Ok(Ruling::Changed(change)) => Self(change.into_asset()),
+            other => panic!("{transition:?} came to {other:?}"),
+        }
+    }
+
+    fn with_new_version(self) -> Self {
+        let maker = agent("maker");
+        Self(self.0.add_version(content("next"), provenance(), None, &circumstances(&maker, true)).unwrap().into_asset())
+    }
+
+    fn approved() -> Self {
+        Self::new().through(Transition::Submit).through(Transition::Approve)
+    }
+
+    /// Every way to be in a status: without an approval before, with one that stands, with one that is over.
+    fn all() -> Vec<Asset> {
+        use Transition as T;
+        let over = || Self::approved().through(T::Revoke);
+        let stands = || Self::approved().with_new_version();
+        let ways = [
+            Self::new(),
+            over(),
+            stands(),
+            Self::new().through(T::Submit),
+            over().through(T::Submit),
+            stands().through(T::Submit),
+            Self::approved(),
+            stands().through(T::Submit).through(T::Approve),
+            Self::new().through(T::Archive),
+            Self::approved().through(T::Archive),
+        ];
+        ways.map(|Self(asset)| asset).into()
+    }
+}
+
+fn decide(asset: Asset, action: Transition, by: &Principal) -> Result<Ruling, Refusal> {
+    let request = DecisionRequest { action, named: NamedBytes::default(), comment: Some(comment("because")) };
+    asset.decide(request, &circumstances(by, false))
+}
+
+/// What became of an asset, or `None` if the move was refused.
+fn act(asset: &Asset, action: Action) -> Option<Effect> {
+    let ann = person("ann");
+    let circumstances = circumstances(&ann, false);
+    let before = asset.clone();
+    let saved = |change: Change| Some(Effect::Changed(Box::new(change.into_asset())));
+    let ruled = |ruling| match ruling {
+        Ruling::Unchanged(_) => Some(Effect::Unchanged),
+        Ruling::Changed(change) => saved(*change),
+    };
+    match action {
+        Action::Transition(transition) => decide(before, transition, &ann).ok().and_then(ruled),
+        Action::AddVersion => before.add_version(content("more"), provenance(), None, &circumstances).ok().and_then(saved),
+        Action::Rollback => before.clone().rollback(before.latest(), None, false, &circumstances).ok().and_then(saved),
+        Action::Update => before.update(details("Another title"), &circumstances).ok().and_then(ruled),
+        Action::Delete => before.delete(&circumstances).ok().map(|()| Effect::Gone),
+    }
+}
+
+enum Effect {
+    Unchanged,
+    Changed(Box<Asset>),
+    Gone,
+}
+
+/// What a move does to `approved_version`, in words, where it does anything worth saying.
+fn on_approval(before: &Asset, after: &Asset) -> Option<&'static str> {
+    let number = |asset: &Asset| asset.standing().map(|approval| approval.version.number);
+    match (number(before), number(after)) {
+        (None, Some(_)) => Some("becomes `approved_version`"),
+        (Some(earlier), Some(now)) if earlier != now => Some("becomes `approved_version`, the earlier one is superseded"),
+        (Some(_), Some(_)) if before.status() == Status::Approved => Some("`approved_version` stays"),
+        (Some(_), None) => Some("a standing approval is revoked"),
+        _ => None,
+    }
+}
+
+fn move_in_words(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Becomes(status) => format!("→ {}", status.as_str()),
+        Outcome::Stays => "status stays".into(),
+        Outcome::Unchanged => "200, no change".into(),
+        Outcome::DraftOrApproved => "→ draft, or approved if carried".into(),
+        Outcome::Gone => "gone".into(),
+    }
+}
+
+fn cell(status: Status, action: Action) -> String {
+    let ways: Vec<Asset> = Brought::all().into_iter().filter(|asset| asset.status() == status).collect();
+    let possible: Vec<(&Asset, Outcome)> = ways.iter().filter_map(|asset| Some((asset, outcome(asset.situation(), action)?))).collect();
+    let Some((_, first)) = possible.first() else {
+        return "409".into();
+    };
+    assert!(possible.iter().all(|(_, outcome)| outcome == first), "one cell, one outcome");
+    let mut words = move_in_words(*first);
+    let effects = possible.iter().filter_map(|(asset, _)| match act(asset, action)? {
+        Effect::Changed(after) => on_approval(asset, &after),
+        Effect::Unchanged | Effect::Gone => None,
+    });
+    if let Some(effect) = effects.last() {
+        words = format!("{words}; {effect}");
+    }
+    if possible.len() < ways.len() {
+        let never = possible.iter().all(|(asset, _)| !asset.situation().ever_approved);
+        words.push_str(if never { ", if never approved; else 409" } else { "; 409 if none stands" });
+    }
+    words
+}
+
+fn row_name(action: Action) -> &'static str {
+    match action {
+        Action::Transition(Transition::RequestChanges) => "request_changes (comment required)",
+        Action::Transition(Transition::Revoke) => "revoke (comment required)",
+        Action::Transition(transition) => transition.as_str(),
+        Action::AddVersion => "add version",
+        Action::Rollback => "rollback to version n",
+        Action::Delete => "delete",
+        Action::Update => "update title, description, tags",
+    }
+}
+
+/// The table as it stands in the README.
+fn rendered() -> String {
+    let heads = Status::ALL.map(Status::as_str).join(" | ");
+    let mut table = format!("| action \\ status | {heads} |\n|---|---|---|---|---|\n");
+    for action in Action::ALL {
+        let cells = Status::ALL.map(|status| cell(status, action)).join(" | ");
+        table.push_str(&format!("| {} | {cells} |\n", row_name(action)));
+    }
+    table
+}
+
+#[test]
+fn the_approval_table_is_the_one_that_was_agreed() {
+    insta::assert_snapshot!(rendered());
+}
+
+#[test]
+fn the_readme_shows_the_very_table_that_the_machine_has() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).expect("the README is there");
+    let shown = readme.split_once("<!-- approval table -->").and_then(|(_, rest)| rest.split_once("<!-- /approval table -->"));
+    let shown = shown.map(|(table, _)| table.trim());
+    assert!(shown == Some(rendered().trim()), "between its markers the README must show this table:\n\n{}", rendered());
+}
+
+#[test]
+fn the_assets_of_these_tests_are_in_every_situation_that_can_be() {
+    let mut met: Vec<Situation> = Brought::all().iter().map(Asset::situation).collect();
+    let mut possible: Vec<Situation> = situations().into_iter().filter(can_be).collect();
+    let order = |situation: &Situation| (situation.status, situation.approval_stands, situation.ever_approved);
+    met.sort_by_key(order);
+    met.dedup();
+    possible.sort_by_key(order);
+    assert_eq!(met, possible);
+}
+
+#[test]
+fn every_action_in_every_situation_does_what_the_table_says() {
+    for asset in Brought::all() {
+        for action in Action::ALL {
+            let situation = asset.situation();
+            let expected = outcome(situation, action);
+            let agrees = match (act(&asset, action), expected) {
+                (None, None) | (Some(Effect::Unchanged), Some(Outcome::Unchanged)) | (Some(Effect::Gone), Some(Outcome::Gone)) => true,
+                (Some(Effect::Changed(after)), Some(Outcome::Becomes(status))) => after.status() == status,
+                (Some(Effect::Changed(after)), Some(Outcome::Stays)) => after.status() == asset.status(),
+                (Some(Effect::Changed(after)), Some(Outcome::DraftOrApproved)) => after.status() == Status::Draft,
+                _ => false,
+            };
+            assert!(agrees, "{action:?} in {situation:?} is not {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn the_table_is_total_and_no_outcome_leads_out_of_it() {
+    for situation in situations() {
+        for action in Action::ALL {
+            let led = outcome(situation, action);
+            let is_archived = situation.status == Status::Archived;
+            let way_out = matches!(action, Action::Transition(Transition::Restore | Transition::Archive));
+            assert!(!is_archived || led.is_none() || way_out, "{action:?} works on an archived asset");
+            assert!(led != Some(Outcome::Gone) || !situation.ever_approved, "what was approved can be deleted");
+            let approves = led == Some(Outcome::Becomes(Status::Approved));
+            assert!(!approves || action == Transition::Approve.into(), "{action:?} approves");
+        }
+    }
+}
+
+#[test]
+fn rows_in_a_situation_that_cannot_be_are_refused() {
+    for situation in situations().into_iter().filter(|situation| !can_be(situation)) {
+        let Brought(asset) = Brought::approved().with_new_version();
+        let mut parts = asset.parts().clone();
+        let approved = parts.standing.clone().unwrap();
+        parts.ever_approved = situation.ever_approved;
+        parts.archived_at = (situation.status == Status::Archived).then(noon);
+        parts.latest.status = match situation.status {
+            Status::PendingReview => VersionStatus::PendingReview,
+            Status::Approved => VersionStatus::Approved,
+            Status::Draft | Status::Archived => VersionStatus::Draft,
+        };
+        parts.standing = situation.approval_stands.then_some(approved).map(|mut approval| {
+            if situation.status == Status::Approved {
+                approval.version = parts.latest.clone();
+            }
+            approval
+        });
+        assert!(Asset::from_parts(parts).is_err(), "{situation:?} was taken for an asset");
+    }
+}
+
+fn situations() -> Vec<Situation> {
+    let flags = [(false, false), (false, true), (true, false), (true, true)];
+    let with = |status| flags.map(|(approval_stands, ever_approved)| Situation { status, approval_stands, ever_approved });
+    Status::ALL.into_iter().flat_map(with).collect()
+}
+
+/// What stands was approved once; what is approved stands; what is archived does not.
+fn can_be(situation: &Situation) -> bool {
+    (!situation.approval_stands || situation.ever_approved)
+        && match situation.status {
+            Status::Approved => situation.approval_stands,
+            Status::Archived => !situation.approval_stands,
+            Status::Draft | Status::PendingReview => true,
+        }
+}
+
+#[test]
+fn every_name_of_a_status_and_a_transition_reads_back() {
+    for status in Status::ALL {
+        assert_eq!(Status::parse(status.as_str()), Some(status));
+    }
+    for transition in Transition::ALL {
+        assert_eq!(Transition::parse(transition.as_str()), Some(transition));
+    }
+    for status in VersionStatus::ALL {
+        assert_eq!(VersionStatus::parse(status.as_str()), Some(status));
+    }
+    assert_eq!(Status::parse("Draft"), None);
+}
