@@ -1,0 +1,137 @@
+use assets_domain::{
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
+};
+use async_trait::async_trait;
+
+use super::{InMemoryAssets, Tables};
+
+/// An asset with the rows that belong to it.
+#[derive(Debug)]
+pub(super) struct KeptAsset {
+    pub(super) asset: Asset,
+    /// Oldest first.
+    pub(super) versions: Vec<Version>,
+    /// Oldest first.
+    decisions: Vec<Decision>,
+    authors: Vec<(Digest, Actor)>,
+}
+
+impl KeptAsset {
+    fn new(asset: Asset) -> Self {
+        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new() }
+    }
+
+    fn apply(&mut self, change: &Change) {
+        self.asset = change.asset().clone();
+        for (number, status) in change.restated() {
+            for version in self.versions.iter_mut().filter(|version| version.number == *number) {
+                version.status = *status;
+            }
+        }
+        if let Some(version) = change.added_version() {
+            if change.adds_author() {
+                self.authors.push((version.content.digest, version.created_by.clone()));
+            }
+            self.versions.push(version.clone());
+        }
+        self.decisions.extend(change.decision().cloned());
+    }
+
+    fn version(&self, number: VersionNumber) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+}
+
+impl Tables {
+    fn commit(&mut self, commit: &Commit) -> Result<(), CommitError> {
+        let Commit { change, event, blob, receipt } = commit;
+        let parts = change.asset().parts();
+        let place = (parts.workspace, parts.id);
+        if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
+            return Err(CommitError::Conflict);
+        }
+        if let Some(blob) = blob {
+            let row = (blob.workspace, blob.fingerprint.digest);
+            if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {
+                return Err(CommitError::BlobRetired);
+            }
+            self.blobs.entry(row).or_insert_with(|| blob.clone());
+        }
+        self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone())).apply(change);
+        self.append(event);
+        if let Some(receipt) = receipt {
+            self.keep_answer(parts.workspace, receipt);
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, deletion: &Deletion) -> Result<(), CommitError> {
+        let place = (deletion.workspace, deletion.asset);
+        if self.assets.get(&place).map(|kept| kept.asset.revision()) != Some(deletion.before) {
+            return Err(CommitError::Conflict);
+        }
+        self.assets.remove(&place);
+        self.append(&deletion.event);
+        Ok(())
+    }
+
+    fn append(&mut self, event: &Event) {
+        self.events.entry(event.workspace).or_default().push(event.clone());
+    }
+}
+
+#[async_trait]
+impl AssetRepository for InMemoryAssets {
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.tables().commit(commit)
+    }
+
+    async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
+        self.tables().delete(deletion)
+    }
+
+    async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {
+        Ok(self.tables().assets.get(&(workspace, id)).map(|kept| kept.asset.clone()))
+    }
+
+    async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage> {
+        Ok(self.tables().assets.get(&(workspace, id)).map(|kept| History {
+            asset: kept.asset.clone(),
+            versions: kept.versions.iter().rev().cloned().collect(),
+            decisions: kept.decisions.clone(),
+        }))
+    }
+
+    async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {
+        Ok(self.tables().assets.get(&(workspace, id)).and_then(|kept| kept.version(number)).cloned())
+    }
+
+    async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage> {
+        let tables = self.tables();
+        let authors = tables.assets.get(&(workspace, id)).map_or(&[][..], |kept| &kept.authors);
+        Ok(authors.iter().any(|(added, author)| added == digest && author.is_same_as(actor)))
+    }
+
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage> {
+        let concerns = |decision: &&Decision| match decision.action {
+            Transition::Archive => true,
+            Transition::Approve | Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
+            Transition::Submit | Transition::Withdraw | Transition::Restore => false,
+        };
+        let tables = self.tables();
+        let decisions = tables.assets.get(&(workspace, id)).map_or(&[][..], |kept| &kept.decisions);
+        Ok(decisions.iter().rev().find(concerns).map(|decision| decision.action))
+    }
+
+    async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage> {
+        let tables = self.tables();
+        let exists =
+            |source: &Source| tables.assets.get(&(workspace, source.asset_id)).is_some_and(|kept| kept.version(source.version).is_some());
+        Ok(sources.iter().position(|source| !exists(source)))
+    }
+
+    async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage> {
+        Ok(self.tables().list(workspace, query))
+    }
+}

@@ -1,0 +1,58 @@
+use std::{cmp::Reverse, collections::btree_map::Entry};
+
+use assets_domain::{
+    KeyPrefix, KeyRecord, WorkspaceId,
+    ports::{Breakage, KeyRepository, Workspace},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::InMemoryAssets;
+
+#[async_trait]
+impl KeyRepository for InMemoryAssets {
+    async fn add_workspace(&self, workspace: &Workspace) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        let is_free = tables.workspaces.values().all(|known| known.name != workspace.name);
+        if is_free {
+            tables.workspaces.insert(workspace.id, workspace.clone());
+        }
+        Ok(is_free)
+    }
+
+    async fn workspaces(&self) -> Result<Vec<Workspace>, Breakage> {
+        let mut all: Vec<Workspace> = self.tables().workspaces.values().cloned().collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(all)
+    }
+
+    async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
+        Ok(self.tables().workspaces.get(&id).cloned())
+    }
+
+    async fn add_key(&self, key: &KeyRecord) -> Result<bool, Breakage> {
+        match self.tables().keys.entry(key.actor.key_prefix.clone()) {
+            Entry::Occupied(_) => Ok(false),
+            Entry::Vacant(place) => {
+                place.insert(key.clone());
+                Ok(true)
+            }
+        }
+    }
+
+    async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {
+        Ok(self.tables().keys.get(prefix).cloned())
+    }
+
+    async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Breakage> {
+        let mut keys: Vec<KeyRecord> = self.tables().keys.values().filter(|key| key.workspace == workspace).cloned().collect();
+        keys.sort_by_key(|key| Reverse(key.created_at));
+        Ok(keys)
+    }
+
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        let key = tables.keys.get_mut(prefix).filter(|key| key.workspace == workspace);
+        Ok(key.map(|key| key.revoked_at.get_or_insert(at)).is_some())
+    }
+}

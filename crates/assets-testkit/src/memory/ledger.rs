@@ -1,0 +1,66 @@
+use std::{collections::BTreeSet, ops::Bound};
+
+use assets_domain::{
+    Digest, WorkspaceId,
+    ports::{Blob, BlobKey, BlobLedger, Breakage},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{InMemoryAssets, Tables};
+
+impl Tables {
+    /// The bytes that some version refers to, once for each version.
+    fn references(&self) -> impl Iterator<Item = (WorkspaceId, Digest)> {
+        self.assets.iter().flat_map(|((workspace, _), kept)| kept.versions.iter().map(|version| (*workspace, version.content.digest)))
+    }
+}
+
+#[async_trait]
+impl BlobLedger for InMemoryAssets {
+    async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage> {
+        Ok(self.tables().blobs.get(&(workspace, *digest)).cloned())
+    }
+
+    async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limit = limit.try_into().expect("a batch fits into memory");
+        Ok(self.tables().blobs.range((from, Bound::Unbounded)).take(limit).map(|(_, blob)| blob.clone()).collect())
+    }
+
+    async fn versions_without_blob(&self) -> Result<u64, Breakage> {
+        let tables = self.tables();
+        let missing = tables.references().filter(|row| !tables.blobs.contains_key(row)).count();
+        Ok(missing.try_into().expect("fewer versions than 2^64"))
+    }
+
+    async fn retire_unreferenced(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage> {
+        let mut tables = self.tables();
+        let referred: BTreeSet<_> = tables.references().collect();
+        let unwanted = tables.blobs.extract_if(.., |row, blob| blob.created_at < created_before && !referred.contains(row));
+        let unwanted: Vec<Blob> = unwanted.map(|(_, blob)| blob).collect();
+        let retired = unwanted.len().try_into().expect("fewer blobs than 2^64");
+        tables.tombstones.extend(unwanted.into_iter().map(|blob| (blob.key, now)));
+        Ok(retired)
+    }
+
+    async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        if tables.tombstones.contains_key(key) || tables.blobs.values().any(|blob| blob.key == *key) {
+            return Ok(false);
+        }
+        tables.tombstones.insert(key.clone(), now);
+        Ok(true)
+    }
+
+    async fn retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Breakage> {
+        let limit = limit.try_into().expect("a batch fits into memory");
+        let tables = self.tables();
+        Ok(tables.tombstones.iter().filter(|(_, made)| **made < before).take(limit).map(|(key, _)| key.clone()).collect())
+    }
+
+    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage> {
+        self.tables().tombstones.remove(key);
+        Ok(())
+    }
+}

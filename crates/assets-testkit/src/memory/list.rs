@@ -1,0 +1,86 @@
+use std::cmp::Reverse;
+
+use assets_domain::{Asset, AssetView, Digest, Filter, ListPage, ListQuery, Position, SearchText, Sort, WorkspaceId};
+
+use super::Tables;
+
+impl Tables {
+    /// Looks at every asset there is, as the plainest reading of the rules.
+    pub(super) fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> ListPage {
+        let mut matching: Vec<(Position, &Asset)> = self
+            .assets
+            .iter()
+            .filter(|((owner, _), _)| *owner == workspace)
+            .filter_map(|(_, kept)| Some((position(&kept.asset, query.sort)?, &kept.asset)))
+            .filter(|(_, asset)| (*asset).clone().seen_as(query.view).is_some_and(|seen| self.passes(workspace, &seen, &query.filter)))
+            .collect();
+        match query.sort {
+            Sort::CreatedAt => matching.sort_by_key(|(position, _)| Reverse(*position)),
+            Sort::SubmittedAt => matching.sort_by_key(|(position, _)| *position),
+        }
+        let total = query.with_total.then(|| matching.len().try_into().expect("fewer assets than 2^64"));
+        let is_behind = |position: Position| match (query.after, query.sort) {
+            (None, _) => true,
+            (Some(after), Sort::CreatedAt) => position < after,
+            (Some(after), Sort::SubmittedAt) => position > after,
+        };
+        matching.retain(|(position, _)| is_behind(*position));
+        let limit = query.limit.try_into().expect("a page fits into memory");
+        let there_is_more = matching.len() > limit;
+        matching.truncate(limit);
+        ListPage {
+            next: matching.last().filter(|_| there_is_more).map(|(position, _)| *position),
+            items: matching.into_iter().map(|(_, asset)| asset.clone()).collect(),
+            total,
+        }
+    }
+
+    /// Whether what a reader sees of an asset is what is looked for. It takes the view, so that a publisher's filter cannot
+    /// look at anything else.
+    fn passes(&self, workspace: WorkspaceId, seen: &AssetView, filter: &Filter) -> bool {
+        let made = &seen.latest.provenance;
+        let digest = seen.latest.content.digest;
+        wants_one_of(&filter.types, &seen.asset_type)
+            && wants_one_of(&filter.statuses, &seen.status)
+            && wants(filter.agent.as_ref(), Some(&made.agent_slug))
+            && wants(filter.run_id.as_ref(), made.run_id.as_ref())
+            && wants(filter.campaign_id.as_ref(), made.campaign_id.as_ref())
+            && wants(filter.brand_id.as_ref(), made.brand_id.as_ref())
+            && wants(filter.brief_id.as_ref(), made.brief_id.as_ref())
+            && wants(filter.model.as_ref(), made.model.as_ref())
+            && wants(filter.digest.as_ref(), Some(&digest))
+            && seen.details.tags.contain_all(&filter.tags)
+            && filter.has_approved.is_none_or(|wanted| wanted == seen.approved.is_some())
+            && filter.terms.as_ref().is_none_or(|terms| terms.match_text(&self.searched(workspace, seen, &digest)))
+            && filter.created_after.is_none_or(|bound| seen.created_at > bound)
+            && filter.created_before.is_none_or(|bound| seen.created_at < bound)
+            && filter.updated_after.is_none_or(|bound| seen.updated_at > bound)
+            && filter.updated_before.is_none_or(|bound| seen.updated_at < bound)
+    }
+
+    fn searched(&self, workspace: WorkspaceId, seen: &AssetView, digest: &Digest) -> SearchText {
+        let mut text = seen.details.search_text().as_str().to_owned();
+        if let Some(blob) = self.blobs.get(&(workspace, *digest)) {
+            text.push(' ');
+            text.push_str(blob.text.as_str());
+        }
+        SearchText::from_folded(text)
+    }
+}
+
+/// Where an asset stands in a list; `None` if it is not in it.
+fn position(asset: &Asset, sort: Sort) -> Option<Position> {
+    let at = match sort {
+        Sort::CreatedAt => asset.parts().created_at,
+        Sort::SubmittedAt => asset.parts().submitted_at?,
+    };
+    Some(Position { at, id: asset.id() })
+}
+
+fn wants<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
+    wanted.is_none() || wanted == found
+}
+
+fn wants_one_of<T: Ord>(wanted: &std::collections::BTreeSet<T>, found: &T) -> bool {
+    wanted.is_empty() || wanted.contains(found)
+}

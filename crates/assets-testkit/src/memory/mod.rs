@@ -1,0 +1,70 @@
+//! Every port in memory, held to the same suites as the real ones.
+
+mod assets;
+mod blobs;
+mod keys;
+mod ledger;
+mod list;
+mod receipts;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard},
+};
+
+use assets_domain::{
+    AssetId, Digest, Event, KeyPrefix, KeyRecord, WorkspaceId,
+    ports::{Blob, BlobKey, ReceiptId, Workspace},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{EventReader, NumberedEvent};
+
+use assets::KeptAsset;
+use receipts::Request;
+
+pub use blobs::InMemoryBlobs;
+
+/// Everything a database keeps, in memory: assets, events, rows about blobs, answers, tenants and keys.
+///
+/// One lock over all of it makes every method atomic, as one transaction does in a database.
+#[derive(Debug, Default)]
+pub struct InMemoryAssets {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    workspaces: BTreeMap<WorkspaceId, Workspace>,
+    keys: BTreeMap<KeyPrefix, KeyRecord>,
+    assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
+    events: BTreeMap<WorkspaceId, Vec<Event>>,
+    blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
+    tombstones: BTreeMap<BlobKey, DateTime<Utc>>,
+    requests: HashMap<(WorkspaceId, ReceiptId), Request>,
+}
+
+impl InMemoryAssets {
+    /// Every event of a workspace, in the order of the sequence: the first has the number 1.
+    #[must_use]
+    pub fn events(&self, workspace: WorkspaceId) -> Vec<Event> {
+        self.tables().events.get(&workspace).cloned().unwrap_or_default()
+    }
+
+    /// Puts a tenant in place, or another in the place of it: for tests that want another policy.
+    pub fn put_workspace(&self, workspace: Workspace) {
+        self.tables().workspaces.insert(workspace.id, workspace);
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().expect("no test panics while it holds the tables")
+    }
+}
+
+#[async_trait]
+impl EventReader for InMemoryAssets {
+    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent> {
+        (1..).zip(self.events(workspace)).map(|(number, event)| NumberedEvent { number, event }).collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! x
+
+/// x
+#[macro_export]
+macro_rules! asset_history_suite {
+    ($make:expr) => {};
+}

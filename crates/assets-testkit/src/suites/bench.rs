@@ -1,0 +1,165 @@
+use assets_domain::{
+    Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, Details, EventId, NamedBytes, NewAsset, Policy, Principal,
+    Provenance, Ruling, Transition, Version, WorkspaceId,
+    ports::{Blob, Clock, Commit, CommitError, Deletion, History, Ids, Workspace},
+};
+use chrono::{DateTime, Utc};
+
+use crate::{FixedClock, Repositories, SequentialIds, fixtures};
+
+/// A workspace in an empty database, and hands to work in it.
+pub(super) struct Bench {
+    pub(super) repositories: Repositories,
+    pub(super) workspace: WorkspaceId,
+    pub(super) clock: FixedClock,
+    ids: SequentialIds,
+}
+
+impl Bench {
+    pub(super) async fn new(repositories: Repositories) -> Self {
+        let (clock, ids) = (FixedClock::stepping(), SequentialIds::default());
+        let mut bench = Self { repositories, workspace: WorkspaceId::new(ids.next()), clock, ids };
+        bench.workspace = bench.add_workspace("acme").await;
+        bench
+    }
+
+    pub(super) async fn add_workspace(&self, name: &str) -> WorkspaceId {
+        let id = WorkspaceId::new(self.ids.next());
+        let name = name.parse().expect("the name of a workspace");
+        let workspace = Workspace { id, name, policy: Policy::default(), created_at: self.now() };
+        assert!(self.repositories.keys.add_workspace(&workspace).await.unwrap(), "the name is free");
+        id
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(super) fn writer(&self) -> Principal {
+        fixtures::agent(self.workspace, "writer")
+    }
+
+    pub(super) fn reviewer(&self) -> Principal {
+        fixtures::person(self.workspace, "ann")
+    }
+
+    fn circumstances<'a>(&self, by: &'a Principal) -> Circumstances<'a> {
+        Circumstances { by, at: self.now(), policy: Policy::default(), by_author: false }
+    }
+
+    /// The row about bytes that just came in, under a key of its own.
+    pub(super) fn blob(&self, workspace: WorkspaceId, text: &str) -> Blob {
+        fixtures::blob(workspace, &format!("file/{}", self.ids.next()), text.as_bytes(), self.now())
+    }
+
+    /// A change that creates a copy, not saved.
+    pub(super) fn creation(&self, by: &Principal, new: NewAsset, text: &str) -> Change {
+        let content = fixtures::content(new.asset_type, text.as_bytes());
+        Asset::create(AssetId::new(self.ids.next()), new, content, by, self.now())
+    }
+
+    /// A change with its event, and with the row about the bytes that came in with it.
+    pub(super) fn commit(&self, change: Change, text: Option<&str>) -> Commit {
+        let blob = text.map(|text| self.blob(change.asset().parts().workspace, text));
+        let event = change.event(EventId::new(self.ids.next()));
+        Commit { change, event, blob, receipt: None }
+    }
+
+    pub(super) async fn try_save(&self, commit: &Commit) -> Result<Asset, CommitError> {
+        self.repositories.assets.commit(commit).await.map(|()| commit.change.asset().clone())
+    }
+
+    pub(super) async fn save(&self, commit: Commit) -> Asset {
+        self.try_save(&commit).await.expect("the change is saved")
+    }
+
+    pub(super) async fn create_by(&self, by: &Principal, new: NewAsset, text: &str) -> Asset {
+        self.save(self.commit(self.creation(by, new, text), Some(text))).await
+    }
+
+    pub(super) async fn create(&self, new: NewAsset, text: &str) -> Asset {
+        self.create_by(&self.writer(), new, text).await
+    }
+
+    pub(super) async fn copy(&self, title: &str, text: &str) -> Asset {
+        self.create(fixtures::new_asset(AssetType::Copy, title), text).await
+    }
+
+    /// A decision by the reviewer, not saved.
+    pub(super) fn decision(&self, asset: &Asset, action: Transition) -> Change {
+        let request = DecisionRequest { action, named: NamedBytes::default(), comment: Some(fixtures::comment("because")) };
+        match asset.clone().decide(request, &self.circumstances(&self.reviewer())) {
+            Ok(Ruling::Changed(change)) => *change,
+            other => panic!("{action:?} was to change something, but: {other:?}"),
+        }
+    }
+
+    pub(super) async fn decide(&self, asset: &Asset, action: Transition) -> Asset {
+        self.save(self.commit(self.decision(asset, action), None)).await
+    }
+
+    pub(super) async fn submit_and_approve(&self, asset: &Asset) -> Asset {
+        let submitted = self.decide(asset, Transition::Submit).await;
+        self.decide(&submitted, Transition::Approve).await
+    }
+
+    pub(super) async fn add_version(&self, asset: &Asset, text: &str) -> Asset {
+        let provenance = asset.latest().provenance.clone();
+        self.add_version_by(&self.writer(), asset, provenance, text).await
+    }
+
+    pub(super) async fn add_version_by(&self, by: &Principal, asset: &Asset, provenance: Provenance, text: &str) -> Asset {
+        self.save(self.commit(self.version_by(by, asset, provenance, text), Some(text))).await
+    }
+
+    /// A version by the writer, not saved.
+    pub(super) fn version_on(&self, asset: &Asset, text: &str) -> Change {
+        self.version_by(&self.writer(), asset, asset.latest().provenance.clone(), text)
+    }
+
+    fn version_by(&self, by: &Principal, asset: &Asset, provenance: Provenance, text: &str) -> Change {
+        let content = fixtures::content(asset.parts().asset_type, text.as_bytes());
+        let note = Some(fixtures::comment("a new take"));
+        asset.clone().add_version(content, provenance, note, &self.circumstances(by)).expect("a version is added")
+    }
+
+    pub(super) async fn roll_back(&self, asset: &Asset, to: &Version, approval_holds: bool) -> Asset {
+        let reviewer = self.reviewer();
+        let change = asset.clone().rollback(to, None, approval_holds, &self.circumstances(&reviewer)).expect("an earlier version returns");
+        self.save(self.commit(change, None)).await
+    }
+
+    pub(super) async fn update(&self, asset: &Asset, details: Details) -> Asset {
+        let writer = self.writer();
+        match asset.clone().update(details, &self.circumstances(&writer)) {
+            Ok(Ruling::Changed(change)) => self.save(self.commit(*change, None)).await,
+            other => panic!("the details were to change, but: {other:?}"),
+        }
+    }
+
+    pub(super) fn deletion(&self, asset: &Asset) -> Deletion {
+        let writer = self.writer();
+        let event = asset.deleted(EventId::new(self.ids.next()), &self.circumstances(&writer));
+        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event }
+    }
+
+    pub(super) async fn delete(&self, asset: &Asset) {
+        self.repositories.assets.delete(&self.deletion(asset)).await.expect("the asset is removed");
+    }
+
+    pub(super) async fn read(&self, asset: &Asset) -> Option<Asset> {
+        self.repositories.assets.asset(asset.parts().workspace, asset.id()).await.unwrap()
+    }
+
+    pub(super) async fn history(&self, asset: &Asset) -> History {
+        self.repositories.assets.history(asset.parts().workspace, asset.id()).await.unwrap().expect("the asset has a history")
+    }
+
+    /// How many events the workspace has, having made sure that their numbers have no gap.
+    pub(super) async fn event_count(&self, workspace: WorkspaceId) -> usize {
+        let events = self.repositories.events.events(workspace).await;
+        let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
+        assert_eq!(numbers, (1..).take(events.len()).collect::<Vec<u64>>(), "event numbers have no gap");
+        events.len()
+    }
+}

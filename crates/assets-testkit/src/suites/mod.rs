@@ -1,0 +1,94 @@
+//! What each port promises, one clause a function. An adapter runs them by the macro of each suite, or all those of a
+//! database by [`repository_suites!`](crate::repository_suites).
+//!
+//! A clause gets an empty database or store of its own.
+
+pub mod asset_history;
+pub mod asset_list;
+pub mod asset_repository;
+mod bench;
+pub mod blob_ledger;
+pub mod blob_store;
+pub mod key_repository;
+pub mod list_walk;
+pub mod receipts;
+
+use std::{any::Any, sync::Arc};
+
+use assets_domain::{
+    Event, WorkspaceId,
+    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Receipts},
+};
+use async_trait::async_trait;
+
+/// An event with its place in the sequence of its workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedEvent {
+    /// 1 for the first event of a workspace, one more for each next.
+    pub number: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// Reads what [`AssetRepository::commit`] told others, for the suites.
+#[async_trait]
+pub trait EventReader: Send + Sync {
+    /// Every event of a workspace, in the order of their numbers.
+    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent>;
+}
+
+/// An empty database behind its ports.
+pub struct Repositories {
+    /// Assets.
+    pub assets: Arc<dyn AssetRepository>,
+    /// The rows about blobs.
+    pub ledger: Arc<dyn BlobLedger>,
+    /// Tenants and keys.
+    pub keys: Arc<dyn KeyRepository>,
+    /// Answers that are kept.
+    pub receipts: Arc<dyn Receipts>,
+    /// The events of all this.
+    pub events: Arc<dyn EventReader>,
+    /// What must live as long as the database, and may go with it.
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+/// An empty store behind its port.
+pub struct Store {
+    /// The store.
+    pub blobs: Arc<dyn BlobStore>,
+    /// What must live as long as the store, and may go with it.
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+/// Makes a module with one test for each clause of a suite.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! suite {
+    ($suite:ident, $make:expr, [$($clause:ident),* $(,)?]) => {
+        mod $suite {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $clause() {
+                    $crate::suites::$suite::$clause($make.await).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Runs every suite of a database. Takes an expression whose future gives [`Repositories`] that are empty.
+#[macro_export]
+macro_rules! repository_suites {
+    ($make:expr) => {
+        $crate::asset_repository_suite!($make);
+        $crate::asset_history_suite!($make);
+        $crate::asset_list_suite!($make);
+        $crate::list_walk_suite!($make);
+        $crate::blob_ledger_suite!($make);
+        $crate::key_repository_suite!($make);
+        $crate::receipts_suite!($make);
+    };
+}

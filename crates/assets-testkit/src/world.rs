@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use assets_domain::{
+    AssetType, AssetView, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Principal, WorkspaceId,
+    ports::{Clock, Ids, Workspace},
+};
+use bytes::Bytes;
+
+use crate::{FixedClock, InMemoryAssets, InMemoryBlobs, PlainInspector, SequentialIds, TestMint, fixtures};
+
+/// The whole product in memory: the use cases over every in-memory port, with one workspace in it.
+///
+/// Time goes on by a millisecond each time somebody looks at the clock, and ids rise, so that everything that happens has
+/// its own moment and every run is the same.
+pub struct TestWorld {
+    /// The use cases on assets.
+    pub catalog: Catalog,
+    /// Tenants and keys.
+    pub keyring: Keyring,
+    /// Sweeping and checking.
+    pub housekeeper: Housekeeper,
+    /// What a database would keep.
+    pub assets: Arc<InMemoryAssets>,
+    /// What a disk would keep.
+    pub blobs: Arc<InMemoryBlobs>,
+    /// What time it is.
+    pub clock: Arc<FixedClock>,
+    /// Where ids come from.
+    pub ids: Arc<SequentialIds>,
+    /// The tenant that is there from the start, called `acme`.
+    pub workspace: WorkspaceId,
+}
+
+impl Default for TestWorld {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestWorld {
+    /// A world with nothing in it but a workspace whose policy is the usual one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::rewired(|ports| ports)
+    }
+
+    /// A world in which some ports are others than usual, e.g. [failing ones](crate::FailingAssets) around those given.
+    #[must_use]
+    pub fn rewired(rewire: impl FnOnce(assets_domain::Ports) -> assets_domain::Ports) -> Self {
+        let clock = Arc::new(FixedClock::stepping());
+        let ids = Arc::new(SequentialIds::default());
+        let assets = Arc::new(InMemoryAssets::default());
+        let blobs = Arc::new(InMemoryBlobs::new(clock.clone()));
+        let ports = assets_domain::Ports {
+            assets: assets.clone(),
+            ledger: assets.clone(),
+            blobs: blobs.clone(),
+            keys: assets.clone(),
+            media: Arc::new(PlainInspector),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let world = Self {
+            catalog: Catalog::new(rewire(ports)),
+            keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
+            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), clock.clone()),
+            workspace: WorkspaceId::new(ids.next()),
+            assets,
+            blobs,
+            clock,
+            ids,
+        };
+        world.set_policy(Policy::default());
+        world
+    }
+
+    /// Gives the workspace another policy.
+    pub fn set_policy(&self, policy: Policy) {
+        let name = "acme".parse().expect("the name of a workspace");
+        self.assets.put_workspace(Workspace { id: self.workspace, name, policy, created_at: self.clock.now() });
+    }
+
+    /// An agent of the workspace, see [`fixtures::agent`].
+    #[must_use]
+    pub fn agent(&self, name: &str) -> Principal {
+        fixtures::agent(self.workspace, name)
+    }
+
+    /// A person of the workspace, see [`fixtures::person`].
+    #[must_use]
+    pub fn person(&self, name: &str) -> Principal {
+        fixtures::person(self.workspace, name)
+    }
+
+    /// A publisher of the workspace, see [`fixtures::service`].
+    #[must_use]
+    pub fn service(&self, name: &str) -> Principal {
+        fixtures::service(self.workspace, name)
+    }
+
+    /// Takes in bytes for an asset of a type.
+    ///
+    /// # Panics
+    /// The catalogue refuses them.
+    pub async fn ingest(&self, by: &Principal, asset_type: AssetType, bytes: impl Into<Bytes>) -> Ingested {
+        let incoming = Incoming::text(bytes, None, None);
+        self.catalog.ingest(by, asset_type, incoming).await.expect("the content fits")
+    }
+
+    /// Creates an asset.
+    ///
+    /// # Panics
+    /// The catalogue refuses it.
+    pub async fn create(&self, by: &Principal, new: NewAsset, bytes: impl Into<Bytes>) -> AssetView {
+        let content = self.ingest(by, new.asset_type, bytes).await;
+        self.catalog.create(&Call::by(by.clone()), new, content).await.expect("the asset is created")
+    }
+
+    /// Creates a copy with a text.
+    ///
+    /// # Panics
+    /// The catalogue refuses it.
+    pub async fn create_copy(&self, by: &Principal, text: &'static str) -> AssetView {
+        self.create(by, fixtures::new_asset(AssetType::Copy, "Spring launch"), text).await
+    }
+
+    /// Submits the latest version of an asset and approves it.
+    ///
+    /// # Panics
+    /// The catalogue refuses it.
+    pub async fn submit_and_approve(&self, asset: &AssetView, reviewer: &Principal) -> AssetView {
+        let call = Call::by(reviewer.clone());
+        self.catalog.submit(&call, asset.id, NamedBytes::default(), None).await.expect("the draft is submitted");
+        self.catalog.approve(&call, asset.id, NamedBytes::default(), None).await.expect("the version is approved")
+    }
+}

@@ -1,0 +1,24 @@
+//! The in-memory adapters keep what the ports promise.
+
+use std::sync::Arc;
+
+use assets_testkit::{InMemoryAssets, InMemoryBlobs, Repositories, Store};
+
+async fn repositories() -> Repositories {
+    let database = Arc::new(InMemoryAssets::default());
+    Repositories {
+        assets: database.clone(),
+        ledger: database.clone(),
+        keys: database.clone(),
+        receipts: database.clone(),
+        events: database,
+        guard: Box::new(()),
+    }
+}
+
+async fn store() -> Store {
+    Store { blobs: Arc::new(InMemoryBlobs::default()), guard: Box::new(()) }
+}
+
+assets_testkit::repository_suites!(repositories());
+assets_testkit::blob_store_suite!(store());
