@@ -30,7 +30,7 @@ impl Details {
 }
 
 /// One decision, as it stays on record for ever.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The revision of the asset that this decision made: its place in the order.
     pub revision: Revision,

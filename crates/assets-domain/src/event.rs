@@ -66,7 +66,7 @@ impl From<Transition> for EventType {
 }
 
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Which event.
     pub id: EventId,

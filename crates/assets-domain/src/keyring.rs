@@ -103,7 +103,7 @@ impl Keyring {
         let workspace = match grantor {
             Grantor::Operator(workspace) => workspace,
             Grantor::Key(principal) => {
-                administers(principal)?;
+                principal.scopes.require(Scope::Admin)?;
                 principal.workspace
             }
         };
@@ -177,18 +177,10 @@ impl Keyring {
     }
 }
 
-/// Whether a caller may manage keys.
-///
-/// # Errors
-/// It lacks the scope.
-fn administers(by: &Principal) -> Result<(), Denied> {
-    if by.scopes.allow(Scope::Admin) { Ok(()) } else { Err(Denied::MissingScope(Scope::Admin)) }
-}
-
 fn workspace_of(grantor: Grantor<'_>) -> Result<WorkspaceId, Denied> {
     match grantor {
         Grantor::Operator(workspace) => Ok(workspace),
-        Grantor::Key(principal) => administers(principal).map(|()| principal.workspace),
+        Grantor::Key(principal) => principal.scopes.require(Scope::Admin).map(|()| principal.workspace),
     }
 }
 

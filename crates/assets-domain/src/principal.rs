@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyName, WorkspaceId};
+use crate::{Denied, KeyName, WorkspaceId};
 
 /// The public part of a key, by which it is looked up and named: 8 of `0-9A-Za-z`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,6 +146,14 @@ impl Scopes {
     #[must_use]
     pub fn allow(&self, wanted: Scope) -> bool {
         self.0.contains(&Scope::All) || self.0.contains(&wanted) || (wanted == Scope::ReadApproved && self.0.contains(&Scope::Read))
+    }
+
+    /// Asks for a scope.
+    ///
+    /// # Errors
+    /// It is not covered.
+    pub fn require(&self, wanted: Scope) -> Result<(), Denied> {
+        if self.allow(wanted) { Ok(()) } else { Err(Denied::MissingScope(wanted)) }
     }
 
     /// Whether every scope of another set is covered: no key grants what it has not.

@@ -6,7 +6,7 @@
 pub mod machine;
 mod policy;
 mod refusal;
-pub mod rights;
+mod rights;
 
 pub use machine::{Action, Outcome, Status, Transition};
 pub use policy::Policy;

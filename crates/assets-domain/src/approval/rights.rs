@@ -46,6 +46,15 @@ impl Action {
             _ => self.right(),
         }
     }
+
+    /// Judges the caller before the asset is known: whoever could do it to some asset is let through. The asset itself
+    /// is judged by [`Action::right_on`].
+    ///
+    /// # Errors
+    /// What the caller lacks, whatever the asset.
+    pub fn admit(self, by: &Principal) -> Result<(), Denied> {
+        self.right().judge(by).or_else(|denied| self.right_on(true).judge(by).map_err(|_| denied))
+    }
 }
 
 impl Right {

@@ -44,13 +44,16 @@ impl Asset {
     /// Decides, or refuses and changes nothing. The one choke point for every recorded decision but a carried one.
     ///
     /// # Errors
-    /// In this order: other bytes were named; the digest was not named but must be; the table has no such move; the
-    /// caller may not on this asset; the caller is an author of the bytes.
+    /// In this order: the caller may not on this asset; other bytes were named; the digest was not named but must be; the
+    /// table has no such move; the caller is an author of the bytes.
     pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
         let DecisionRequest { action, named, comment } = request;
+        Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
         let subject = self.subject_of(action);
         let (version, digest) = (subject.number, subject.content.digest);
-        if !named.agree_with(version, &digest) {
+        // What is revoked already is not stale but over: there are no other bytes that the caller could have meant.
+        let nothing_to_revoke = action == Transition::Revoke && self.parts.standing.is_none();
+        if !nothing_to_revoke && !named.agree_with(version, &digest) {
             return Err(Refusal::StaleVersion { version, digest });
         }
         if circumstances.policy.require_digest && named.digest.is_none() {
@@ -59,7 +62,6 @@ impl Asset {
         if self.possible(action.into(), circumstances)? == Outcome::Unchanged {
             return Ok(Ruling::Unchanged(self));
         }
-        Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
         if action == Transition::Approve && circumstances.by_author && !circumstances.policy.allow_self_approval {
             return Err(Refusal::SelfApproval);
         }

@@ -5,6 +5,7 @@ mod decide;
 mod view;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Actor, AssetId, AssetType, Comment, Content, Details, Event, EventId, EventType, Policy, Principal, Provenance, Status,
@@ -17,7 +18,8 @@ pub use decide::{Circumstances, DecisionRequest};
 pub use view::{ApprovedVersion, AssetView};
 
 /// How often an asset has changed: 1 when it is created, one more with every change. What writers compare and swap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Revision(u64);
 
 impl Revision {
@@ -42,7 +44,8 @@ impl Revision {
 }
 
 /// Counts how often the preview links of an asset were taken back. A link is good for one epoch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct LinkEpoch(u32);
 
 impl LinkEpoch {

@@ -53,7 +53,7 @@ impl Catalog {
     /// # Errors
     /// The caller is of the wrong kind or lacks the scope; there is no such asset.
     pub async fn admit(&self, by: &Principal, action: Action, id: AssetId) -> Result<AssetType, CatalogError> {
-        action.right().judge(by)?;
+        action.admit(by)?;
         Ok(self.find(by.workspace, id).await?.parts().asset_type)
     }
 
@@ -259,9 +259,10 @@ impl Catalog {
         blob: Option<&Blob>,
         decide: impl AsyncFn(Asset) -> Result<Verdict, CatalogError>,
     ) -> Result<AssetView, CatalogError> {
-        action.right().judge(&call.by)?;
+        action.admit(&call.by)?;
         for _ in 0..MAX_ATTEMPTS {
             let asset = self.find(call.by.workspace, id).await?;
+            action.right_on(asset.standing().is_some()).judge(&call.by)?;
             let change = match decide(asset).await? {
                 Verdict::Keep(asset) => return Ok(asset.working()),
                 Verdict::Save(change) => *change,

@@ -1,55 +1,33 @@
-//! The people, the bytes and the asset that the tests are about.
+//! The people, the bytes and the asset that the tests without a repository are about.
 
-use assets_domain::{
-    Actor, AssetId, AssetType, Circumstances, Comment, Content, Details, Digest, Facts, KeyKind, KeyName, KeyPrefix, Label, MediaType,
-    NewAsset, Policy, Principal, Provenance, Scope, Scopes, Tags, Title, WorkspaceId, default_filename,
-};
+use assets_domain::{AssetId, AssetType, Circumstances, Content, NewAsset, Policy, Principal, Provenance, WorkspaceId};
+use assets_testkit::fixtures;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::new(Uuid::from_u128(1));
+pub(crate) use assets_testkit::fixtures::{comment, details};
+
 pub(crate) const ASSET: AssetId = AssetId::new(Uuid::from_u128(2));
+const WORKSPACE: WorkspaceId = WorkspaceId::new(Uuid::from_u128(1));
 
-/// A caller. The prefix of the key is the name of the key, filled up.
-pub(crate) fn principal(kind: KeyKind, key: &str, name: &str, scopes: impl IntoIterator<Item = Scope>) -> Principal {
-    let actor = Actor { key_prefix: KeyPrefix::parse(format!("{key:0<8}")).unwrap(), name: KeyName::parse(name).unwrap(), kind };
-    Principal { workspace: WORKSPACE, actor, scopes: Scopes::from_iter(scopes) }
-}
-
-/// A person who may do everything.
 pub(crate) fn person(name: &str) -> Principal {
-    principal(KeyKind::Person, name, name, [Scope::All])
+    fixtures::person(WORKSPACE, name)
 }
 
-/// An agent that may do everything a scope can grant.
 pub(crate) fn agent(name: &str) -> Principal {
-    principal(KeyKind::Agent, name, name, [Scope::All])
+    fixtures::agent(WORKSPACE, name)
 }
 
 pub(crate) fn content(text: &str) -> Content {
-    Content {
-        digest: Digest::of(text.as_bytes()),
-        size_bytes: text.len().try_into().unwrap(),
-        media_type: MediaType::PlainText,
-        filename: default_filename(AssetType::Copy, MediaType::PlainText),
-        facts: Facts::default(),
-    }
+    fixtures::content(AssetType::Copy, text.as_bytes())
 }
 
 pub(crate) fn provenance() -> Provenance {
-    Provenance::by(Label::parse("copywriter").unwrap())
-}
-
-pub(crate) fn details(title: &str) -> Details {
-    Details { title: Title::parse(title).unwrap(), description: None, tags: Tags::default() }
+    fixtures::provenance("copywriter")
 }
 
 pub(crate) fn new_asset() -> NewAsset {
-    NewAsset { asset_type: AssetType::Copy, details: details("Spring sale"), provenance: provenance() }
-}
-
-pub(crate) fn comment(text: &str) -> Comment {
-    Comment::parse(text).unwrap()
+    fixtures::new_asset(AssetType::Copy, "Spring launch")
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {

@@ -3,4 +3,6 @@
 mod cast;
 mod ledger;
 mod model;
+mod rules;
+mod story;
 mod table;

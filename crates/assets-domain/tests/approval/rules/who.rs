@@ -1,0 +1,185 @@
+//! Rules 1 and 2: who decides.
+
+use std::sync::Arc;
+
+use assets_domain::{
+    Action, Actor, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, NewKey, Policy, Ports, Principal, Refusal, Scope, Status,
+    Transition,
+};
+use assets_testkit::TestWorld;
+
+use super::rows::MockRows;
+use crate::story::{Answer, Story, approved, refusal, status_of};
+
+const DECISIONS: [Transition; 3] = [Transition::Approve, Transition::RequestChanges, Transition::Revoke];
+
+fn denied(answer: Answer) -> Denied {
+    match answer {
+        Err(CatalogError::Denied(denied) | CatalogError::Refused(Refusal::Denied(denied))) => denied,
+        other => panic!("not denied: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn rule_1_only_a_persons_key_decides_whatever_the_scopes_of_the_others() {
+    let story = Story::approved().await;
+    for kind in [KeyKind::Agent, KeyKind::Service] {
+        let robot = story.somebody(kind, "robot", &[Scope::All]);
+        for action in DECISIONS {
+            assert_eq!(denied(story.asks(&robot, action).await), Denied::HumanRequired, "{kind:?} {action:?}");
+        }
+    }
+    assert_eq!(story.asset().await.status, Status::Approved);
+}
+
+#[tokio::test]
+async fn rule_1_to_archive_what_is_approved_is_to_decide() {
+    let story = Story::approved().await;
+    let robot = story.somebody(KeyKind::Agent, "robot", &[Scope::All]);
+    let writer = story.somebody(KeyKind::Person, "writer", &[Scope::Write]);
+    let judge = story.somebody(KeyKind::Person, "judge", &[Scope::Approve]);
+    assert_eq!(denied(story.asks(&robot, Transition::Archive).await), Denied::HumanRequired);
+    assert_eq!(denied(story.asks(&writer, Transition::Archive).await), Denied::MissingScope(Scope::Approve));
+    assert_eq!(status_of(story.asks(&judge, Transition::Archive).await), Status::Archived);
+}
+
+#[tokio::test]
+async fn rule_1_to_archive_what_is_not_approved_is_to_write() {
+    let story = Story::new().await;
+    let judge = story.somebody(KeyKind::Person, "judge", &[Scope::Approve]);
+    assert_eq!(denied(story.asks(&judge, Transition::Archive).await), Denied::MissingScope(Scope::Write));
+    assert_eq!(status_of(story.asks(&story.maker, Transition::Archive).await), Status::Archived);
+}
+
+#[tokio::test]
+async fn rule_1_an_agent_that_may_not_end_an_approval_is_told_so_before_its_bytes_are_judged() {
+    let story = Story::approved().await;
+    let robot = story.somebody(KeyKind::Agent, "robot", &[Scope::All]);
+    let elsewhere = assets_domain::NamedBytes { version: None, digest: Some(assets_domain::Digest::of(b"elsewhere")) };
+    assert_eq!(denied(story.decides(&robot, Transition::Archive, elsewhere).await), Denied::HumanRequired);
+}
+
+#[tokio::test]
+async fn rule_1_a_person_needs_the_scope() {
+    let story = Story::new().await;
+    let writer = story.somebody(KeyKind::Person, "writer", &[Scope::Read, Scope::Write, Scope::Admin]);
+    story.asks(&story.maker, Transition::Submit).await.unwrap();
+    for action in DECISIONS {
+        assert_eq!(denied(story.asks(&writer, action).await), Denied::MissingScope(Scope::Approve));
+    }
+}
+
+#[tokio::test]
+async fn rule_1_a_caller_who_may_not_never_reaches_the_repository() {
+    // A mock without a single expectation: any call to it fails the test.
+    let world = TestWorld::rewired(|ports| Ports { assets: Arc::new(MockRows::new()), ..ports });
+    let robot = assets_testkit::fixtures::principal(world.workspace, KeyKind::Agent, "robot", [Scope::All]);
+    let reader = assets_testkit::fixtures::principal(world.workspace, KeyKind::Person, "reader", [Scope::Read]);
+    let id = crate::cast::ASSET;
+    for action in Action::ALL {
+        assert!(matches!(world.catalog.admit(&reader, action, id).await, Err(CatalogError::Denied(Denied::MissingScope(_)))));
+    }
+    for action in DECISIONS {
+        let request = || assets_domain::DecisionRequest { action, named: Default::default(), comment: None };
+        for (caller, expected) in [(&robot, Denied::HumanRequired), (&reader, Denied::MissingScope(Scope::Approve))] {
+            assert_eq!(denied(world.catalog.decide(&Call::by(caller.clone()), id, request()).await), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_1_only_a_persons_key_or_the_operator_makes_a_persons_key() {
+    let story = Story::new().await;
+    let keyring = &story.world.keyring;
+    let wanted = |kind, scopes: &[Scope]| NewKey {
+        name: "new".parse().unwrap(),
+        kind,
+        scopes: scopes.iter().copied().collect(),
+        expires_at: None,
+    };
+    let robot = story.somebody(KeyKind::Agent, "robot", &[Scope::All]);
+    let person = wanted(KeyKind::Person, &[Scope::Read]);
+    let refused = keyring.create(Grantor::Key(&robot), person.clone()).await;
+    assert!(matches!(refused, Err(KeyError::Denied(Denied::HumanRequired))));
+    assert!(keyring.create(Grantor::Key(&robot), wanted(KeyKind::Agent, &[Scope::Read])).await.is_ok());
+    let admin = story.somebody(KeyKind::Person, "admin", &[Scope::Admin, Scope::Read]);
+    assert!(keyring.create(Grantor::Key(&admin), person.clone()).await.is_ok());
+    assert!(keyring.create(Grantor::Operator(story.world.workspace), person).await.is_ok());
+}
+
+#[tokio::test]
+async fn rule_1_no_key_grants_what_it_has_not() {
+    let story = Story::new().await;
+    let admin = story.somebody(KeyKind::Person, "admin", &[Scope::Admin, Scope::Read]);
+    for (scope, covered) in [(Scope::Read, true), (Scope::ReadApproved, true), (Scope::Approve, false), (Scope::All, false)] {
+        let new = NewKey { name: "new".parse().unwrap(), kind: KeyKind::Person, scopes: [scope].into_iter().collect(), expires_at: None };
+        match story.world.keyring.create(Grantor::Key(&admin), new).await {
+            Ok(_) => assert!(covered, "{scope:?} was granted"),
+            Err(error) => assert!(!covered && matches!(error, KeyError::BeyondGrantor), "{scope:?}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_2_an_author_by_key_may_not_approve() {
+    let story = Story::new().await;
+    story.adds(&story.ann, "two").await.unwrap();
+    story.asks(&story.maker, Transition::Submit).await.unwrap();
+    let renamed = Principal { actor: Actor { name: "ann-at-home".parse().unwrap(), ..story.ann.actor.clone() }, ..story.ann.clone() };
+    for author in [&story.ann, &renamed] {
+        assert_eq!(refusal(story.asks(author, Transition::Approve).await), Refusal::SelfApproval);
+    }
+    assert_eq!(status_of(story.asks(&story.bob, Transition::Approve).await), Status::Approved);
+}
+
+#[tokio::test]
+async fn rule_2_an_author_by_key_name_may_not_approve_with_another_key_however_it_is_spelt() {
+    let story = Story::new().await;
+    let agent_of_ann = story.somebody(KeyKind::Agent, "Ann", &[Scope::Write]);
+    story.adds(&agent_of_ann, "two").await.unwrap();
+    story.asks(&story.maker, Transition::Submit).await.unwrap();
+    for name in ["ann", "ANN", "Ánn"] {
+        let other_key = story.somebody(KeyKind::Person, name, &[Scope::All]);
+        assert_eq!(refusal(story.asks(&other_key, Transition::Approve).await), Refusal::SelfApproval, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn rule_2_whoever_ever_added_the_bytes_is_an_author_of_them() {
+    let story = Story::new().await;
+    story.adds(&story.ann, "two").await.unwrap();
+    story.adds(&story.maker, "three").await.unwrap();
+    story.adds(&story.maker, "two").await.unwrap();
+    story.asks(&story.maker, Transition::Submit).await.unwrap();
+    assert_eq!(refusal(story.asks(&story.ann, Transition::Approve).await), Refusal::SelfApproval);
+    assert_eq!(status_of(story.asks(&story.bob, Transition::Approve).await), Status::Approved);
+}
+
+#[tokio::test]
+async fn rule_2_a_rollback_makes_no_author_and_takes_none_away() {
+    let story = Story::new().await;
+    story.adds(&story.bob, "two").await.unwrap();
+    story.rolls_back(&story.ann, 1).await.unwrap();
+    story.asks(&story.ann, Transition::Submit).await.unwrap();
+    assert_eq!(approved(&story.asks(&story.ann, Transition::Approve).await.unwrap()), Some(3));
+    story.rolls_back(&story.ann, 2).await.unwrap();
+    story.asks(&story.ann, Transition::Submit).await.unwrap();
+    assert_eq!(refusal(story.asks(&story.bob, Transition::Approve).await), Refusal::SelfApproval);
+}
+
+#[tokio::test]
+async fn rule_2_an_author_may_ask_for_changes_and_take_an_approval_back() {
+    let story = Story::new().await;
+    story.adds(&story.bob, "two").await.unwrap();
+    story.submits_and_approves().await;
+    assert_eq!(status_of(story.asks(&story.bob, Transition::Revoke).await), Status::Draft);
+}
+
+#[tokio::test]
+async fn rule_2_the_policy_of_the_workspace_may_allow_it() {
+    let story = Story::new().await;
+    story.adds(&story.ann, "two").await.unwrap();
+    story.asks(&story.ann, Transition::Submit).await.unwrap();
+    story.world.set_policy(Policy { allow_self_approval: true, ..Policy::default() });
+    assert_eq!(status_of(story.asks(&story.ann, Transition::Approve).await), Status::Approved);
+}
