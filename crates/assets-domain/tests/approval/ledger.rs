@@ -103,6 +103,11 @@ impl Ledger {
         self.check(after);
     }
 
+    /// The bytes that may be published, if any: those of the approved version, if somebody answers for them.
+    pub(crate) fn standing(&self, seen: &Seen) -> Option<Digest> {
+        seen.approved_digest().filter(|digest| self.good.contains_key(digest))
+    }
+
     /// What must be true of an asset at any time.
     pub(crate) fn check(&self, seen: &Seen) {
         let digests: Vec<Digest> = seen.versions.iter().map(|(digest, _)| *digest).collect();

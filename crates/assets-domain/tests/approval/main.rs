@@ -3,6 +3,7 @@
 mod cast;
 mod ledger;
 mod model;
+mod properties;
 mod rules;
 mod story;
 mod table;
