@@ -1,1 +1,34 @@
-//! x
+//! REST and OpenAPI: the face that agents, publishers and generated clients talk to.
+//!
+//! A request travels: [`auth`](self) finds the caller, the handler parses into domain types and calls one use case of
+//! [`assets_domain::Catalog`], and wraps what comes back. No rule lives here. What is refused, by a rule or by the
+//! framework, leaves as a [`Problem`].
+//!
+//! - [`configure`] puts every operation into an actix-web application.
+//! - [`document`] is the OpenAPI document of the same operations, from the same table.
+//! - [`Api`] is what handlers need: use cases, keys, seals, settings.
+
+mod answer;
+mod api;
+mod auth;
+pub mod body;
+mod deliver;
+mod etag;
+mod idempotency;
+mod limit;
+mod links;
+mod observe;
+mod openapi;
+mod parameters;
+mod problem;
+mod problems;
+mod query;
+mod routes;
+mod server;
+mod upload;
+
+pub use api::{Api, Readiness, Settings};
+pub use limit::RateLimits;
+pub use openapi::document;
+pub use problem::{FieldProblem, LocItem, Problem, ProblemCode};
+pub use server::{Document, bind, configure};

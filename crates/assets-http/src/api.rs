@@ -1,0 +1,66 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use assets_domain::{
+    Catalog, Keyring,
+    ports::{Clock, Ids, Receipts},
+};
+use assets_seal::Seal;
+use async_trait::async_trait;
+use url::Url;
+
+use crate::limit::RateLimits;
+
+/// Everything that the REST face needs; made once by the composition root.
+pub struct Api {
+    /// The use cases.
+    pub catalog: Catalog,
+    /// The tenants and keys.
+    pub keyring: Keyring,
+    /// Remembered answers.
+    pub receipts: Arc<dyn Receipts>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Names requests.
+    pub ids: Arc<dyn Ids>,
+    /// Signs links and cursors.
+    pub seal: Seal,
+    /// How it is run.
+    pub settings: Settings,
+    /// How many requests a key may make.
+    pub rate_limits: RateLimits,
+    /// What must answer for the service to be ready.
+    pub readiness: Vec<(&'static str, Arc<dyn Readiness>)>,
+    /// The metrics as Prometheus text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// How the REST face is run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Under which address the service is reached; links begin with it. Never taken from a request.
+    pub public_url: Url,
+    /// Which origins may frame the pages that the service makes.
+    pub embed_origins: Vec<String>,
+    /// Which origins' scripts may call the service.
+    pub cors_origins: Vec<String>,
+    /// The most bytes of a JSON body.
+    pub max_json_bytes: usize,
+    /// The most bytes of the metadata of an upload.
+    pub max_metadata_bytes: usize,
+}
+
+impl Settings {
+    /// The most bytes of a JSON body unless set otherwise: 1 MiB.
+    pub const MAX_JSON_BYTES: usize = 1 << 20;
+    /// The most bytes of the metadata of an upload unless set otherwise: 64 KiB.
+    pub const MAX_METADATA_BYTES: usize = 64 << 10;
+}
+
+/// Something that must answer for the service to be ready.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Whether it answers; if not, why, for the log.
+    async fn check(&self) -> Result<(), String>;
+}

@@ -1,0 +1,136 @@
+use assets_domain::{Comment, Decision, Digest, NamedBytes, VersionNumber};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+use super::{ActorBody, AssetBody, DecisionAction};
+
+/// One decision, as it stays on record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DecisionBody {
+    /// What was decided.
+    pub action: DecisionAction,
+    /// About which version.
+    #[schema(minimum = 1)]
+    pub version: u32,
+    /// About which bytes.
+    pub digest: String,
+    /// Whether the caller named the bytes, by version or digest.
+    pub bytes_named: bool,
+    /// Who decided.
+    pub by: ActorBody,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was said with it.
+    pub comment: Option<String>,
+    /// The version whose approval was carried on, if it came by rollback.
+    pub carried_from: Option<u32>,
+    /// The title as it was.
+    pub title: String,
+    /// The description as it was.
+    pub description: Option<String>,
+    /// The tags as they were.
+    pub tags: Vec<String>,
+}
+
+impl From<Decision> for DecisionBody {
+    fn from(decision: Decision) -> Self {
+        Self {
+            action: decision.action.into(),
+            version: decision.version.get(),
+            digest: decision.digest.to_string(),
+            bytes_named: decision.bytes_named,
+            by: decision.by.into(),
+            at: decision.at,
+            comment: decision.comment.map(Into::into),
+            carried_from: decision.carried_from.map(VersionNumber::get),
+            title: decision.details.title.into(),
+            description: decision.details.description.map(Into::into),
+            tags: decision.details.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+/// What a decision is about and what is said with it. All of it may be left out but a comment where one is required.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"version": 2, "digest": "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "comment": "the tone is right"}))]
+pub struct DecisionInput {
+    /// The version that was looked at. If it is not the current one: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub version: Option<VersionNumber>,
+    /// The bytes that were looked at. If they are not the current ones: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^sha256:[0-9a-f]{64}$")]
+    pub digest: Option<Digest>,
+    /// What is said with it. Required to request changes and to revoke.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    pub comment: Option<Comment>,
+}
+
+impl DecisionInput {
+    /// The bytes that were named.
+    #[must_use]
+    pub const fn named(&self) -> NamedBytes {
+        NamedBytes { version: self.version, digest: self.digest }
+    }
+}
+
+/// Many decisions in one request, each for itself.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkDecisions {
+    /// 1 to 500.
+    #[schema(min_items = 1, max_items = 500)]
+    pub decisions: Vec<BulkDecision>,
+}
+
+/// One of many decisions. The bytes are always named.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkDecision {
+    /// About which asset.
+    pub asset_id: Uuid,
+    /// What is decided.
+    pub action: DecisionAction,
+    /// The version that was looked at.
+    #[schema(value_type = u32, minimum = 1)]
+    pub version: VersionNumber,
+    /// The bytes that were looked at.
+    #[schema(value_type = String, pattern = "^sha256:[0-9a-f]{64}$")]
+    pub digest: Digest,
+    /// What is said with it. Required to request changes and to revoke.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    pub comment: Option<Comment>,
+}
+
+/// What became of many decisions.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BulkResults {
+    /// In the order of the request.
+    pub results: Vec<BulkResult>,
+}
+
+/// What became of one of many decisions: the asset as it is then, or the problem.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BulkResult {
+    /// About which asset.
+    pub asset_id: Uuid,
+    /// The HTTP status that the decision alone would have had.
+    #[schema(example = 200)]
+    pub status: u16,
+    /// The asset, if it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub asset: Option<AssetBody>,
+    /// The problem, if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub problem: Option<Problem>,
+}

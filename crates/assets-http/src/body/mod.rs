@@ -1,0 +1,16 @@
+//! Wire shapes: what goes over HTTP, and nothing of how it is kept.
+
+mod asset;
+mod decision;
+mod key;
+mod names;
+mod request;
+
+pub use asset::{ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput};
+pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
+pub use names::{AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, PreviewVariant, ScopeName, VersionStatusName};
+pub use request::{
+    AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewProvenance, NewVersionMetadata,
+    RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset,
+};

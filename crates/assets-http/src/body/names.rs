@@ -1,0 +1,94 @@
+//! Closed lists of names, each bound to its domain enum by an exhaustive match both ways.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! names {
+    ($(#[$doc:meta])* $wire:ident for $domain:ty { $( $variant:ident $(= $text:literal)? ),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "the domain enum documents each name")]
+        pub enum $wire { $( $(#[serde(rename = $text)])? $variant, )* }
+
+        impl From<$domain> for $wire {
+            fn from(domain: $domain) -> Self {
+                type Domain = $domain;
+                match domain { $( Domain::$variant => Self::$variant, )* }
+            }
+        }
+
+        impl From<$wire> for $domain {
+            fn from(wire: $wire) -> Self {
+                match wire { $( $wire::$variant => Self::$variant, )* }
+            }
+        }
+    };
+}
+
+names!(
+    /// Where an asset stands: the status of its latest version, or `archived`.
+    /// What can be published is another question: ask for `has_approved=true`.
+    AssetStatus for assets_domain::Status { Draft, PendingReview, Approved, Archived }
+);
+names!(
+    /// What kind of thing an asset is.
+    AssetTypeName for assets_domain::AssetType { Copy, Image, Slide, Video, Blog, Bundle }
+);
+names!(
+    /// What has been decided about one version.
+    VersionStatusName for assets_domain::VersionStatus { Draft, PendingReview, ChangesRequested, Approved, Superseded, Revoked }
+);
+names!(
+    /// A recorded decision.
+    DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore }
+);
+names!(
+    /// What holds a key. Only a person decides.
+    KeyKindName for assets_domain::KeyKind { Agent, Person, Service }
+);
+names!(
+    /// What a key may do.
+    ScopeName for assets_domain::Scope {
+        Read = "assets:read",
+        ReadApproved = "assets:read:approved",
+        Write = "assets:write",
+        Approve = "assets:approve",
+        Admin = "admin",
+        All = "*",
+    }
+);
+names!(
+    /// What bytes are.
+    MediaTypeName for assets_domain::MediaType {
+        PlainText = "text/plain",
+        Markdown = "text/markdown",
+        Html = "text/html",
+        Json = "application/json",
+        Png = "image/png",
+        Jpeg = "image/jpeg",
+        Gif = "image/gif",
+        Webp = "image/webp",
+        Avif = "image/avif",
+        Svg = "image/svg+xml",
+        Pdf = "application/pdf",
+        Pptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        Mp4 = "video/mp4",
+        Webm = "video/webm",
+        QuickTime = "video/quicktime",
+        Zip = "application/zip",
+    }
+);
+names!(
+    /// The order of a list.
+    ListSort for assets_domain::Sort { CreatedAt, SubmittedAt }
+);
+
+/// Which rendition of a version a preview shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PreviewVariant {
+    /// The bytes as they were stored.
+    #[default]
+    Original,
+}

@@ -1,0 +1,134 @@
+//! Content goes out: whole or in one range, with all that a browser, a cache and a publisher need to know of it.
+//!
+//! A whole delivery is hashed on its way, and its last piece is withheld until the digest is the one that was approved: bytes
+//! that were damaged in the store break the connection and never look complete. A range cannot be checked that way.
+
+mod headers;
+mod pace;
+mod range;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
+    body::SizedStream,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName},
+    },
+};
+use assets_domain::{ContentSource, Digest};
+
+use crate::{
+    api::Api,
+    problem::{Problem, ProblemCode},
+};
+
+use self::range::Wanted;
+
+/// By which door content leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// A version, to somebody with a key. Its bytes never change, but the key may be taken back.
+    Version,
+    /// What may be published now. The next request may find another version, so that a range alone, without `If-Range`, could
+    /// sew two versions together: it is answered with the whole.
+    Approved,
+    /// Through a preview link, to whoever has it, for as long as it works.
+    Preview {
+        /// How long the link still works.
+        max_age_seconds: u64,
+    },
+}
+
+/// Answers a GET or HEAD for content.
+///
+/// # Errors
+/// The caller has other bytes than it wants to hold on to (412); the bytes cannot be read.
+pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSource, manner: Manner) -> Result<HttpResponse, Problem> {
+    let content = &source.content;
+    let size = content.size_bytes;
+    let tag = entity_tag(&content.digest);
+    if lists(request, &header::IF_MATCH).is_some_and(|tags| !tags.iter().any(|listed| listed == "*" || *listed == tag)) {
+        return Err(Problem::new(ProblemCode::PreconditionFailed, format!("the content is {} now", content.digest)));
+    }
+    if lists(request, &header::IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|listed| listed == "*" || opaque(listed) == tag)) {
+        let mut response = HttpResponse::NotModified();
+        headers::of_cache(&mut response, &tag, manner);
+        headers::of_isolation(&mut response, api, content.media_type);
+        return Ok(response.finish());
+    }
+    let mut response = HttpResponse::Ok();
+    headers::of_cache(&mut response, &tag, manner);
+    headers::of_isolation(&mut response, api, content.media_type);
+    headers::of_content(&mut response, content);
+    if request.method() == Method::HEAD {
+        return Ok(response.body(SizedStream::new(size, pace::nothing())));
+    }
+    match wanted_range(request, &tag, manner, size) {
+        Wanted::Whole => {
+            let body = if size == 0 { pace::nothing() } else { pace::whole(api.catalog.read(source, 0..size).await?, content) };
+            Ok(response.body(SizedStream::new(size, body)))
+        }
+        Wanted::Part(range) => {
+            let length = range.end.saturating_sub(range.start);
+            let bytes = api.catalog.read(source, range.clone()).await?;
+            let body = if length == size { pace::whole(bytes, content) } else { pace::part(bytes, length) };
+            partial(&mut response, &range, size);
+            Ok(response.body(SizedStream::new(length, body)))
+        }
+        Wanted::Outside => Ok(outside(size)),
+    }
+}
+
+/// The strong entity tag of content: its digest.
+fn entity_tag(digest: &Digest) -> String {
+    format!("\"{digest}\"")
+}
+
+fn wanted_range(request: &HttpRequest, tag: &str, manner: Manner, size: u64) -> Wanted {
+    let Some(wanted) = only(request, &header::RANGE) else {
+        return Wanted::Whole;
+    };
+    let same_bytes = match request.headers().contains_key(header::IF_RANGE) {
+        // A date says less than a digest, and a weak tag nothing: neither ever matches.
+        true => only(request, &header::IF_RANGE) == Some(tag),
+        false => manner != Manner::Approved,
+    };
+    if same_bytes { Wanted::parse(wanted, size) } else { Wanted::Whole }
+}
+
+fn partial(response: &mut HttpResponseBuilder, range: &std::ops::Range<u64>, size: u64) {
+    let last = range.end.saturating_sub(1);
+    response.status(StatusCode::PARTIAL_CONTENT);
+    response.insert_header((header::CONTENT_RANGE, format!("bytes {}-{last}/{size}", range.start)));
+}
+
+fn outside(size: u64) -> HttpResponse {
+    let mut response =
+        Problem::new(ProblemCode::RangeNotSatisfiable, format!("the content has {size} bytes; ask for some of those")).error_response();
+    if let Ok(value) = header::HeaderValue::from_str(&format!("bytes */{size}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+    response
+}
+
+/// The one value of a header; nothing if it is missing, repeated or not text.
+fn only<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
+    let mut values = request.headers().get_all(name);
+    let (one, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    one.to_str().ok().map(str::trim)
+}
+
+/// Every tag that a conditional header lists; nothing if there is no such header. Our tags hold no comma, so that a foreign
+/// tag with one in it falls into pieces that match nothing.
+fn lists<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<Vec<&'r str>> {
+    let mut values = request.headers().get_all(name).peekable();
+    values.peek()?;
+    Some(values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim).collect())
+}
+
+/// A tag without its mark of weakness.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}

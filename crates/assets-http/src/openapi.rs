@@ -1,0 +1,56 @@
+//! The OpenAPI document, from the same table as the router.
+
+use utoipa::openapi::{
+    ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    tag::TagBuilder,
+};
+
+use crate::{problems, routes::Table};
+
+const ABOUT: &str = "The asset store and sign-off service for everything generative agents produce. \
+    Agents write into it, people approve, and publishers read only what was approved: byte for byte what a person with \
+    the right to approve it approved.\n\n\
+    What can be published is `has_approved=true` and `approved_version`; `status` is about the latest version.\n\n\
+    Every error is a problem document (RFC 9457); branch on its `code`. JSON bodies may have 1 MiB, metadata 64 KiB, \
+    content 5 GiB. A key may make 1000 requests a minute unless the service is set otherwise; `RateLimit` headers tell \
+    what is left.";
+
+const TAGS: [(&str, &str); 7] = [
+    ("assets", "One thing to be published, with its history"),
+    ("versions", "The content of an asset: immutable, append-only"),
+    ("decisions", "Review and approval"),
+    ("publishing", "What publishers read: the approved version and nothing else"),
+    ("preview", "Links that work without a key"),
+    ("keys", "Who may do what"),
+    ("system", "The service itself"),
+];
+
+/// The document that describes every operation of the service.
+#[must_use]
+pub fn document() -> OpenApi {
+    let (paths, mut schemas) = Table::new().into_document_parts();
+    schemas.extend(problems::schemas());
+    schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
+    schemas.dedup_by(|(one, _), (other, _)| one == other);
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("tnx_<prefix>_<secret>")
+        .description(Some("An API key. Its workspace, kind and scopes are its own."))
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Assets")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(ABOUT))
+                .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
+                .contact(Some(ContactBuilder::new().name(Some("The operator of this installation")).build()))
+                .build(),
+        )
+        .servers(Some([ServerBuilder::new().url("/").description(Some("This installation")).build()]))
+        .tags(Some(TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())))
+        .paths(paths.build())
+        .components(Some(ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("api_key", SecurityScheme::Http(key)).build()))
+        .build()
+}

@@ -1,0 +1,106 @@
+//! Parameters that operations share, and how they are read.
+
+use std::str::FromStr;
+
+use actix_web::HttpRequest;
+use assets_domain::{AssetId, VersionNumber};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::problem::{FieldProblem, Problem};
+
+/// Which asset.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it documents what asset_id() reads")]
+pub(crate) struct AssetPath {
+    /// Which asset. Another workspace's does not exist.
+    asset_id: Uuid,
+}
+
+/// Which version of which asset.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it documents what asset_id() and version_number() read")]
+pub(crate) struct VersionPath {
+    /// Which asset. Another workspace's does not exist.
+    asset_id: Uuid,
+    /// Which of its versions.
+    #[param(minimum = 1)]
+    number: u32,
+}
+
+/// Repeating a POST safely.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module idempotency reads")]
+pub(crate) struct Repeatable {
+    /// Makes the request safe to send again: for 24 hours the same body gets the first answer, another body is refused.
+    /// 1 to 255 visible ASCII characters.
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+/// Changing only what was seen.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module etag reads")]
+pub(crate) struct Conditional {
+    /// The ETag of the asset as it was seen. If its revision is not the current one: 412.
+    #[param(rename = "If-Match", required = false, example = "\"3.1847\"")]
+    if_match: Option<String>,
+}
+
+/// Fetching only what changed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module etag reads")]
+pub(crate) struct Cached {
+    /// The ETag of what is at hand. If it is still the same: 304, without a body.
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: Option<String>,
+}
+
+/// Fetching pieces of content.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module deliver reads")]
+pub(crate) struct Ranged {
+    /// One range of bytes; several at once are answered with the whole.
+    #[param(required = false, example = "bytes=0-1023")]
+    range: Option<String>,
+    /// The ETag that the range is meant for. If it is another one now, the whole is sent.
+    #[param(rename = "If-Range", required = false)]
+    if_range: Option<String>,
+    /// The ETag of what is at hand. If it is still the same: 304, without a body.
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: Option<String>,
+}
+
+/// Announcing what is sent.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module upload reads")]
+pub(crate) struct Announced {
+    /// The digest of the content (RFC 9530), as `sha-256=:<base64>:`. If other bytes arrive: 422 `digest_mismatch`.
+    #[param(rename = "Repr-Digest", required = false)]
+    repr_digest: Option<String>,
+}
+
+/// The asset that the path names.
+pub(crate) fn asset_id(request: &HttpRequest) -> Result<AssetId, Problem> {
+    part(request, "asset_id", "uuid", "must be a UUID")
+}
+
+/// The version that the path names.
+pub(crate) fn version_number(request: &HttpRequest) -> Result<VersionNumber, Problem> {
+    let number: u32 = part(request, "number", "version_number", "must be a whole number from 1")?;
+    VersionNumber::new(number)
+        .map_err(|error| Problem::invalid(vec![FieldProblem::at(&["path", "number"], "version_number", error.to_string())]))
+}
+
+/// A part of the path.
+pub(crate) fn part<T: FromStr>(request: &HttpRequest, name: &'static str, kind: &'static str, rule: &'static str) -> Result<T, Problem> {
+    let text = request.match_info().get(name).unwrap_or_default();
+    text.parse().map_err(|_| Problem::invalid(vec![FieldProblem::at(&["path", name], kind, rule)]))
+}

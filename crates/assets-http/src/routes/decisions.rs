@@ -1,0 +1,170 @@
+//! Decisions: one at a time, or many.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Payload},
+};
+use assets_domain::{Action, AssetId, Call, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
+
+use crate::{
+    answer,
+    api::Api,
+    auth,
+    body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput},
+    idempotency::{self, Answer},
+    links,
+    parameters::{AssetPath, Conditional, Repeatable, asset_id},
+    problem::{FieldProblem, Problem},
+    problems::{ApprovalProblems, BulkProblems, MoveProblems},
+    upload::{self, JsonBody},
+};
+
+/// The most decisions of one request.
+const MAX_DECISIONS: usize = 500;
+
+/// Declares an operation that makes one decision.
+macro_rules! decision {
+    ($(#[$doc:meta])* $operation:ident, $path:literal, $id:literal, $transition:ident, $problems:ident, $body:ident) => {
+        $(#[$doc])*
+        #[utoipa::path(
+            post, path = $path, operation_id = $id, tag = "decisions",
+            params(AssetPath, Repeatable, Conditional),
+            request_body(content = DecisionInput, description = "What the decision is about and what is said with it"),
+            responses(
+                (status = 200, description = "The asset as it is now", body = AssetBody,
+                    headers(("ETag" = String, description = "The asset's revision and link window"))),
+                $problems,
+            ),
+            security(("api_key" = [])),
+        )]
+        pub(crate) async fn $operation(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+            decide(api, request, payload, Transition::$transition, JsonBody::$body).await
+        }
+    };
+}
+
+decision!(
+    /// Submit for review
+    ///
+    /// Asks a person to look at the latest version. Needs the scope `assets:write`.
+    submit_asset, "/api/v1/assets/{asset_id}/submit", "submit_asset", Submit, MoveProblems, Optional
+);
+decision!(
+    /// Withdraw a submission
+    ///
+    /// The asset is a draft again. Needs the scope `assets:write`.
+    withdraw_asset, "/api/v1/assets/{asset_id}/withdraw", "withdraw_asset", Withdraw, MoveProblems, Optional
+);
+decision!(
+    /// Approve
+    ///
+    /// Lets the latest version be published; the earlier approval is superseded. Only a key of kind `person` with the
+    /// scope `assets:approve` can, and nobody who ever added these bytes to this asset. Name the `version` and `digest`
+    /// that were looked at: without them the decision is about whatever is latest at that moment.
+    approve_asset, "/api/v1/assets/{asset_id}/approve", "approve_asset", Approve, ApprovalProblems, Optional
+);
+decision!(
+    /// Request changes
+    ///
+    /// Sends the latest version back; the comment says what is wanted. An approval of the same bytes is revoked. Only a
+    /// key of kind `person` with the scope `assets:approve` can.
+    request_changes, "/api/v1/assets/{asset_id}/request-changes", "request_changes", RequestChanges, ApprovalProblems, Optional
+);
+decision!(
+    /// Revoke an approval
+    ///
+    /// Ends the standing approval, whichever version has it; the comment says why. No earlier version takes its place.
+    /// All links to the asset die. Only a key of kind `person` with the scope `assets:approve` can.
+    revoke_approval, "/api/v1/assets/{asset_id}/revoke", "revoke_approval", Revoke, ApprovalProblems, Optional
+);
+decision!(
+    /// Archive
+    ///
+    /// Puts the asset away and ends its approval; all links to it die. Needs the scope `assets:write`; while an approval
+    /// stands, a key of kind `person` with the scope `assets:approve`.
+    archive_asset, "/api/v1/assets/{asset_id}/archive", "archive_asset", Archive, MoveProblems, Optional
+);
+decision!(
+    /// Restore
+    ///
+    /// Takes an archived asset out again, as a draft without any approval. Needs the scope `assets:write`.
+    restore_asset, "/api/v1/assets/{asset_id}/restore", "restore_asset", Restore, MoveProblems, Optional
+);
+
+async fn decide(
+    api: Data<Api>,
+    request: HttpRequest,
+    payload: Payload,
+    transition: Transition,
+    body: JsonBody,
+) -> Result<HttpResponse, Problem> {
+    let by = auth::caller(&api, &request).await?;
+    let id = asset_id(&request);
+    let refused = |problem: Problem| match &id {
+        Ok(id) => problem.with_review_url(links::review(&api, *id)),
+        Err(_) => problem,
+    };
+    Action::from(transition).right().judge(&by).map_err(|denied| refused(denied.into()))?;
+    let id = id.clone()?;
+    api.catalog.admit(&by, transition.into(), id).await?;
+    let (input, body): (DecisionInput, _) = upload::read_json(&api, &request, payload, body).await?;
+    idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
+        let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;
+        let decision = DecisionRequest { action: transition, named: input.named(), comment: input.comment };
+        let asset = api.catalog.decide(&call, id, decision).await.map_err(|error| problem_of(&api, id, error))?;
+        Ok(answer::about(&api, by.workspace, StatusCode::OK, asset).into())
+    })
+    .await
+}
+
+/// Decide about many assets
+///
+/// Up to 500 decisions, each for itself: one that is refused does not hold up the others. The bytes are always named.
+/// The results are in the order of the request. Each decision needs what it would need alone.
+#[utoipa::path(
+    post, path = "/api/v1/assets/decisions", operation_id = "decide_assets", tag = "decisions",
+    params(Repeatable),
+    request_body = BulkDecisions,
+    responses((status = 200, description = "What became of each", body = BulkResults), BulkProblems),
+    security(("api_key" = [])),
+)]
+pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let by = auth::caller(&api, &request).await?;
+    let (input, body): (BulkDecisions, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
+    if input.decisions.is_empty() || input.decisions.len() > MAX_DECISIONS {
+        let message = format!("must be 1 to {MAX_DECISIONS} decisions");
+        return Err(Problem::invalid(vec![FieldProblem::at(&["body", "decisions"], "count", message)]));
+    }
+    idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
+        let call = Call::by(by.clone());
+        let mut results = Vec::with_capacity(input.decisions.len());
+        for decision in input.decisions {
+            results.push(decide_one(&api, &call, &by, decision).await);
+        }
+        Ok(Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }).into())
+    })
+    .await
+}
+
+async fn decide_one(api: &Api, call: &Call, by: &Principal, decision: BulkDecision) -> BulkResult {
+    let id = AssetId::new(decision.asset_id);
+    let request = DecisionRequest {
+        action: decision.action.into(),
+        named: NamedBytes { version: Some(decision.version), digest: Some(decision.digest) },
+        comment: decision.comment,
+    };
+    match api.catalog.decide(call, id, request).await {
+        Ok(asset) => {
+            BulkResult { asset_id: decision.asset_id, status: 200, asset: Some(answer::body(api, by.workspace, asset)), problem: None }
+        }
+        Err(error) => {
+            let problem = problem_of(api, id, error);
+            BulkResult { asset_id: decision.asset_id, status: problem.status, asset: None, problem: Some(problem) }
+        }
+    }
+}
+
+fn problem_of(api: &Api, id: AssetId, error: CatalogError) -> Problem {
+    Problem::from(error).with_review_url(links::review(api, id))
+}

@@ -1,0 +1,117 @@
+//! The operations. One table gives the router and the document: each handler carries its method, path and everything
+//! that is documented of it in one annotation.
+
+mod approved;
+mod assets;
+mod decisions;
+mod keys;
+mod list;
+mod preview;
+mod system;
+mod versions;
+
+use actix_web::{HttpResponse, web};
+use utoipa::openapi::{
+    RefOr, Schema,
+    path::{HttpMethod, PathItem, PathsBuilder},
+};
+
+use crate::problem::{Problem, ProblemCode};
+
+/// The router and the document, grown together.
+pub(crate) struct Table {
+    resources: Vec<actix_web::Resource>,
+    paths: PathsBuilder,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// Adds a resource with its handlers, which all have one path.
+macro_rules! resource {
+    ($table:expr, $($module:ident :: $handler:ident),+ $(,)?) => {{
+        let path = pastey::paste! { [$( <$module::[<__path_ $handler>] as utoipa::Path>::path() ),+] };
+        let mut resource = actix_web::Resource::new(path.first().cloned().unwrap_or_default());
+        $( resource = pastey::paste! {
+            crate::routes::add::<$module::[<__path_ $handler>]>($table, resource, || actix_web::web::to($module::$handler))
+        }; )+
+        $table.resources.push(resource.default_service(actix_web::web::to(crate::routes::method_not_allowed)));
+    }};
+}
+
+/// Adds one operation to a resource and to the document.
+fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences>(
+    table: &mut Table,
+    resource: actix_web::Resource,
+    handler: impl Fn() -> actix_web::Route,
+) -> actix_web::Resource {
+    let mut resource = resource;
+    let mut paths = std::mem::take(&mut table.paths);
+    for method in P::methods() {
+        resource = match method {
+            // A body is left out of the answer to HEAD by the server: whatever can be got can be asked about.
+            HttpMethod::Get => resource.route(handler().method(actix_web::http::Method::GET)).route(handler().method(actix_web::http::Method::HEAD)),
+            HttpMethod::Post => resource.route(handler().method(actix_web::http::Method::POST)),
+            HttpMethod::Patch => resource.route(handler().method(actix_web::http::Method::PATCH)),
+            HttpMethod::Delete => resource.route(handler().method(actix_web::http::Method::DELETE)),
+            HttpMethod::Put | HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => resource,
+        };
+        paths = paths.path(P::path(), PathItem::new(method, P::operation()));
+    }
+    table.paths = paths;
+    P::schemas(&mut table.schemas);
+    resource
+}
+
+async fn method_not_allowed() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(ProblemCode::MethodNotAllowed, "the path is right, the method is not; see the OpenAPI document"))
+}
+
+async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(ProblemCode::NotFound, "there is no such path; see /api/v1/openapi.json"))
+}
+
+impl Table {
+    /// Every operation of the service.
+    pub(crate) fn new() -> Self {
+        let mut table = Self { resources: Vec::new(), paths: PathsBuilder::new(), schemas: Vec::new() };
+        let all = &mut table;
+        resource!(all, list::list_assets, assets::create_asset);
+        resource!(all, decisions::decide_assets);
+        resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
+        resource!(all, versions::add_version);
+        resource!(all, versions::get_version);
+        resource!(all, versions::get_version_content);
+        resource!(all, approved::get_approved_version);
+        resource!(all, approved::get_approved_content);
+        resource!(all, versions::rollback_asset);
+        resource!(all, decisions::submit_asset);
+        resource!(all, decisions::withdraw_asset);
+        resource!(all, decisions::approve_asset);
+        resource!(all, decisions::request_changes);
+        resource!(all, decisions::revoke_approval);
+        resource!(all, decisions::archive_asset);
+        resource!(all, decisions::restore_asset);
+        resource!(all, preview::get_preview_url);
+        resource!(all, preview::get_preview);
+        resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, keys::revoke_api_key);
+        resource!(all, keys::whoami);
+        resource!(all, system::healthz);
+        resource!(all, system::readyz);
+        resource!(all, system::get_openapi);
+        resource!(all, system::metrics);
+        table
+    }
+
+    /// The paths and schemas of the document.
+    pub(crate) fn into_document_parts(self) -> (PathsBuilder, Vec<(String, RefOr<Schema>)>) {
+        (self.paths, self.schemas)
+    }
+
+    /// Puts every operation into the router.
+    pub(crate) fn configure(self, config: &mut web::ServiceConfig) {
+        for resource in self.resources {
+            config.service(resource);
+        }
+        config.default_service(web::to(not_found));
+    }
+}
