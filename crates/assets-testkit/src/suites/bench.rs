@@ -1,6 +1,6 @@
 use assets_domain::{
-    Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, Details, EventId, NamedBytes, NewAsset, Policy, Principal,
-    Provenance, Ruling, Transition, Version, WorkspaceId,
+    Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, NamedBytes, NewAsset,
+    Policy, Principal, Provenance, Ruling, Sort, Transition, Version, View, WorkspaceId,
     ports::{Blob, Clock, Commit, CommitError, Deletion, History, Ids, Workspace},
 };
 use chrono::{DateTime, Utc};
@@ -161,5 +161,21 @@ impl Bench {
         let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
         assert_eq!(numbers, (1..).take(events.len()).collect::<Vec<u64>>(), "event numbers have no gap");
         events.len()
+    }
+
+    /// A query for the first page of the usual order, as long as may be.
+    pub(super) fn query(view: View, filter: Filter) -> ListQuery {
+        ListQuery { view, filter, sort: Sort::CreatedAt, limit: ListQuery::MAX_LIMIT, after: None, with_total: false }
+    }
+
+    pub(super) async fn page(&self, query: &ListQuery) -> ListPage {
+        self.repositories.assets.list(self.workspace, query).await.expect("the list is read")
+    }
+
+    /// The titles of all that is found, as the reader sees them.
+    pub(super) async fn titles(&self, view: View, filter: Filter) -> Vec<String> {
+        let page = self.page(&Self::query(view, filter)).await;
+        let seen = page.items.into_iter().map(|asset| asset.seen_as(view).expect("the reader sees what it is given"));
+        seen.map(|asset| asset.details.title.as_str().to_owned()).collect()
     }
 }
