@@ -1,1 +1,26 @@
-//! x
+//! The schema: an ordered list of steps, one file a step, one definition for SQLite and PostgreSQL.
+//!
+//! A step that was released is never edited; a change is a new step. What differs between the two engines (triggers,
+//! full text) is branched on the backend inside the step.
+//!
+//! Columns hold what is looked up, sorted by or constrained; what is only ever read whole stands in one JSON column
+//! `body`, so that a read takes few rows and few columns. Times are whole microseconds since 1970, so that they sort,
+//! compare and come back alike on both engines.
+
+mod m0001_tenants;
+mod m0002_assets;
+mod m0003_listing;
+mod schema;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Every step, oldest first.
+pub struct Migrations;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_tenants::Step), Box::new(m0002_assets::Step), Box::new(m0003_listing::Step)]
+    }
+}

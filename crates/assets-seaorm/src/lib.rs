@@ -1,1 +1,36 @@
-//! x
+//! Persistence for assets, on SQLite and on PostgreSQL: every port that keeps rows, by one type, [`Database`].
+//!
+//! ```no_run
+//! # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+//! use assets_seaorm::{Database, DatabaseOptions};
+//!
+//! let database = Database::open(DatabaseOptions::new("sqlite:assets-data/assets.db")).await?;
+//! database.migrate().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Its rules:
+//!
+//! - Every change goes through one writer, in a transaction that takes the right to write at its beginning: on SQLite a
+//!   transaction that reads first and writes later may find that it cannot. Readers have connections of their own, which
+//!   refuse to write.
+//! - What is acknowledged is on disk (`synchronous=FULL`).
+//! - A list page is one statement on one table, answered by one index in its order; so is an asset; so is a history.
+//! - What differs between the two engines is full text, and nothing else but set-up.
+
+mod backup;
+mod commit;
+mod connect;
+mod entity;
+mod error;
+mod history;
+mod keys;
+mod ledger;
+mod list;
+mod listing;
+mod receipts;
+mod repository;
+mod search;
+mod snapshot;
+
+pub use connect::{Database, DatabaseOptions, OpenError};

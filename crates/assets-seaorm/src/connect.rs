@@ -1,0 +1,171 @@
+//! How connections are opened, and the one way to write.
+
+use std::time::Duration;
+
+use assets_domain::ports::Breakage;
+use assets_migrations::{Migrations, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::error::Fault;
+
+/// The first release of SQLite that never loses a commit in WAL mode.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// How many prepared statements a connection keeps: every shape of list and change.
+const KEPT_STATEMENTS: usize = 500;
+
+/// Where the database is and how it is used.
+#[derive(Debug, Clone)]
+pub struct DatabaseOptions {
+    /// `sqlite:<file>` or `postgres://…`.
+    pub url: String,
+    /// How many connections read at a time; on PostgreSQL, how many read and write.
+    pub connections: u32,
+    /// How long a caller waits for a free connection, and on SQLite for another process to finish writing.
+    pub patience: Duration,
+}
+
+impl DatabaseOptions {
+    /// The database at this URL, used in the usual way: 4 connections to SQLite, 16 to PostgreSQL, 5 seconds of patience.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        let url = url.into();
+        let connections = if url.starts_with("sqlite:") { 4 } else { 16 };
+        Self { url, connections, patience: Duration::from_secs(5) }
+    }
+
+    pub(crate) fn connect(&self, connections: u32) -> ConnectOptions {
+        let mut options = ConnectOptions::new(&self.url);
+        options
+            .max_connections(connections)
+            .acquire_timeout(self.patience)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        options
+    }
+
+    /// Options for SQLite. `query_only` makes a connection refuse to write.
+    pub(crate) fn connect_sqlite(&self, connections: u32, query_only: bool) -> ConnectOptions {
+        let mut options = self.connect(connections);
+        let patience = self.patience;
+        options.test_before_acquire(false).map_sqlx_sqlite_opts(move |options| {
+            options
+                .create_if_missing(!query_only)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(patience)
+                .statement_cache_capacity(KEPT_STATEMENTS)
+                .pragma("mmap_size", "0")
+                .pragma("query_only", if query_only { "ON" } else { "OFF" })
+        });
+        options
+    }
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names no database that this can work on.
+    #[error("the database must be sqlite:<file> or postgres://…")]
+    Url,
+    /// This SQLite may lose commits.
+    #[error("SQLite {found} may lose commits; 3.51.3 or later is needed")]
+    TooOld {
+        /// Which it is.
+        found: String,
+    },
+    /// The database did not answer, or not as it should.
+    #[error("failed to open the database")]
+    Database(#[from] DbErr),
+}
+
+/// The database: every port that keeps rows.
+///
+/// Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(crate) options: DatabaseOptions,
+    pub(crate) reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Database {
+    /// Opens a database; a SQLite file that is not there is made.
+    ///
+    /// # Errors
+    /// The URL is of another kind of database, or of SQLite without a file; the database does not answer; its SQLite is
+    /// too old to be trusted.
+    pub async fn open(options: DatabaseOptions) -> Result<Self, OpenError> {
+        if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
+            let both = sea_orm::Database::connect(options.connect(options.connections)).await?;
+            return Ok(Self { options, reader: both.clone(), writer: both });
+        }
+        // Each connection to a database in memory has one of its own.
+        if !options.url.starts_with("sqlite:") || options.url.contains(":memory:") || options.url.contains("mode=memory") {
+            return Err(OpenError::Url);
+        }
+        let writer = sea_orm::Database::connect(options.connect_sqlite(1, false)).await?;
+        trusted(&sqlite_version(&writer).await?)?;
+        let reader = sea_orm::Database::connect(options.connect_sqlite(options.connections, true)).await?;
+        Ok(Self { options, reader, writer })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// A step failed; those before it stay done.
+    pub async fn migrate(&self) -> Result<(), Breakage> {
+        Migrations::up(&self.writer, None).await.map_err(|error| Fault::from(error).into())
+    }
+
+    /// Whether the database answers and has its schema.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn check(&self) -> Result<(), Breakage> {
+        let statement = Statement::from_string(self.backend(), "SELECT 1 FROM workspaces LIMIT 1");
+        self.reader.query_one_raw(statement).await.map(|_| ()).map_err(|error| Fault::from(error).into())
+    }
+
+    /// Begins to write. The one place where a transaction begins: it has the right to write from the start.
+    pub(crate) async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        self.writer.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() }).await
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.reader.get_database_backend()
+    }
+}
+
+async fn sqlite_version(connection: &DatabaseConnection) -> Result<String, DbErr> {
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()")).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("sqlite_version()".to_owned()))?.try_get_by_index(0)
+}
+
+fn trusted(version: &str) -> Result<(), OpenError> {
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    if (next(), next(), next()) >= OLDEST_SQLITE { Ok(()) } else { Err(OpenError::TooOld { found: version.to_owned() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_may_lose_commits_is_refused() {
+        for old in ["3.51.2", "3.7.0", "3.50.9", "2.99.99", ""] {
+            assert!(matches!(trusted(old), Err(OpenError::TooOld { found }) if found == old), "{old}");
+        }
+        for new in ["3.51.3", "3.52.0", "4.0.0"] {
+            assert!(trusted(new).is_ok(), "{new}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+use assets_domain::{
+    Actor, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, KeyRepository, Workspace},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::{Expr, Func},
+};
+
+use crate::{
+    Database,
+    entity::{bytes32, key, micros, moment, workspace},
+    error::{Fault, is_taken},
+};
+
+fn tenant(row: workspace::Model) -> Result<Workspace, Fault> {
+    Ok(Workspace {
+        id: WorkspaceId::new(row.id),
+        name: WorkspaceName::parse(row.name).map_err(Fault::row)?,
+        policy: Policy { allow_self_approval: row.allow_self_approval, require_digest: row.require_digest },
+        created_at: moment(row.created_at)?,
+    })
+}
+
+fn record(row: key::Model) -> Result<KeyRecord, Fault> {
+    let scopes: Scopes = serde_json::from_str(&row.scopes)?;
+    Ok(KeyRecord {
+        workspace: WorkspaceId::new(row.workspace_id),
+        actor: Actor {
+            key_prefix: KeyPrefix::parse(row.prefix).map_err(Fault::row)?,
+            name: KeyName::parse(row.name).map_err(Fault::row)?,
+            kind: KeyKind::parse(&row.kind).ok_or_else(|| Fault::row("an unknown kind of key"))?,
+        },
+        scopes,
+        mac: bytes32(row.mac)?,
+        created_at: moment(row.created_at)?,
+        expires_at: row.expires_at.map(moment).transpose()?,
+        revoked_at: row.revoked_at.map(moment).transpose()?,
+    })
+}
+
+fn row(record: &KeyRecord) -> Result<key::Model, Fault> {
+    Ok(key::Model {
+        prefix: record.actor.key_prefix.as_str().to_owned(),
+        workspace_id: record.workspace.as_uuid(),
+        name: record.actor.name.as_str().to_owned(),
+        name_folded: record.actor.name.folded(),
+        kind: record.actor.kind.as_str().to_owned(),
+        scopes: serde_json::to_string(&record.scopes)?,
+        mac: record.mac.to_vec(),
+        created_at: micros(record.created_at),
+        expires_at: record.expires_at.map(micros),
+        revoked_at: record.revoked_at.map(micros),
+    })
+}
+
+/// Inserts a row. Answers whether its place was free.
+async fn insert<A>(transaction: DatabaseTransaction, row: A) -> Result<bool, Fault>
+where
+    A: sea_orm::ActiveModelTrait,
+{
+    match A::Entity::insert(row).exec_without_returning(&transaction).await {
+        Ok(_) => {
+            transaction.commit().await?;
+            Ok(true)
+        }
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Database {
+    async fn add_workspace_row(&self, added: &Workspace) -> Result<bool, Fault> {
+        let row = workspace::Model {
+            id: added.id.as_uuid(),
+            name: added.name.as_str().to_owned(),
+            allow_self_approval: added.policy.allow_self_approval,
+            require_digest: added.policy.require_digest,
+            event_sequence: 0,
+            created_at: micros(added.created_at),
+        };
+        insert(self.write().await?, row.into_active_model()).await
+    }
+
+    async fn find_workspaces(&self) -> Result<Vec<Workspace>, Fault> {
+        let rows = workspace::Entity::find().order_by_asc(workspace::Column::Name).all(&self.reader).await?;
+        rows.into_iter().map(tenant).collect()
+    }
+
+    async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
+        let row = workspace::Entity::find_by_id(id.as_uuid()).one(&self.reader).await?;
+        row.map(tenant).transpose()
+    }
+
+    async fn add_key_row(&self, record: &KeyRecord) -> Result<bool, Fault> {
+        insert(self.write().await?, row(record)?.into_active_model()).await
+    }
+
+    async fn find_key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Fault> {
+        let row = key::Entity::find_by_id(prefix.as_str()).one(&self.reader).await?;
+        row.map(record).transpose()
+    }
+
+    async fn find_keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Fault> {
+        let rows = key::Entity::find()
+            .filter(key::Column::WorkspaceId.eq(workspace.as_uuid()))
+            .order_by_desc(key::Column::CreatedAt)
+            .order_by_desc(key::Column::Prefix)
+            .all(&self.reader)
+            .await?;
+        rows.into_iter().map(record).collect()
+    }
+
+    async fn revoke(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Fault> {
+        let transaction = self.write().await?;
+        let first = Func::coalesce([Expr::col(key::Column::RevokedAt), Expr::value(micros(at))]);
+        let revoked = key::Entity::update_many()
+            .col_expr(key::Column::RevokedAt, first.into())
+            .filter(key::Column::WorkspaceId.eq(workspace.as_uuid()))
+            .filter(key::Column::Prefix.eq(prefix.as_str()))
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(revoked.rows_affected > 0)
+    }
+}
+
+#[async_trait]
+impl KeyRepository for Database {
+    async fn add_workspace(&self, workspace: &Workspace) -> Result<bool, Breakage> {
+        Ok(self.add_workspace_row(workspace).await?)
+    }
+
+    async fn workspaces(&self) -> Result<Vec<Workspace>, Breakage> {
+        Ok(self.find_workspaces().await?)
+    }
+
+    async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
+        Ok(self.find_workspace(id).await?)
+    }
+
+    async fn add_key(&self, key: &KeyRecord) -> Result<bool, Breakage> {
+        Ok(self.add_key_row(key).await?)
+    }
+
+    async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {
+        Ok(self.find_key(prefix).await?)
+    }
+
+    async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Breakage> {
+        Ok(self.find_keys(workspace).await?)
+    }
+
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
+        Ok(self.revoke(workspace, prefix, at).await?)
+    }
+}

@@ -1,0 +1,193 @@
+//! The rows about bytes, and the order in which they go: first the row, then, in a later cycle, the file.
+
+use assets_domain::{
+    Digest, Fingerprint, SearchText, WorkspaceId,
+    ports::{Blob, BlobKey, BlobLedger, Breakage},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
+};
+
+use crate::{
+    Database,
+    entity::{blob, bytes32, kept, micros, moment, number, tombstone, version},
+    error::Fault,
+};
+
+/// How many rows are retired in one transaction, so that no writer waits long.
+const BATCH: u64 = 500;
+
+fn known(row: blob::Model) -> Result<Blob, Fault> {
+    let digest = Digest::from_bytes(bytes32(row.digest)?);
+    Ok(Blob {
+        workspace: WorkspaceId::new(row.workspace_id),
+        key: BlobKey::new(row.key),
+        fingerprint: Fingerprint { digest, crc32: number(row.crc32)?, size_bytes: number(row.size_bytes)? },
+        text: SearchText::from_folded(row.text),
+        created_at: moment(row.created_at)?,
+    })
+}
+
+/// Adds the row of a blob unless the workspace has these bytes already. Answers whether it did.
+pub(crate) async fn insert(transaction: &DatabaseTransaction, added: &Blob) -> Result<bool, Fault> {
+    hold(transaction, &added.key).await?;
+    let row = blob::Model {
+        workspace_id: added.workspace.as_uuid(),
+        digest: added.fingerprint.digest.as_bytes().to_vec(),
+        key: added.key.as_str().to_owned(),
+        size_bytes: kept(added.fingerprint.size_bytes),
+        crc32: i64::from(added.fingerprint.crc32),
+        created_at: micros(added.created_at),
+        text: added.text.as_str().to_owned(),
+    };
+    let first = OnConflict::columns([blob::Column::WorkspaceId, blob::Column::Digest]).do_nothing().to_owned();
+    Ok(blob::Entity::insert(row.into_active_model()).on_conflict(first).exec_without_returning(transaction).await? > 0)
+}
+
+/// Whether a file is to go.
+pub(crate) async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
+    Ok(tombstone::Entity::find_by_id(key.as_str()).one(transaction).await?.is_some())
+}
+
+/// Keeps others from deciding about the same file until the transaction ends. On SQLite there is one writer anyway.
+async fn hold(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<(), Fault> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.as_str().into()])).await?;
+    }
+    Ok(())
+}
+
+async fn entomb(transaction: &DatabaseTransaction, keys: Vec<String>, at: DateTime<Utc>) -> Result<(), Fault> {
+    let rows = keys.into_iter().map(|key| tombstone::Model { key, at: micros(at) }.into_active_model());
+    let once = OnConflict::column(tombstone::Column::Key).do_nothing().to_owned();
+    tombstone::Entity::insert_many(rows).on_conflict(once).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+impl Database {
+    async fn find_blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Fault> {
+        let row = blob::Entity::find_by_id((workspace.as_uuid(), digest.as_bytes().to_vec())).one(&self.reader).await?;
+        row.map(known).transpose()
+    }
+
+    async fn find_blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Fault> {
+        let mut rows = blob::Entity::find().order_by_asc(blob::Column::WorkspaceId).order_by_asc(blob::Column::Digest);
+        if let Some((workspace, digest)) = after {
+            let place = Expr::tuple([Expr::col(blob::Column::WorkspaceId), Expr::col(blob::Column::Digest)]);
+            rows = rows.filter(place.gt(Expr::tuple([Expr::value(workspace.as_uuid()), Expr::value(digest.as_bytes().to_vec())])));
+        }
+        rows.limit(u64::from(limit)).all(&self.reader).await?.into_iter().map(known).collect()
+    }
+
+    async fn count_versions_without_blob(&self) -> Result<u64, Fault> {
+        let row = Query::select()
+            .expr(Expr::value(1))
+            .from(blob::Entity)
+            .and_where(Expr::col((blob::Entity, blob::Column::WorkspaceId)).equals((version::Entity, version::Column::WorkspaceId)))
+            .and_where(Expr::col((blob::Entity, blob::Column::Digest)).equals((version::Entity, version::Column::Digest)))
+            .to_owned();
+        Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.reader).await?)
+    }
+
+    /// One batch: the rows go, and only of those that went tombstones are made.
+    async fn retire_batch(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Fault> {
+        let reference = Query::select()
+            .expr(Expr::value(1))
+            .from(version::Entity)
+            .and_where(Expr::col((version::Entity, version::Column::WorkspaceId)).equals((blob::Entity, blob::Column::WorkspaceId)))
+            .and_where(Expr::col((version::Entity, version::Column::Digest)).equals((blob::Entity, blob::Column::Digest)))
+            .to_owned();
+        let unwanted = Query::select()
+            .column(blob::Column::Key)
+            .from(blob::Entity)
+            .and_where(blob::Column::CreatedAt.lt(micros(created_before)))
+            .and_where(Expr::exists(reference).not())
+            .limit(BATCH)
+            .to_owned();
+        let gone = Query::delete()
+            .from_table(blob::Entity)
+            .and_where(blob::Column::Key.in_subquery(unwanted))
+            .returning_col(blob::Column::Key)
+            .to_owned();
+        let transaction = self.write().await?;
+        let rows = transaction.query_all(&gone).await?;
+        let keys = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+        let retired = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        if retired > 0 {
+            entomb(&transaction, keys, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(retired)
+    }
+
+    async fn retire_file(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Fault> {
+        let transaction = self.write().await?;
+        hold(&transaction, key).await?;
+        let known = blob::Entity::find().filter(blob::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
+        if known || is_retired(&transaction, key).await? {
+            return Ok(false);
+        }
+        entomb(&transaction, vec![key.as_str().to_owned()], now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn find_retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Fault> {
+        let rows = tombstone::Entity::find()
+            .filter(tombstone::Column::At.lt(micros(before)))
+            .order_by_asc(tombstone::Column::At)
+            .limit(u64::from(limit))
+            .all(&self.reader)
+            .await?;
+        Ok(rows.into_iter().map(|row| BlobKey::new(row.key)).collect())
+    }
+
+    async fn forget(&self, key: &BlobKey) -> Result<(), Fault> {
+        let transaction = self.write().await?;
+        tombstone::Entity::delete_by_id(key.as_str()).exec(&transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+#[async_trait]
+impl BlobLedger for Database {
+    async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage> {
+        Ok(self.find_blob(workspace, digest).await?)
+    }
+
+    async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {
+        Ok(self.find_blobs(after, limit).await?)
+    }
+
+    async fn versions_without_blob(&self) -> Result<u64, Breakage> {
+        Ok(self.count_versions_without_blob().await?)
+    }
+
+    async fn retire_unreferenced(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage> {
+        let mut retired = 0;
+        loop {
+            let batch = self.retire_batch(created_before, now).await?;
+            retired += batch;
+            if batch < BATCH {
+                return Ok(retired);
+            }
+        }
+    }
+
+    async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage> {
+        Ok(self.retire_file(key, now).await?)
+    }
+
+    async fn retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Breakage> {
+        Ok(self.find_retired(before, limit).await?)
+    }
+
+    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage> {
+        Ok(self.forget(key).await?)
+    }
+}

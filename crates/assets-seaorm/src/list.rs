@@ -1,0 +1,205 @@
+//! Lists: every one a walk along one index, from where the last page ended.
+
+use assets_domain::{AssetId, Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend,
+    sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+use crate::{
+    Database,
+    entity::{listing, listing_tag, micros, moment},
+    error::Fault,
+    listing::code,
+    search, snapshot,
+};
+
+/// What a page is sorted by, as its rows call it.
+const AT: &str = "at";
+/// What decides between rows of one moment, as they call it.
+const ASSET: &str = "asset";
+
+impl Database {
+    pub(crate) async fn find_page(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Fault> {
+        let listing = Listing { backend: self.backend(), workspace, query };
+        let rows = self.reader.query_all(&listing.page()).await?;
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let mut items = Vec::with_capacity(rows.len().min(limit));
+        let mut last = None;
+        for row in rows.iter().take(limit) {
+            let body: String = row.try_get_by_index(2)?;
+            items.push(snapshot::read(workspace, &body)?);
+            last = Some((row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<Uuid>(1)?));
+        }
+        let next = match last.filter(|_| rows.len() > limit) {
+            Some((at, id)) => Some(Position { at: moment(at)?, id: AssetId::new(id) }),
+            None => None,
+        };
+        let total = if query.with_total { Some(self.count(&listing).await?) } else { None };
+        Ok(ListPage { items, next, total })
+    }
+
+    async fn count(&self, listing: &Listing<'_>) -> Result<u64, Fault> {
+        let row = self.reader.query_one(&listing.count()).await?.ok_or_else(|| Fault::row("a count without a row"))?;
+        crate::entity::number(row.try_get_by_index(0)?)
+    }
+}
+
+/// A list as statements.
+pub(crate) struct Listing<'a> {
+    pub(crate) backend: DbBackend,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) query: &'a ListQuery,
+}
+
+impl Listing<'_> {
+    /// One page, and one row more if there is a next one.
+    ///
+    /// Where one of several types or statuses will do, each is a walk of its own, and the walks are merged in order.
+    pub(crate) fn page(&self) -> SelectStatement {
+        let filter = &self.query.filter;
+        let leading_tag = filter.tags.first().filter(|_| self.query.sort == Sort::CreatedAt);
+        let mut page = match (&filter.terms, leading_tag) {
+            (Some(_), _) => self.rows(self.one_of_types().add(self.one_of_statuses())),
+            (None, Some(tag)) => self.rows_with(tag),
+            (None, None) => self.merged_rows(),
+        };
+        let order = match self.query.sort {
+            Sort::CreatedAt => Order::Desc,
+            Sort::SubmittedAt => Order::Asc,
+        };
+        page.order_by(Alias::new(AT), order.clone());
+        page.order_by(Alias::new(ASSET), order);
+        page.limit(u64::from(self.query.limit).saturating_add(1)).to_owned()
+    }
+
+    /// How many rows there are in all.
+    pub(crate) fn count(&self) -> SelectStatement {
+        Query::select()
+            .expr(Expr::col(listing::Column::Id).count())
+            .from(listing::Entity)
+            .cond_where(self.condition(self.query.filter.tags.iter()).add(self.one_of_types()).add(self.one_of_statuses()))
+            .to_owned()
+    }
+
+    fn sorted_by(&self) -> listing::Column {
+        match self.query.sort {
+            Sort::CreatedAt => listing::Column::CreatedAt,
+            Sort::SubmittedAt => listing::Column::SubmittedAt,
+        }
+    }
+
+    fn merged_rows(&self) -> SelectStatement {
+        let types: Vec<_> = self.query.filter.types.iter().map(|wanted| listing::Column::Type.eq(wanted.as_str())).collect();
+        let statuses: Vec<_> = self.query.filter.statuses.iter().map(|wanted| listing::Column::Status.eq(wanted.as_str())).collect();
+        let any = vec![Expr::value(true)];
+        let or_any = |wanted: Vec<Expr>| if wanted.is_empty() { any.clone() } else { wanted };
+        let (types, statuses) = (or_any(types), or_any(statuses));
+        let mut walks = types.iter().flat_map(|wanted| {
+            let both = statuses.iter().map(|status| Condition::all().add(wanted.clone()).add(status.clone()));
+            both.map(|condition| self.rows(condition)).collect::<Vec<_>>()
+        });
+        let mut merged = walks.next().unwrap_or_else(|| self.rows(Condition::all()));
+        for walk in walks {
+            merged.union(UnionType::All, walk);
+        }
+        merged
+    }
+
+    fn rows(&self, condition: Condition) -> SelectStatement {
+        Query::select()
+            .expr_as(Expr::col(self.sorted_by()), AT)
+            .expr_as(Expr::col(listing::Column::AssetId), ASSET)
+            .column(listing::Column::Body)
+            .from(listing::Entity)
+            .cond_where(self.condition(self.query.filter.tags.iter()))
+            .cond_where(self.behind(self.sorted_by(), listing::Column::AssetId))
+            .cond_where(condition)
+            .to_owned()
+    }
+
+    /// A walk along the rows of one tag. The order of a cross join is kept by SQLite.
+    fn rows_with(&self, tag: &Tag) -> SelectStatement {
+        use listing_tag::Column as Tagged;
+        let others = self.query.filter.tags.iter().filter(|other| *other != tag);
+        let of = |column: Tagged| Expr::col((listing_tag::Entity, column));
+        Query::select()
+            .expr_as(of(Tagged::CreatedAt), AT)
+            .expr_as(of(Tagged::AssetId), ASSET)
+            .expr(Expr::col((listing::Entity, listing::Column::Body)))
+            .from(listing_tag::Entity)
+            .cross_join(listing::Entity)
+            .and_where(of(Tagged::ListingId).equals((listing::Entity, listing::Column::Id)))
+            .and_where(of(Tagged::WorkspaceId).eq(self.workspace.as_uuid()))
+            .and_where(of(Tagged::View).eq(code(self.query.view)))
+            .and_where(of(Tagged::Tag).eq(tag.as_str()))
+            .cond_where(self.condition(others))
+            .cond_where(self.behind((listing_tag::Entity, Tagged::CreatedAt), (listing_tag::Entity, Tagged::AssetId)))
+            .cond_where(self.one_of_types().add(self.one_of_statuses()))
+            .to_owned()
+    }
+
+    fn behind(&self, at: impl IntoColumnRef, id: impl IntoColumnRef) -> Condition {
+        let Some(Position { at: after, id: asset }) = self.query.after else { return Condition::all() };
+        let place = Expr::tuple([Expr::col(at), Expr::col(id)]);
+        let after = Expr::tuple([Expr::value(micros(after)), Expr::value(asset.as_uuid())]);
+        Condition::all().add(match self.query.sort {
+            Sort::CreatedAt => place.lt(after),
+            Sort::SubmittedAt => place.gt(after),
+        })
+    }
+
+    fn one_of_types(&self) -> Condition {
+        let wanted = self.query.filter.types.iter().map(|wanted| wanted.as_str());
+        Condition::all().add_option((!self.query.filter.types.is_empty()).then(|| listing::Column::Type.is_in(wanted)))
+    }
+
+    fn one_of_statuses(&self) -> Condition {
+        let wanted = self.query.filter.statuses.iter().copied().map(Status::as_str);
+        Condition::all().add_option((!self.query.filter.statuses.is_empty()).then(|| listing::Column::Status.is_in(wanted)))
+    }
+
+    /// Everything a row must be besides one of the wanted types and statuses, and behind a place.
+    fn condition<'t>(&self, tags: impl Iterator<Item = &'t Tag>) -> Condition {
+        use listing::Column as Row;
+        let Filter { agent, run_id, campaign_id, brand_id, brief_id, model, .. } = &self.query.filter;
+        let filter = &self.query.filter;
+        let labels = [
+            (Row::Agent, agent),
+            (Row::RunId, run_id),
+            (Row::CampaignId, campaign_id),
+            (Row::BrandId, brand_id),
+            (Row::BriefId, brief_id),
+            (Row::Model, model),
+        ];
+        let mut all = Condition::all().add(Row::WorkspaceId.eq(self.workspace.as_uuid())).add(Row::View.eq(code(self.query.view)));
+        for (column, label) in labels {
+            all = all.add_option(label.as_ref().map(|label| column.eq(label.as_str())));
+        }
+        for tag in tags {
+            all = all.add(Expr::exists(with_tag(tag)));
+        }
+        all.add_option(filter.digest.map(|digest| Row::Digest.eq(digest.as_bytes().to_vec())))
+            .add_option(filter.has_approved.map(|wanted| Row::HasApproved.eq(wanted)))
+            .add_option(filter.created_after.map(|bound| Row::CreatedAt.gt(micros(bound))))
+            .add_option(filter.created_before.map(|bound| Row::CreatedAt.lt(micros(bound))))
+            .add_option(filter.updated_after.map(|bound| Row::UpdatedAt.gt(micros(bound))))
+            .add_option(filter.updated_before.map(|bound| Row::UpdatedAt.lt(micros(bound))))
+            .add_option((self.query.sort == Sort::SubmittedAt).then(|| Row::SubmittedAt.is_not_null()))
+            .add_option(filter.terms.as_ref().map(|terms| {
+                Row::Id.in_subquery(search::matching(self.backend, self.workspace, self.query.view, terms))
+            }))
+    }
+}
+
+/// Whether the row at hand has a tag. Its other name keeps it apart from the tag that a walk goes along.
+fn with_tag(tag: &Tag) -> SelectStatement {
+    let other = || Alias::new("other_tag");
+    Query::select()
+        .expr(Expr::value(1))
+        .from_as(listing_tag::Entity, other())
+        .and_where(Expr::col((other(), listing_tag::Column::ListingId)).equals((listing::Entity, listing::Column::Id)))
+        .and_where(Expr::col((other(), listing_tag::Column::Tag)).eq(tag.as_str()))
+        .to_owned()
+}

@@ -1,0 +1,118 @@
+use assets_domain::{
+    WorkspaceId,
+    ports::{Begun, Breakage, Receipt, ReceiptId, Receipts},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use crate::{
+    Database,
+    commit::keep_answer,
+    entity::{micros, receipt},
+    error::Fault,
+};
+
+/// The row of a request that begins, and from when on an earlier one still counts.
+struct Beginning {
+    row: receipt::Model,
+    stale_before: i64,
+    forget_before: i64,
+}
+
+impl Database {
+    /// The row is taken by one statement, so that of two equal requests only one is fresh, on either engine.
+    async fn begin_request(&self, beginning: Beginning) -> Result<Begun, Fault> {
+        use receipt::Column::{Answer, BeganAt, Body, Id, WorkspaceId};
+        let Beginning { row, stale_before, forget_before } = beginning;
+        let (workspace, id, body) = (row.workspace_id, row.id.clone(), row.body.clone());
+        let began_at = || Expr::col((receipt::Entity, BeganAt));
+        let answer = || Expr::col((receipt::Entity, Answer));
+        let is_dead = answer().is_null().and(began_at().lt(stale_before));
+        let is_forgotten = answer().is_not_null().and(began_at().lt(forget_before));
+        let anew = OnConflict::columns([WorkspaceId, Id])
+            .update_columns([Body, Answer, BeganAt])
+            .action_and_where(is_dead.or(is_forgotten))
+            .to_owned();
+
+        let transaction = self.write().await?;
+        let taken = receipt::Entity::insert(row.into_active_model()).on_conflict(anew).exec_without_returning(&transaction).await?;
+        let known = match taken {
+            0 => receipt::Entity::find_by_id((workspace, id)).one(&transaction).await?,
+            _ => None,
+        };
+        transaction.commit().await?;
+        Ok(match known {
+            None => Begun::Fresh,
+            Some(known) if known.body != body => Begun::Mismatch,
+            Some(receipt::Model { answer: Some(answer), .. }) => Begun::Answered(answer),
+            Some(_) => Begun::Running,
+        })
+    }
+
+    async fn answer_request(&self, workspace: WorkspaceId, receipt: &Receipt) -> Result<(), Fault> {
+        let transaction = self.write().await?;
+        keep_answer(&transaction, workspace.as_uuid(), receipt).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn abandon_request(&self, workspace: WorkspaceId, id: ReceiptId) -> Result<(), Fault> {
+        let transaction = self.write().await?;
+        receipt::Entity::delete_many()
+            .filter(receipt::Column::WorkspaceId.eq(workspace.as_uuid()))
+            .filter(receipt::Column::Id.eq(id.as_bytes().to_vec()))
+            .filter(receipt::Column::Answer.is_null())
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn sweep_answers(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
+        let transaction = self.write().await?;
+        let swept = receipt::Entity::delete_many()
+            .filter(receipt::Column::Answer.is_not_null())
+            .filter(receipt::Column::BeganAt.lt(micros(before)))
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(swept.rows_affected)
+    }
+}
+
+#[async_trait]
+impl Receipts for Database {
+    async fn begin(
+        &self,
+        workspace: WorkspaceId,
+        id: ReceiptId,
+        body: [u8; 32],
+        now: DateTime<Utc>,
+        stale_before: DateTime<Utc>,
+        forget_before: DateTime<Utc>,
+    ) -> Result<Begun, Breakage> {
+        let row = receipt::Model {
+            workspace_id: workspace.as_uuid(),
+            id: id.as_bytes().to_vec(),
+            body: body.to_vec(),
+            answer: None,
+            began_at: micros(now),
+        };
+        let beginning = Beginning { row, stale_before: micros(stale_before), forget_before: micros(forget_before) };
+        Ok(self.begin_request(beginning).await?)
+    }
+
+    async fn answer(&self, workspace: WorkspaceId, receipt: &Receipt) -> Result<(), Breakage> {
+        Ok(self.answer_request(workspace, receipt).await?)
+    }
+
+    async fn abandon(&self, workspace: WorkspaceId, id: ReceiptId) -> Result<(), Breakage> {
+        Ok(self.abandon_request(workspace, id).await?)
+    }
+
+    async fn sweep(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
+        Ok(self.sweep_answers(before).await?)
+    }
+}

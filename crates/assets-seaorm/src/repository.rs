@@ -1,0 +1,46 @@
+use assets_domain::{
+    Actor, Asset, AssetId, Digest, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
+};
+use async_trait::async_trait;
+
+use crate::Database;
+
+#[async_trait]
+impl AssetRepository for Database {
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.save(commit).await
+    }
+
+    async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
+        self.remove(deletion).await
+    }
+
+    async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {
+        Ok(self.find_asset(workspace, id).await?)
+    }
+
+    async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage> {
+        Ok(self.find_history(workspace, id).await?)
+    }
+
+    async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {
+        Ok(self.find_version(workspace, id, number).await?)
+    }
+
+    async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage> {
+        Ok(self.has_author(workspace, id, digest, actor.key_prefix.as_str(), actor.name.folded()).await?)
+    }
+
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage> {
+        Ok(self.find_verdict(workspace, id, digest).await?)
+    }
+
+    async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage> {
+        Ok(self.find_missing(workspace, sources).await?)
+    }
+
+    async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage> {
+        Ok(self.find_page(workspace, query).await?)
+    }
+}

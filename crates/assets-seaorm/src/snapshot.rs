@@ -1,0 +1,97 @@
+//! An asset as one JSON text, from which a list rebuilds it without another look.
+
+use std::borrow::Cow;
+
+use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, Details, LinkEpoch, Revision, Version, WorkspaceId};
+use chrono::{
+    DateTime, Utc,
+    serde::{ts_microseconds, ts_microseconds_option},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Fault;
+
+/// What is kept of an asset. The workspace is not: whoever reads the row knows it.
+#[derive(Serialize, Deserialize)]
+struct Snapshot<'a> {
+    id: AssetId,
+    asset_type: AssetType,
+    details: Cow<'a, Details>,
+    latest: Cow<'a, Version>,
+    standing: Option<Standing<'a>>,
+    #[serde(with = "ts_microseconds_option")]
+    archived_at: Option<DateTime<Utc>>,
+    #[serde(with = "ts_microseconds_option")]
+    submitted_at: Option<DateTime<Utc>>,
+    ever_approved: bool,
+    revision: Revision,
+    link_epoch: LinkEpoch,
+    #[serde(with = "ts_microseconds")]
+    created_at: DateTime<Utc>,
+    #[serde(with = "ts_microseconds")]
+    updated_at: DateTime<Utc>,
+}
+
+/// The approval that stands. What it shares with the asset is not written twice.
+#[derive(Serialize, Deserialize)]
+struct Standing<'a> {
+    version: Option<Cow<'a, Version>>,
+    details: Option<Cow<'a, Details>>,
+    revision: Revision,
+    #[serde(with = "ts_microseconds")]
+    at: DateTime<Utc>,
+}
+
+/// Writes an asset down.
+pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
+    let parts = asset.parts();
+    let standing = parts.standing.as_ref().map(|approval| Standing {
+        version: (approval.version != parts.latest).then_some(Cow::Borrowed(&approval.version)),
+        details: (approval.details != parts.details).then_some(Cow::Borrowed(&approval.details)),
+        revision: approval.revision,
+        at: approval.at,
+    });
+    let snapshot = Snapshot {
+        id: parts.id,
+        asset_type: parts.asset_type,
+        details: Cow::Borrowed(&parts.details),
+        latest: Cow::Borrowed(&parts.latest),
+        standing,
+        archived_at: parts.archived_at,
+        submitted_at: parts.submitted_at,
+        ever_approved: parts.ever_approved,
+        revision: parts.revision,
+        link_epoch: parts.link_epoch,
+        created_at: parts.created_at,
+        updated_at: parts.updated_at,
+    };
+    Ok(serde_json::to_string(&snapshot)?)
+}
+
+/// Reads an asset back, and checks that it is one.
+pub(crate) fn read(workspace: WorkspaceId, body: &str) -> Result<Asset, Fault> {
+    let kept: Snapshot<'_> = serde_json::from_str(body)?;
+    let (details, latest) = (kept.details.into_owned(), kept.latest.into_owned());
+    let standing = kept.standing.map(|standing| Approval {
+        version: standing.version.map_or_else(|| latest.clone(), Cow::into_owned),
+        details: standing.details.map_or_else(|| details.clone(), Cow::into_owned),
+        revision: standing.revision,
+        at: standing.at,
+    });
+    let parts = AssetParts {
+        id: kept.id,
+        workspace,
+        asset_type: kept.asset_type,
+        details,
+        latest,
+        standing,
+        archived_at: kept.archived_at,
+        submitted_at: kept.submitted_at,
+        ever_approved: kept.ever_approved,
+        revision: kept.revision,
+        link_epoch: kept.link_epoch,
+        created_at: kept.created_at,
+        updated_at: kept.updated_at,
+    };
+    Ok(Asset::from_parts(parts)?)
+}

@@ -1,0 +1,39 @@
+//! An empty database for each test, and its events read past the adapter.
+
+use std::sync::Arc;
+
+use assets_domain::WorkspaceId;
+use assets_seaorm::{Database, DatabaseOptions};
+use assets_testkit::{EventReader, NumberedEvent, Repositories};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+
+/// A second look at the database, by connections that the adapter does not know of.
+pub struct Witness(pub DatabaseConnection);
+
+#[async_trait::async_trait]
+impl EventReader for Witness {
+    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent> {
+        let sql = "SELECT sequence, body FROM events WHERE workspace_id = $1 ORDER BY sequence";
+        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, [workspace.as_uuid().into()]);
+        let rows = self.0.query_all_raw(statement).await.unwrap();
+        let numbered = rows.iter().map(|row| {
+            let (number, body): (i64, String) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+            NumberedEvent { number: number.try_into().unwrap(), event: serde_json::from_str(&body).unwrap() }
+        });
+        numbered.collect()
+    }
+}
+
+/// Every port of a migrated database, and whatever must outlive them.
+pub async fn repositories(url: &str, guard: impl Send + Sync + 'static) -> Repositories {
+    let database = Arc::new(Database::open(DatabaseOptions::new(url)).await.unwrap());
+    database.migrate().await.unwrap();
+    Repositories {
+        assets: database.clone(),
+        ledger: database.clone(),
+        keys: database.clone(),
+        receipts: database,
+        events: Arc::new(Witness(sea_orm::Database::connect(url).await.unwrap())),
+        guard: Box::new(guard),
+    }
+}
