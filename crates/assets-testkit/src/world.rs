@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    AssetType, AssetView, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Principal, WorkspaceId,
+    AssetType, AssetView, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Ports, Principal,
+    WorkspaceId,
     ports::{Clock, Ids, Workspace},
 };
 use bytes::Bytes;
@@ -29,6 +30,7 @@ pub struct TestWorld {
     pub ids: Arc<SequentialIds>,
     /// The tenant that is there from the start, called `acme`.
     pub workspace: WorkspaceId,
+    ports: Ports,
 }
 
 impl Default for TestWorld {
@@ -41,17 +43,11 @@ impl TestWorld {
     /// A world with nothing in it but a workspace whose policy is the usual one.
     #[must_use]
     pub fn new() -> Self {
-        Self::rewired(|ports| ports)
-    }
-
-    /// A world in which some ports are others than usual, e.g. [failing ones](crate::FailingAssets) around those given.
-    #[must_use]
-    pub fn rewired(rewire: impl FnOnce(assets_domain::Ports) -> assets_domain::Ports) -> Self {
         let clock = Arc::new(FixedClock::stepping());
         let ids = Arc::new(SequentialIds::default());
         let assets = Arc::new(InMemoryAssets::default());
         let blobs = Arc::new(InMemoryBlobs::new(clock.clone()));
-        let ports = assets_domain::Ports {
+        let ports = Ports {
             assets: assets.clone(),
             ledger: assets.clone(),
             blobs: blobs.clone(),
@@ -61,10 +57,11 @@ impl TestWorld {
             ids: ids.clone(),
         };
         let world = Self {
-            catalog: Catalog::new(rewire(ports)),
+            catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
             housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
+            ports,
             assets,
             blobs,
             clock,
@@ -72,6 +69,20 @@ impl TestWorld {
         };
         world.set_policy(Policy::default());
         world
+    }
+
+    /// A world whose catalogue works over other ports, see [`TestWorld::catalog_over`].
+    #[must_use]
+    pub fn rewired(rewire: impl FnOnce(Ports) -> Ports) -> Self {
+        let world = Self::new();
+        Self { catalog: world.catalog_over(rewire), ..world }
+    }
+
+    /// Another catalogue of the same world in which some ports are others, e.g. [failing ones](crate::FailingAssets) around
+    /// those given.
+    #[must_use]
+    pub fn catalog_over(&self, rewire: impl FnOnce(Ports) -> Ports) -> Catalog {
+        Catalog::new(rewire(self.ports.clone()))
     }
 
     /// Gives the workspace another policy.

@@ -1,7 +1,252 @@
-//! x
+//! What [`BlobLedger`](assets_domain::ports::BlobLedger) promises: nothing that is referred to is swept, and nothing that is
+//! being swept is referred to.
 
-/// x
+use assets_domain::{
+    AssetType, Digest, Transition, WorkspaceId,
+    ports::{Blob, BlobKey},
+};
+use chrono::Duration;
+
+use crate::{Repositories, fixtures};
+
+use super::bench::Bench;
+
+/// Runs the clauses of [`suites::blob_ledger`](crate::suites::blob_ledger).
 #[macro_export]
 macro_rules! blob_ledger_suite {
-    ($make:expr) => {};
+    ($make:expr) => {
+        $crate::suite!(
+            blob_ledger,
+            $make,
+            [
+                unknown_bytes_have_no_row,
+                every_blob_is_met_in_order,
+                versions_without_a_blob_are_counted,
+                what_is_referred_to_is_never_retired,
+                bytes_of_an_earlier_version_are_referred_to,
+                what_nothing_refers_to_is_retired,
+                one_reference_of_many_keeps_the_bytes,
+                another_workspace_keeps_nothing_for_this_one,
+                what_just_came_in_is_not_retired,
+                retired_bytes_can_come_in_again,
+                a_file_without_a_row_is_retired_once,
+                a_file_with_a_row_is_no_orphan,
+                tombstones_are_read_when_they_are_older,
+                tombstones_are_read_in_batches,
+                a_forgotten_tombstone_is_gone,
+            ]
+        );
+    };
+}
+
+async fn row(bench: &Bench, bytes: &[u8]) -> Option<Blob> {
+    bench.repositories.ledger.blob(bench.workspace, &Digest::of(bytes)).await.unwrap()
+}
+
+/// Retires whatever nothing refers to, however young.
+async fn retire(bench: &Bench) -> u64 {
+    let now = bench.now();
+    bench.repositories.ledger.retire_unreferenced(now + Duration::days(1), now).await.unwrap()
+}
+
+async fn tombstones(bench: &Bench) -> Vec<BlobKey> {
+    let mut keys = bench.repositories.ledger.retired(bench.now() + Duration::days(1), 1000).await.unwrap();
+    keys.sort();
+    keys
+}
+
+/// Absence is `None`.
+pub async fn unknown_bytes_have_no_row(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("Spring", "one").await;
+    assert_eq!(row(&bench, b"two").await, None);
+}
+
+/// All blobs of all workspaces, by workspace and digest, in batches of any length.
+pub async fn every_blob_is_met_in_order(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = fixtures::agent(bench.add_workspace("other").await, "writer");
+    let mut expected: Vec<(WorkspaceId, Digest)> = Vec::new();
+    for text in ["one", "two", "three", "four", "five"] {
+        bench.copy("Ours", text).await;
+        bench.create_by(&other, fixtures::new_asset(AssetType::Copy, "Theirs"), text).await;
+        expected.extend([(bench.workspace, Digest::of(text.as_bytes())), (other.workspace, Digest::of(text.as_bytes()))]);
+    }
+    expected.sort();
+    for limit in [1, 3, 5, 10, 11] {
+        let (mut met, mut after) = (Vec::new(), None);
+        loop {
+            let batch = bench.repositories.ledger.blobs(after, limit).await.unwrap();
+            assert!(batch.len() <= limit.try_into().unwrap());
+            let Some(last) = batch.last() else { break };
+            after = Some((last.workspace, last.fingerprint.digest));
+            met.extend(batch.iter().map(|blob| (blob.workspace, blob.fingerprint.digest)));
+        }
+        assert_eq!(met, expected, "in batches of {limit}");
+    }
+}
+
+/// Each version whose bytes no row of its workspace knows counts.
+pub async fn versions_without_a_blob_are_counted(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = fixtures::agent(bench.add_workspace("other").await, "writer");
+    let asset = bench.copy("Spring", "kept").await;
+    bench.create_by(&other, fixtures::new_asset(AssetType::Copy, "Theirs"), "lost").await;
+    assert_eq!(bench.repositories.ledger.versions_without_blob().await.unwrap(), 0);
+    let asset = bench.save(bench.commit(bench.version_on(&asset, "lost"), None)).await;
+    assert_eq!(bench.repositories.ledger.versions_without_blob().await.unwrap(), 1);
+    bench.save(bench.commit(bench.version_on(&asset, "lost"), None)).await;
+    assert_eq!(bench.repositories.ledger.versions_without_blob().await.unwrap(), 2);
+}
+
+/// Whatever the status of the asset, and however old its bytes.
+pub async fn what_is_referred_to_is_never_retired(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.decide(&bench.copy("Archived", "one").await, Transition::Archive).await;
+    bench.submit_and_approve(&bench.copy("Approved", "two").await).await;
+    bench.clock.advance(Duration::days(1000));
+    assert_eq!(retire(&bench).await, 0);
+    assert!(row(&bench, b"one").await.is_some() && row(&bench, b"two").await.is_some());
+    assert_eq!(tombstones(&bench).await, []);
+}
+
+/// History refers to its bytes as the present does.
+pub async fn bytes_of_an_earlier_version_are_referred_to(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.add_version(&bench.copy("Spring", "one").await, "two").await;
+    assert_eq!(retire(&bench).await, 0);
+    assert!(row(&bench, b"one").await.is_some());
+}
+
+/// Of a deleted asset the bytes are left, until they are retired: the row goes, a tombstone stands.
+pub async fn what_nothing_refers_to_is_retired(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let asset = bench.add_version(&bench.copy("Spring", "one").await, "two").await;
+    bench.copy("Stays", "three").await;
+    let mut keys = [row(&bench, b"one").await, row(&bench, b"two").await].map(|blob| blob.expect("the bytes are known").key);
+    keys.sort();
+    bench.delete(&asset).await;
+    assert!(row(&bench, b"one").await.is_some(), "to delete an asset sweeps nothing");
+    assert_eq!(retire(&bench).await, 2);
+    assert_eq!(row(&bench, b"one").await, None);
+    assert!(row(&bench, b"three").await.is_some());
+    assert_eq!(tombstones(&bench).await, keys);
+    assert_eq!(retire(&bench).await, 0, "what is retired is not retired again");
+}
+
+/// Bytes in two assets stay with the one that is left.
+pub async fn one_reference_of_many_keeps_the_bytes(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (first, second) = (bench.copy("First", "the same").await, bench.copy("Second", "the same").await);
+    bench.delete(&first).await;
+    assert_eq!(retire(&bench).await, 0);
+    bench.delete(&second).await;
+    assert_eq!(retire(&bench).await, 1);
+}
+
+/// The same bytes elsewhere are other bytes.
+pub async fn another_workspace_keeps_nothing_for_this_one(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = fixtures::agent(bench.add_workspace("other").await, "writer");
+    let ours = bench.copy("Ours", "the same").await;
+    bench.create_by(&other, fixtures::new_asset(AssetType::Copy, "Theirs"), "the same").await;
+    bench.delete(&ours).await;
+    assert_eq!(retire(&bench).await, 1);
+    assert_eq!(row(&bench, b"the same").await, None);
+    assert!(bench.repositories.ledger.blob(other.workspace, &Digest::of(b"the same")).await.unwrap().is_some());
+}
+
+/// Only what came in before the moment is looked at: a commit may be on its way.
+pub async fn what_just_came_in_is_not_retired(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.delete(&bench.copy("Spring", "one").await).await;
+    let created_at = row(&bench, b"one").await.expect("the bytes are known").created_at;
+    let ledger = &bench.repositories.ledger;
+    assert_eq!(ledger.retire_unreferenced(created_at, bench.now()).await.unwrap(), 0);
+    assert_eq!(ledger.retire_unreferenced(created_at + Duration::microseconds(1), bench.now()).await.unwrap(), 1);
+}
+
+/// The tombstone is of the file, not of the bytes.
+pub async fn retired_bytes_can_come_in_again(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.delete(&bench.copy("Spring", "one").await).await;
+    let old = row(&bench, b"one").await.expect("the bytes are known");
+    assert_eq!(retire(&bench).await, 1);
+    bench.copy("Spring again", "one").await;
+    let new = row(&bench, b"one").await.expect("the bytes are known again");
+    assert_ne!(new.key, old.key);
+    assert_eq!(tombstones(&bench).await, [old.key]);
+}
+
+/// One file, one tombstone.
+pub async fn a_file_without_a_row_is_retired_once(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let key = BlobKey::new("a file that no row knows of");
+    assert!(bench.repositories.ledger.retire_orphan(&key, bench.now()).await.unwrap());
+    assert!(!bench.repositories.ledger.retire_orphan(&key, bench.now()).await.unwrap());
+    assert_eq!(tombstones(&bench).await, [key]);
+}
+
+/// A file whose row is there, or was retired, is not retired as an orphan.
+pub async fn a_file_with_a_row_is_no_orphan(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let asset = bench.copy("Spring", "one").await;
+    let key = row(&bench, b"one").await.expect("the bytes are known").key;
+    assert!(!bench.repositories.ledger.retire_orphan(&key, bench.now()).await.unwrap());
+    assert_eq!(tombstones(&bench).await, []);
+    bench.delete(&asset).await;
+    retire(&bench).await;
+    assert!(!bench.repositories.ledger.retire_orphan(&key, bench.now()).await.unwrap());
+    assert_eq!(tombstones(&bench).await, [key]);
+}
+
+/// What this cycle retires a later one removes: a tombstone is not older than its own moment.
+pub async fn tombstones_are_read_when_they_are_older(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let ledger = &bench.repositories.ledger;
+    let (orphan, made) = (BlobKey::new("orphan"), bench.now());
+    ledger.retire_orphan(&orphan, made).await.unwrap();
+    bench.delete(&bench.copy("Spring", "one").await).await;
+    let blob = row(&bench, b"one").await.expect("the bytes are known");
+    let later = made + Duration::hours(1);
+    ledger.retire_unreferenced(later, later).await.unwrap();
+    let tick = Duration::microseconds(1);
+    assert_eq!(ledger.retired(made, 10).await.unwrap(), []);
+    assert_eq!(ledger.retired(made + tick, 10).await.unwrap(), [orphan]);
+    assert_eq!(ledger.retired(later, 10).await.unwrap().len(), 1);
+    let both = ledger.retired(later + tick, 10).await.unwrap();
+    assert!(both.len() == 2 && both.contains(&blob.key));
+}
+
+/// Whoever removes what is read, and forgets it, comes to the end.
+pub async fn tombstones_are_read_in_batches(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let ledger = &bench.repositories.ledger;
+    for place in 0..7 {
+        ledger.retire_orphan(&BlobKey::new(format!("orphan {place}")), bench.now()).await.unwrap();
+    }
+    let mut batches = Vec::new();
+    loop {
+        let batch = ledger.retired(bench.now(), 3).await.unwrap();
+        if batch.is_empty() {
+            break;
+        }
+        for key in &batch {
+            ledger.forget_retired(key).await.unwrap();
+        }
+        batches.push(batch.len());
+    }
+    assert_eq!(batches, [3, 3, 1]);
+}
+
+/// To forget is final, and to forget what is not there is no error.
+pub async fn a_forgotten_tombstone_is_gone(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (gone, stays) = (BlobKey::new("gone"), BlobKey::new("stays"));
+    for key in [&gone, &stays] {
+        bench.repositories.ledger.retire_orphan(key, bench.now()).await.unwrap();
+    }
+    bench.repositories.ledger.forget_retired(&gone).await.unwrap();
+    bench.repositories.ledger.forget_retired(&gone).await.unwrap();
+    assert_eq!(tombstones(&bench).await, [stays]);
 }

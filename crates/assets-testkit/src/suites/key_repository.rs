@@ -1,7 +1,218 @@
-//! x
+//! What [`KeyRepository`](assets_domain::ports::KeyRepository) promises: names and prefixes are unique, and a revoked key
+//! stays revoked.
 
-/// x
+use assets_domain::{
+    Actor, KeyKind, KeyPrefix, KeyRecord, Policy, Scope, WorkspaceId,
+    ports::{Clock, Workspace},
+};
+use chrono::Duration;
+use uuid::Uuid;
+
+use crate::{FixedClock, Repositories};
+
+/// Runs the clauses of [`suites::key_repository`](crate::suites::key_repository).
 #[macro_export]
 macro_rules! key_repository_suite {
-    ($make:expr) => {};
+    ($make:expr) => {
+        $crate::suite!(
+            key_repository,
+            $make,
+            [
+                a_workspace_reads_back_as_it_was_added,
+                an_unknown_workspace_is_absent,
+                no_two_workspaces_have_one_name,
+                workspaces_come_by_name,
+                a_key_reads_back_as_it_was_added,
+                an_unknown_key_is_absent,
+                no_two_keys_have_one_prefix,
+                prefixes_of_other_case_are_other_prefixes,
+                keys_come_newest_first,
+                keys_are_those_of_one_workspace,
+                a_revoked_key_says_since_when,
+                a_key_is_revoked_once,
+                another_workspace_cannot_revoke,
+                an_unknown_key_cannot_be_revoked,
+            ]
+        );
+    };
+}
+
+fn workspace(number: u128, name: &str) -> Workspace {
+    Workspace {
+        id: WorkspaceId::new(Uuid::from_u128(number)),
+        name: name.parse().expect("the name of a workspace"),
+        policy: Policy::default(),
+        created_at: FixedClock::start(),
+    }
+}
+
+/// Adds a workspace whose keys the clause is about.
+async fn home(repositories: &Repositories) -> WorkspaceId {
+    let home = workspace(1, "acme");
+    assert!(repositories.keys.add_workspace(&home).await.unwrap());
+    home.id
+}
+
+fn prefix(text: &str) -> KeyPrefix {
+    KeyPrefix::parse(text).expect("a prefix")
+}
+
+fn key(workspace: WorkspaceId, text: &str) -> KeyRecord {
+    KeyRecord {
+        workspace,
+        actor: Actor { key_prefix: prefix(text), name: "Ána (laptop)".parse().expect("the name of a key"), kind: KeyKind::Person },
+        scopes: [Scope::Read, Scope::Approve].into_iter().collect(),
+        mac: [0xfe; 32],
+        created_at: FixedClock::start(),
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
+/// Id, name, policy and moment are kept.
+pub async fn a_workspace_reads_back_as_it_was_added(repositories: Repositories) {
+    for (place, (allow_self_approval, require_digest)) in [(false, false), (true, false), (false, true)].into_iter().enumerate() {
+        let mut added = workspace(10 + u128::try_from(place).unwrap(), &format!("workspace-{place}"));
+        added.policy = Policy { allow_self_approval, require_digest };
+        added.created_at += Duration::microseconds(1);
+        assert!(repositories.keys.add_workspace(&added).await.unwrap());
+        assert_eq!(repositories.keys.workspace(added.id).await.unwrap(), Some(added));
+    }
+}
+
+/// Absence is `None`.
+pub async fn an_unknown_workspace_is_absent(repositories: Repositories) {
+    home(&repositories).await;
+    assert_eq!(repositories.keys.workspace(WorkspaceId::new(Uuid::from_u128(2))).await.unwrap(), None);
+}
+
+/// The second of one name is not added, and the first stays as it is.
+pub async fn no_two_workspaces_have_one_name(repositories: Repositories) {
+    let (first, second) = (workspace(1, "acme"), workspace(2, "acme"));
+    assert!(repositories.keys.add_workspace(&first).await.unwrap());
+    assert!(!repositories.keys.add_workspace(&second).await.unwrap());
+    assert_eq!(repositories.keys.workspaces().await.unwrap(), [first]);
+    assert_eq!(repositories.keys.workspace(second.id).await.unwrap(), None);
+}
+
+/// The order is that of names.
+pub async fn workspaces_come_by_name(repositories: Repositories) {
+    assert_eq!(repositories.keys.workspaces().await.unwrap(), []);
+    let [b, c, a] = [workspace(1, "beta"), workspace(2, "gamma"), workspace(3, "alpha")];
+    for added in [&b, &c, &a] {
+        assert!(repositories.keys.add_workspace(added).await.unwrap());
+    }
+    assert_eq!(repositories.keys.workspaces().await.unwrap(), [a, b, c]);
+}
+
+/// All of a key is kept, whatever its kind and scopes.
+pub async fn a_key_reads_back_as_it_was_added(repositories: Repositories) {
+    let home = home(&repositories).await;
+    for (kind, text) in KeyKind::ALL.into_iter().zip(["Agent001", "Person01", "Service1"]) {
+        let mut added = key(home, text);
+        added.actor.kind = kind;
+        added.scopes = Scope::ALL.into_iter().collect();
+        added.mac = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
+        added.expires_at = Some(FixedClock::start() + Duration::microseconds(86_400_000_001));
+        assert!(repositories.keys.add_key(&added).await.unwrap());
+        assert_eq!(repositories.keys.key(&added.actor.key_prefix).await.unwrap(), Some(added));
+    }
+}
+
+/// Absence is `None`.
+pub async fn an_unknown_key_is_absent(repositories: Repositories) {
+    let home = home(&repositories).await;
+    repositories.keys.add_key(&key(home, "Known001")).await.unwrap();
+    assert_eq!(repositories.keys.key(&prefix("Unknown1")).await.unwrap(), None);
+}
+
+/// A prefix is of one key in all workspaces: a caller's workspace comes from it.
+pub async fn no_two_keys_have_one_prefix(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let other = workspace(2, "other");
+    assert!(repositories.keys.add_workspace(&other).await.unwrap());
+    let first = key(home, "Taken001");
+    assert!(repositories.keys.add_key(&first).await.unwrap());
+    for second in [key(home, "Taken001"), key(other.id, "Taken001")] {
+        let second = KeyRecord { mac: [1; 32], ..second };
+        assert!(!repositories.keys.add_key(&second).await.unwrap());
+    }
+    assert_eq!(repositories.keys.key(&first.actor.key_prefix).await.unwrap(), Some(first));
+    assert_eq!(repositories.keys.keys(other.id).await.unwrap(), []);
+}
+
+/// A database that compares without case would let one key in for another.
+pub async fn prefixes_of_other_case_are_other_prefixes(repositories: Repositories) {
+    let home = home(&repositories).await;
+    assert!(repositories.keys.add_key(&key(home, "abcdefgh")).await.unwrap());
+    assert_eq!(repositories.keys.key(&prefix("ABCDEFGH")).await.unwrap(), None);
+    assert!(repositories.keys.add_key(&key(home, "ABCDEFGH")).await.unwrap());
+    assert_eq!(repositories.keys.keys(home).await.unwrap().len(), 2);
+}
+
+/// The order is by creation, and revoked and expired keys are listed like others.
+pub async fn keys_come_newest_first(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let clock = FixedClock::stepping();
+    let mut expected = Vec::new();
+    for text in ["Bbbbbbbb", "Cccccccc", "Aaaaaaaa"] {
+        let added = KeyRecord { created_at: clock.now(), expires_at: Some(clock.now()), ..key(home, text) };
+        assert!(repositories.keys.add_key(&added).await.unwrap());
+        expected.insert(0, added.actor.key_prefix);
+    }
+    repositories.keys.revoke_key(home, &expected[1], clock.now()).await.unwrap();
+    let listed: Vec<KeyPrefix> = repositories.keys.keys(home).await.unwrap().into_iter().map(|key| key.actor.key_prefix).collect();
+    assert_eq!(listed, expected);
+}
+
+/// A list is of one workspace.
+pub async fn keys_are_those_of_one_workspace(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let other = workspace(2, "other");
+    assert!(repositories.keys.add_workspace(&other).await.unwrap());
+    let (ours, theirs) = (key(home, "Ours0001"), key(other.id, "Theirs01"));
+    assert!(repositories.keys.add_key(&ours).await.unwrap() && repositories.keys.add_key(&theirs).await.unwrap());
+    assert_eq!(repositories.keys.keys(home).await.unwrap(), [ours]);
+    assert_eq!(repositories.keys.keys(other.id).await.unwrap(), [theirs]);
+}
+
+/// Nothing else of the key changes, and no other key.
+pub async fn a_revoked_key_says_since_when(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let (revoked, stays) = (key(home, "Revoked1"), key(home, "Stays001"));
+    assert!(repositories.keys.add_key(&revoked).await.unwrap() && repositories.keys.add_key(&stays).await.unwrap());
+    let at = FixedClock::start() + Duration::microseconds(1);
+    assert!(repositories.keys.revoke_key(home, &revoked.actor.key_prefix, at).await.unwrap());
+    let read = repositories.keys.key(&revoked.actor.key_prefix).await.unwrap();
+    assert_eq!(read, Some(KeyRecord { revoked_at: Some(at), ..revoked }));
+    assert_eq!(repositories.keys.key(&stays.actor.key_prefix).await.unwrap(), Some(stays));
+}
+
+/// To revoke again is no error, and does not change since when.
+pub async fn a_key_is_revoked_once(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let added = key(home, "Revoked1");
+    assert!(repositories.keys.add_key(&added).await.unwrap());
+    let at = FixedClock::start() + Duration::hours(1);
+    assert!(repositories.keys.revoke_key(home, &added.actor.key_prefix, at).await.unwrap());
+    assert!(repositories.keys.revoke_key(home, &added.actor.key_prefix, at + Duration::hours(1)).await.unwrap());
+    let read = repositories.keys.key(&added.actor.key_prefix).await.unwrap().expect("the key is kept");
+    assert_eq!(read.revoked_at, Some(at));
+}
+
+/// The key of another workspace is no key.
+pub async fn another_workspace_cannot_revoke(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let other = workspace(2, "other");
+    assert!(repositories.keys.add_workspace(&other).await.unwrap());
+    let ours = key(home, "Ours0001");
+    assert!(repositories.keys.add_key(&ours).await.unwrap());
+    assert!(!repositories.keys.revoke_key(other.id, &ours.actor.key_prefix, FixedClock::start()).await.unwrap());
+    assert_eq!(repositories.keys.key(&ours.actor.key_prefix).await.unwrap(), Some(ours));
+}
+
+/// What is not there cannot be revoked.
+pub async fn an_unknown_key_cannot_be_revoked(repositories: Repositories) {
+    let home = home(&repositories).await;
+    assert!(!repositories.keys.revoke_key(home, &prefix("Unknown1"), FixedClock::start()).await.unwrap());
 }
