@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, http::{StatusCode, header}, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Data,
+};
 use assets_domain::{Asset, AssetView, Call, Principal, Remember, WorkspaceId, ports::ReceiptId};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    api::Api,
-    body::AssetBody,
-    etag,
-    idempotency::Answer,
-    links,
-    problem::Problem,
-};
+use crate::{api::Api, body::AssetBody, etag, idempotency::Answer, links, problem::Problem};
 
 /// An asset as a body.
 pub(crate) fn body(api: &Api, workspace: WorkspaceId, asset: AssetView) -> AssetBody {

@@ -8,6 +8,7 @@ use assets_domain::{
 };
 use assets_seal::Seal;
 use async_trait::async_trait;
+use ipnet::IpNet;
 use url::Url;
 
 use crate::limit::RateLimits;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub embed_origins: Vec<String>,
     /// Which origins' scripts may call the service.
     pub cors_origins: Vec<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// The most bytes of a JSON body.
     pub max_json_bytes: usize,
     /// The most bytes of the metadata of an upload.
@@ -56,6 +59,19 @@ impl Settings {
     pub const MAX_JSON_BYTES: usize = 1 << 20;
     /// The most bytes of the metadata of an upload unless set otherwise: 64 KiB.
     pub const MAX_METADATA_BYTES: usize = 64 << 10;
+
+    /// A service that is reached under an address, closed to everybody else's scripts and frames.
+    #[must_use]
+    pub const fn at(public_url: Url) -> Self {
+        Self {
+            public_url,
+            embed_origins: Vec::new(),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            max_json_bytes: Self::MAX_JSON_BYTES,
+            max_metadata_bytes: Self::MAX_METADATA_BYTES,
+        }
+    }
 }
 
 /// Something that must answer for the service to be ready.

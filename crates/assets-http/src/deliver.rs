@@ -47,10 +47,10 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
     let content = &source.content;
     let size = content.size_bytes;
     let tag = entity_tag(&content.digest);
-    if lists(request, &header::IF_MATCH).is_some_and(|tags| !tags.iter().any(|listed| listed == "*" || *listed == tag)) {
+    if lists(request, &header::IF_MATCH).is_some_and(|tags| !tags.iter().any(|listed| *listed == "*" || *listed == tag)) {
         return Err(Problem::new(ProblemCode::PreconditionFailed, format!("the content is {} now", content.digest)));
     }
-    if lists(request, &header::IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|listed| listed == "*" || opaque(listed) == tag)) {
+    if lists(request, &header::IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|listed| *listed == "*" || opaque(listed) == tag)) {
         let mut response = HttpResponse::NotModified();
         headers::of_cache(&mut response, &tag, manner);
         headers::of_isolation(&mut response, api, content.media_type);

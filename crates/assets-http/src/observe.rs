@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 
 use crate::{
     api::Api,
+    auth,
     limit::Allowance,
     problem::{Problem, ProblemCode},
 };
@@ -50,7 +51,10 @@ pub(crate) fn broken(breakage: &Breakage) {
 }
 
 /// Names the request, hands it on, turns a panic into a problem, and writes the line.
-pub(crate) async fn watch(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub(crate) async fn watch(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = request.app_data::<Data<Api>>().map(|api| api.ids.next().simple().to_string()).unwrap_or_default();
     REQUEST_ID.scope(id.clone(), watched(id, request, next)).await
 }
@@ -93,7 +97,11 @@ fn framework_refusal(response: ServiceResponse) -> ServiceResponse {
         400..=499 => ProblemCode::BadRequest,
         _ => ProblemCode::Internal,
     };
-    let said = if code == ProblemCode::Internal { String::new() } else { response.response().error().map(ToString::to_string).unwrap_or_default() };
+    let said = if code == ProblemCode::Internal {
+        String::new()
+    } else {
+        response.response().error().map(ToString::to_string).unwrap_or_default()
+    };
     let detail = if said.is_empty() { "the request could not be handled".to_owned() } else { said };
     let (request, _) = response.into_parts();
     ServiceResponse::from_err(Problem::new(code, detail), request)
@@ -125,7 +133,7 @@ fn account(id: &str, response: &ServiceResponse, recognised: Option<Recognised>,
         size_bytes = size,
         milliseconds = (seconds * 1e6).round() / 1e3,
         key = recognised.as_ref().map(|recognised| recognised.key.as_str()),
-        peer = request.peer_addr().map(|peer| peer.ip().to_string()),
+        peer = request.app_data::<Data<Api>>().map(|api| auth::peer(request, &api.settings.trusted_proxies).to_string()),
         problem = response.response().error().and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str()),
         "request"
     );

@@ -8,8 +8,7 @@ use actix_web::{
     },
 };
 use assets_domain::{
-    Action, CatalogError, Denied, FieldError, KeyError, PathItem, Refusal, Scope, Status, TextError, Unauthenticated,
-    ports::Breakage,
+    Action, CatalogError, Denied, FieldError, KeyError, PathItem, Refusal, Scope, Status, TextError, Unauthenticated, ports::Breakage,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -347,9 +346,7 @@ impl From<Refusal> for Problem {
             Refusal::IllegalTransition { status, ref legal_actions, .. } => {
                 Self::conflict(ProblemCode::IllegalTransition, said, status, legal_actions)
             }
-            Refusal::NotDeletable { status, ref legal_actions } => {
-                Self::conflict(ProblemCode::NotDeletable, said, status, legal_actions)
-            }
+            Refusal::NotDeletable { status, ref legal_actions } => Self::conflict(ProblemCode::NotDeletable, said, status, legal_actions),
             Refusal::DigestRequired => Self::new(ProblemCode::DigestRequired, said),
             Refusal::Denied(denied) => denied.into(),
             Refusal::SelfApproval => Self::new(ProblemCode::SelfApproval, format!("{said}; another person has to")),

@@ -59,7 +59,14 @@ fn cors(settings: &Settings) -> Cors {
     let exposed = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "Repr-Digest"];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, header::RANGE, header::IF_RANGE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::RANGE,
+            header::IF_RANGE,
+        ])
         .allowed_header("Idempotency-Key")
         .allowed_header("Repr-Digest")
         .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])

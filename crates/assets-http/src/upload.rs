@@ -12,8 +12,9 @@ mod arrival;
 mod digest;
 mod json;
 mod multipart;
+mod strict;
 
-use std::{io, str};
+use std::io;
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -35,7 +36,6 @@ use crate::{
 use self::{
     arrival::Arrival,
     digest::announced,
-    json::Text,
     multipart::{Part, Parts},
 };
 
@@ -100,7 +100,10 @@ pub(crate) async fn receive<M: DeserializeOwned, T>(
     if is_multipart(request) {
         return receive_parts(api, request, payload, ingest).await;
     }
-    JsonBody::Required.accept(request).map_err(|problem| Problem { detail: format!("{}, or multipart/form-data", problem.detail), ..problem })?;
+    JsonBody::Required.accept(request).map_err(|mut problem| {
+        problem.detail.push_str(", or as multipart/form-data");
+        problem
+    })?;
     let bytes = arrival::whole(request, payload, api.settings.max_json_bytes).await?;
     ingest(inline(request, &bytes)?).await
 }
@@ -190,8 +193,9 @@ fn media_type(part: &Part) -> Result<Option<MediaType>, Problem> {
         return Ok(None);
     }
     MediaType::parse(essence).map(Some).map_err(|unknown| {
-        let error = FieldProblem::at(&["body", "content", "media_type"], "unknown_media_type", unknown.to_string());
-        Problem { errors: vec![error], ..Problem::new(ProblemCode::ContentMismatch, unknown.to_string()) }
+        let mut problem = Problem::new(ProblemCode::ContentMismatch, unknown.to_string());
+        problem.errors.push(FieldProblem::at(&["body", "content", "media_type"], "unknown_media_type", unknown.to_string()));
+        problem
     })
 }
 
@@ -200,9 +204,7 @@ fn filename(part: &Part) -> Result<Option<Filename>, Problem> {
     match &part.filename {
         None => Ok(None),
         Some(Err(malformed)) => Err(Problem::invalid(vec![FieldProblem::at(&at, "malformed", *malformed)])),
-        Some(Ok(name)) => {
-            Filename::parse(name.as_str()).map(Some).map_err(|error| Problem::invalid(vec![FieldProblem::text(&at, error)]))
-        }
+        Some(Ok(name)) => Filename::parse(name.as_str()).map(Some).map_err(|error| Problem::invalid(vec![FieldProblem::text(&at, error)])),
     }
 }
 

@@ -6,10 +6,14 @@ mod key;
 mod names;
 mod request;
 
-pub use asset::{ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody};
+pub use asset::{
+    ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
+};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput};
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
-pub use names::{AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, PreviewVariant, ScopeName, VersionStatusName};
+pub use names::{
+    AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, PreviewVariant, ScopeName, VersionStatusName,
+};
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewProvenance, NewVersionMetadata,
     RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset,

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_passed_over() {
-        for header in ["", "bytes", "bytes=", "bytes=-", "bytes=5-2", "bytes=0-1,3-4", "bytes=a-b", "bytes=+1-2", "items=0-1", "bytes=1 -2"] {
+        for header in ["", "bytes", "bytes=", "bytes=-", "bytes=5-2", "bytes=0-1,3-4", "bytes=a-b", "bytes=+1-2", "items=0-1", "bytes=1 -2"]
+        {
             assert_eq!(Wanted::parse(header, 10), Wanted::Whole, "{header}");
         }
     }

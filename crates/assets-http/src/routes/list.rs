@@ -1,9 +1,7 @@
 //! The list of assets.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use assets_domain::{
-    AssetType, Digest, Filter, Label, ListQuery, Position, Principal, SearchTerms, Sort, Status, Tag, View,
-};
+use assets_domain::{AssetType, Digest, Filter, Label, ListQuery, Position, Principal, SearchTerms, Sort, Status, Tag, View};
 use assets_seal::CursorClaims;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};

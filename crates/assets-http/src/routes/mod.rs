@@ -48,7 +48,9 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences>(
     for method in P::methods() {
         resource = match method {
             // A body is left out of the answer to HEAD by the server: whatever can be got can be asked about.
-            HttpMethod::Get => resource.route(handler().method(actix_web::http::Method::GET)).route(handler().method(actix_web::http::Method::HEAD)),
+            HttpMethod::Get => {
+                resource.route(handler().method(actix_web::http::Method::GET)).route(handler().method(actix_web::http::Method::HEAD))
+            }
             HttpMethod::Post => resource.route(handler().method(actix_web::http::Method::POST)),
             HttpMethod::Patch => resource.route(handler().method(actix_web::http::Method::PATCH)),
             HttpMethod::Delete => resource.route(handler().method(actix_web::http::Method::DELETE)),

@@ -42,6 +42,9 @@ impl Arrival {
     pub(super) async fn next(&mut self) -> io::Result<Option<Bytes>> {
         let asked = Instant::now();
         let patience = WINDOW.min(self.deadline.saturating_duration_since(asked));
+        if patience.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         let piece = timeout(patience, self.source.next()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
         let Some(piece) = piece else {
             return Ok(None);

@@ -1,0 +1,164 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use assets_domain::{KeyKind, KeyName, KeyPrefix, Scope, WorkspaceName};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::RawSettings;
+
+/// The asset store and sign-off service for everything generative agents produce.
+#[derive(Parser)]
+#[command(name = "assets", version, about, args_conflicts_with_subcommands = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: RawSettings,
+    /// Where settings are read from besides flags and environment.
+    #[arg(long, global = true, value_name = "FILE", default_value = "assets.toml")]
+    pub(crate) config: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the service (the default)
+    Serve,
+    /// Manage tenants
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+    /// Manage API keys, also beside a running service
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Bring the schema of the database up to date
+    Migrate,
+    /// Sweep what nothing refers to; what one run finds, the next removes
+    Gc(GcArguments),
+    /// Check that every row has its whole bytes
+    Fsck,
+    /// Copy a live installation, consistently, into a new directory
+    Backup {
+        /// Where to; it must not exist yet, or be empty.
+        directory: PathBuf,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+    /// Fill a workspace with real sample assets of every type in every status
+    Demo {
+        /// Which workspace.
+        #[arg(long, default_value = "default")]
+        workspace: WorkspaceName,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum WorkspaceCommand {
+    /// Make a tenant
+    Create {
+        /// 1 to 63 of a-z, 0-9 and -.
+        name: WorkspaceName,
+    },
+    /// List the tenants
+    List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key and print it, alone, on standard output
+    Create(KeyCreate),
+    /// List the keys of a workspace
+    List {
+        /// Which workspace.
+        #[arg(long, default_value = "default")]
+        workspace: WorkspaceName,
+    },
+    /// Revoke a key; it fails from its next use on
+    Revoke {
+        /// The 8 characters behind tnx_.
+        prefix: KeyPrefixArgument,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct KeyCreate {
+    /// Which workspace.
+    #[arg(long, default_value = "default")]
+    pub(crate) workspace: WorkspaceName,
+    /// What it is called; two keys with one name belong to one person.
+    #[arg(long)]
+    pub(crate) name: KeyName,
+    /// What will hold it: agent, person or service.
+    #[arg(long, value_parser = kind)]
+    pub(crate) kind: KeyKind,
+    /// What it may do; repeat for several: assets:read, assets:read:approved, assets:write, assets:approve, admin, *.
+    #[arg(long = "scope", required = true, value_parser = scope)]
+    pub(crate) scopes: Vec<Scope>,
+    /// From when on it is refused, e.g. 2027-01-31T00:00:00Z.
+    #[arg(long)]
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Args)]
+pub(crate) struct GcArguments {
+    /// Leave alone what is younger: a number and s, m, h or d.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    pub(crate) older_than: TimeDelta,
+}
+
+/// The prefix of a key, checked.
+#[derive(Clone)]
+pub(crate) struct KeyPrefixArgument(pub(crate) KeyPrefix);
+
+impl std::str::FromStr for KeyPrefixArgument {
+    type Err = assets_domain::KeyPrefixError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        KeyPrefix::parse(text).map(Self)
+    }
+}
+
+fn kind(text: &str) -> Result<KeyKind, String> {
+    KeyKind::parse(text).ok_or_else(|| "must be agent, person or service".to_owned())
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| {
+        let all: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        format!("must be one of {}", all.join(", "))
+    })
+}
+
+/// Reads `90s`, `15m`, `24h` or `7d`.
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "must be a number and s, m, h or d, e.g. 24h".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: i64 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).filter(|number| *number >= 0).ok_or_else(wrong)?;
+    let delta = match unit {
+        's' => TimeDelta::try_seconds(number),
+        'm' => TimeDelta::try_minutes(number),
+        'h' => TimeDelta::try_hours(number),
+        'd' => TimeDelta::try_days(number).filter(|delta| *delta < TimeDelta::days(36_500)),
+        _ => None,
+    };
+    delta.ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_age_is_a_number_and_a_unit() {
+        assert_eq!(duration("24h"), Ok(TimeDelta::days(1)));
+        assert_eq!(duration("0s"), Ok(TimeDelta::zero()));
+        for bad in ["", "24", "h", "-1h", "1w", "9999999999999999999d"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `assets serve`: the service, until it is asked to stop.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
+use assets_domain::{Housekeeper, ports::BlobStore};
+use assets_http::{Api, RateLimits, Readiness};
+use assets_opendal::OpenDalBlobs;
+use assets_seal::Seal;
+use assets_seaorm::Database;
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+
+use crate::{first_run, installation::Installation, log, settings::Settings};
+
+use super::Failure;
+
+/// The most connections at once, unless limits are lifted.
+const MAX_CONNECTIONS: usize = 20_000;
+/// How often the sweep runs, and what it leaves alone.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_OLDER_THAN: TimeDelta = TimeDelta::hours(24);
+
+pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
+    let listener = TcpListener::bind(settings.listen)
+        .map_err(|error| Failure::Refused(format!("ASSETS_LISTEN: {} cannot be listened on: {error}", settings.listen)))?;
+    let address = listener.local_addr().map_err(Failure::Network)?;
+    let public_url = settings.public_url.clone().map_or_else(|| own_url(address), Ok)?;
+    let metrics = recorder()?;
+    if let Some(address) = settings.metrics_listen {
+        serve_metrics(address, metrics.clone())?;
+    }
+    let (rate_limit, cors_origins, embed_origins, trusted_proxies) =
+        (settings.rate_limit, settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
+    let installation = Installation::open(settings).await?;
+    let welcome = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await?;
+
+    let sweeper = actix_web::rt::spawn(sweep(installation.housekeeper.clone()));
+    let api = Data::new(Api {
+        catalog: installation.catalog.clone(),
+        keyring: installation.keyring.clone(),
+        receipts: installation.receipts.clone(),
+        clock: installation.clock.clone(),
+        ids: installation.ids.clone(),
+        seal: Seal::new(&installation.secret),
+        settings: assets_http::Settings { embed_origins, cors_origins, trusted_proxies, ..assets_http::Settings::at(public_url) },
+        rate_limits: RateLimits::new(rate_limit),
+        readiness: vec![
+            ("database", Arc::new(DatabaseAnswers(installation.database.clone()))),
+            ("store", Arc::new(StoreAnswers(installation.blobs.clone()))),
+        ],
+        metrics: Arc::new(move || metrics.render()),
+    });
+    let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
+    let server = assets_http::bind(api, listener, connections).map_err(Failure::Network)?;
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: requests in flight are finished");
+        handle.stop(true).await;
+    });
+    if let Some(welcome) = welcome {
+        log::say(welcome);
+    }
+    tracing::info!(%address, "serving");
+    server.await.map_err(Failure::Network)?;
+    sweeper.abort();
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn own_url(address: SocketAddr) -> Result<Url, Failure> {
+    let host = if address.ip().is_unspecified() { format!("127.0.0.1:{}", address.port()) } else { address.to_string() };
+    Url::parse(&format!("http://{host}")).map_err(|error| Failure::Refused(format!("ASSETS_PUBLIC_URL must be set: {error}")))
+}
+
+fn recorder() -> Result<PrometheusHandle, Failure> {
+    const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+    PrometheusBuilder::new()
+        .set_buckets(&SECONDS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Failure::Refused(format!("metrics cannot be recorded: {error}")))
+}
+
+/// Metrics on an address of their own, for a collector that has no key.
+fn serve_metrics(address: SocketAddr, metrics: PrometheusHandle) -> Result<(), Failure> {
+    let server = HttpServer::new(move || {
+        let metrics = metrics.clone();
+        let render = move || {
+            let text = metrics.render();
+            async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text) }
+        };
+        App::new().route("/metrics", web::get().to(render))
+    });
+    let server = server
+        .workers(1)
+        .disable_signals()
+        .bind(address)
+        .map_err(|error| Failure::Refused(format!("ASSETS_METRICS_LISTEN: {address} cannot be listened on: {error}")))?;
+    actix_web::rt::spawn(server.run());
+    Ok(())
+}
+
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _asked = interrupted.await;
+        }
+    }
+}
+
+async fn sweep(housekeeper: Housekeeper) {
+    loop {
+        actix_web::rt::time::sleep(SWEEP_EVERY).await;
+        match housekeeper.gc(SWEEP_OLDER_THAN).await {
+            Ok(report) => tracing::info!(?report, "swept"),
+            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, the next one goes on"),
+        }
+    }
+}
+
+struct DatabaseAnswers(Database);
+
+#[async_trait]
+impl Readiness for DatabaseAnswers {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await.map_err(|breakage| format!("{breakage:?}"))
+    }
+}
+
+struct StoreAnswers(Arc<OpenDalBlobs>);
+
+#[async_trait]
+impl Readiness for StoreAnswers {
+    async fn check(&self) -> Result<(), String> {
+        self.0.as_ref().check().await.map_err(|breakage| format!("{breakage:?}"))
+    }
+}

@@ -1,0 +1,22 @@
+//! `assets workspace`: tenants.
+
+use std::process::ExitCode;
+
+use crate::{cli::WorkspaceCommand, installation::Installation, log};
+
+use super::Failure;
+
+pub(super) async fn run(installation: Installation, command: WorkspaceCommand) -> Result<ExitCode, Failure> {
+    match command {
+        WorkspaceCommand::Create { name } => match installation.keyring.create_workspace(name.clone()).await? {
+            Some(workspace) => log::say(format!("{}\t{}", workspace.id, workspace.name)),
+            None => return Err(Failure::Refused(format!("there is a workspace \"{name}\" already"))),
+        },
+        WorkspaceCommand::List => {
+            for workspace in installation.keyring.workspaces().await? {
+                log::say(format!("{}\t{}", workspace.id, workspace.name));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

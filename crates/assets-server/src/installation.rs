@@ -1,0 +1,134 @@
+//! One installation: its database, its store and its secret, wired to the use cases.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use assets_domain::{
+    Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
+    ports::{BlobLedger, BlobStore, Clock, Ids, Receipts, Workspace},
+};
+use assets_media::ByteInspector;
+use assets_opendal::OpenDalBlobs;
+use assets_seal::{Seal, Secret};
+use assets_seaorm::{Database, DatabaseOptions};
+
+use crate::{
+    command::Failure,
+    settings::Settings,
+    world::{SystemClock, UuidIds},
+};
+
+/// The files of an installation below its data directory.
+pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
+pub(crate) const BLOBS_FOLDER: &str = "blobs";
+pub(crate) const SIGNING_KEY_FILE: &str = "signing.key";
+
+/// Everything that a command works on.
+pub(crate) struct Installation {
+    pub(crate) database: Database,
+    pub(crate) blobs: Arc<OpenDalBlobs>,
+    pub(crate) catalog: Catalog,
+    pub(crate) keyring: Keyring,
+    pub(crate) housekeeper: Housekeeper,
+    pub(crate) receipts: Arc<dyn Receipts>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) secret: Secret,
+}
+
+impl Installation {
+    /// Opens an installation, makes what is missing of it, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The data directory, the database or the store cannot be used.
+    pub(crate) async fn open(settings: Settings) -> Result<Self, Failure> {
+        let Settings { data_dir, database_url, store_dir, signing_key, max_content_bytes, .. } = settings;
+        std::fs::create_dir_all(&data_dir).map_err(|error| Failure::file(&data_dir, error))?;
+        let secret = match signing_key {
+            Some(secret) => secret,
+            None => kept_secret(&data_dir.join(SIGNING_KEY_FILE))?,
+        };
+        let url = database_url.unwrap_or_else(|| format!("sqlite:{}", data_dir.join(DATABASE_FILE).display()));
+        let database = Database::open(DatabaseOptions::new(url)).await?;
+        database.migrate().await?;
+        let blobs = Arc::new(OpenDalBlobs::disk(store_dir.unwrap_or_else(|| data_dir.join(BLOBS_FOLDER)))?);
+        Ok(Self::wire(database, blobs, secret, max_content_bytes))
+    }
+
+    fn wire(database: Database, blobs: Arc<OpenDalBlobs>, secret: Secret, max_content_bytes: u64) -> Self {
+        let rows = Arc::new(database.clone());
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(UuidIds));
+        let store: Arc<dyn BlobStore> = blobs.clone();
+        let ledger: Arc<dyn BlobLedger> = rows.clone();
+        let receipts: Arc<dyn Receipts> = rows.clone();
+        let ports = Ports {
+            assets: rows.clone(),
+            ledger: ledger.clone(),
+            blobs: store.clone(),
+            keys: rows.clone(),
+            media: Arc::new(ByteInspector),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        Self {
+            database,
+            blobs,
+            catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
+            keyring: Keyring::new(rows, Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
+            housekeeper: Housekeeper::new(ledger, store, receipts.clone(), clock.clone()),
+            receipts,
+            clock,
+            ids,
+            secret,
+        }
+    }
+
+    /// The tenant with a name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn workspace(&self, name: &WorkspaceName) -> Result<Workspace, Failure> {
+        let workspaces = self.keyring.workspaces().await?;
+        workspaces.into_iter().find(|workspace| workspace.name == *name).ok_or_else(|| {
+            Failure::Refused(format!("there is no workspace \"{name}\"; make it with: assets workspace create {name}"))
+        })
+    }
+}
+
+/// The secret that is kept in the data directory; it is made at the first start, readable by the owner alone.
+fn kept_secret(file: &Path) -> Result<Secret, Failure> {
+    match std::fs::read_to_string(file) {
+        Ok(digits) => Secret::from_hex(digits.trim()).map_err(|_| Failure::Refused(format!("{} must hold 64 hex digits", file.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret(file),
+        Err(error) => Err(Failure::file(file, error)),
+    }
+}
+
+/// Written whole under another name and then linked: two processes that start at once agree on one secret.
+fn new_secret(file: &Path) -> Result<Secret, Failure> {
+    use secrecy::ExposeSecret;
+    let secret = Secret::random();
+    let draft = PathBuf::from(format!("{}.{}", file.display(), std::process::id()));
+    let failed = |error| Failure::file(file, error);
+    write_private(&draft, secret.to_hex().expose_secret()).map_err(failed)?;
+    let linked = std::fs::hard_link(&draft, file);
+    std::fs::remove_file(&draft).map_err(failed)?;
+    match linked {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return kept_secret(file),
+        Err(error) => return Err(failed(error)),
+    }
+    if let Some(folder) = file.parent() {
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    Ok(secret)
+}
+
+pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,258 @@
+//! Settings: from flags, then environment, then a file; checked once, and then data.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use assets_domain::Catalog;
+use assets_seal::Secret;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+/// A setting that makes no sense, or a file of settings that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    /// A setting that makes no sense.
+    #[error("{name}: {why}")]
+    Wrong {
+        /// Its name in the environment.
+        name: &'static str,
+        /// What it should be.
+        why: String,
+    },
+    /// The file cannot be read.
+    #[error("{}: {why}", file.display())]
+    File {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+macro_rules! settings {
+    ($( $(#[$doc:meta])* $field:ident = $variable:literal, $value:literal; )*) => {
+        /// The settings as somebody wrote them, each perhaps.
+        #[derive(Debug, Default, Clone, clap::Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct RawSettings {
+            $(
+                $(#[$doc])*
+                #[arg(long, global = true, value_name = $value)]
+                #[serde(default, deserialize_with = "text")]
+                $field: Option<String>,
+            )*
+        }
+
+        impl RawSettings {
+            /// What is set here, and for the rest what is set there.
+            fn or(self, other: Self) -> Self {
+                Self { $( $field: self.$field.or(other.$field), )* }
+            }
+
+            /// What the environment sets.
+            fn from_environment() -> Self {
+                #[expect(clippy::disallowed_methods, reason = "this is where configuration is read, once")]
+                Self { $( $field: std::env::var($variable).ok(), )* }
+            }
+        }
+
+        /// The names of the settings in the environment.
+        mod name {
+            $( #[expect(non_upper_case_globals, reason = "named like the setting")] pub(super) const $field: &str = $variable; )*
+        }
+    };
+}
+
+settings! {
+    /// Where the service listens [127.0.0.1:8080]
+    listen = "ASSETS_LISTEN", "ADDRESS:PORT";
+    /// Where metrics are served without a key, apart from the service; off unless set
+    metrics_listen = "ASSETS_METRICS_LISTEN", "ADDRESS:PORT";
+    /// Where database, content and signing key are kept unless set otherwise [./assets-data]
+    data_dir = "ASSETS_DATA_DIR", "DIRECTORY";
+    /// The database: sqlite:FILE [in the data directory]
+    database_url = "ASSETS_DATABASE_URL", "URL";
+    /// The content store: file:DIRECTORY [in the data directory]
+    store_url = "ASSETS_STORE_URL", "URL";
+    /// Under which address the service is reached; links begin with it [http:// and the listen address]
+    public_url = "ASSETS_PUBLIC_URL", "URL";
+    /// Origins that may frame previews, separated by commas
+    embed_origins = "ASSETS_EMBED_ORIGINS", "ORIGINS";
+    /// Origins whose scripts may call the service, separated by commas
+    cors_origins = "ASSETS_CORS_ORIGINS", "ORIGINS";
+    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
+    trusted_proxies = "ASSETS_TRUSTED_PROXIES", "NETWORKS";
+    /// 64 hex digits from which every secret is derived [made and kept in the data directory]
+    signing_key = "ASSETS_SIGNING_KEY", "HEX";
+    /// Requests a minute and key; 0 lifts every rate and connection limit [1000]
+    rate_limit = "ASSETS_RATE_LIMIT", "NUMBER";
+    /// The most bytes of one content [5368709120]
+    max_content_bytes = "ASSETS_MAX_CONTENT_BYTES", "BYTES";
+    /// What is logged: error, warn, info, debug, or per module [info]
+    log = "ASSETS_LOG", "LEVEL";
+}
+
+/// Numbers and lists in a file count as the text they are written as.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Number(u64),
+        List(Vec<String>),
+    }
+    Ok(Some(match Written::deserialize(deserializer)? {
+        Written::Text(text) => text,
+        Written::Number(number) => number.to_string(),
+        Written::List(items) => items.join(","),
+    }))
+}
+
+/// The settings, checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    pub(crate) data_dir: PathBuf,
+    /// `None`: a file in the data directory.
+    pub(crate) database_url: Option<String>,
+    /// `None`: a folder in the data directory.
+    pub(crate) store_dir: Option<PathBuf>,
+    /// `None`: `http://` and the address that is listened on.
+    pub(crate) public_url: Option<Url>,
+    pub(crate) embed_origins: Vec<String>,
+    pub(crate) cors_origins: Vec<String>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// `None`: made and kept in the data directory.
+    pub(crate) signing_key: Option<Secret>,
+    pub(crate) rate_limit: u32,
+    pub(crate) max_content_bytes: u64,
+    pub(crate) log: String,
+}
+
+impl Settings {
+    /// Reads and checks the settings.
+    ///
+    /// # Errors
+    /// The first that makes no sense, by name.
+    pub(crate) fn read(flags: RawSettings, file: &std::path::Path) -> Result<Self, SettingsError> {
+        Self::check(flags.or(RawSettings::from_environment()).or(from_file(file)?))
+    }
+
+    fn check(raw: RawSettings) -> Result<Self, SettingsError> {
+        let address = |name, text: Option<String>| parsed(name, text, "must be an address and a port, e.g. 127.0.0.1:8080");
+        let database_url = raw.database_url.map(|url| database(url)).transpose()?;
+        Ok(Self {
+            listen: address(name::listen, raw.listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            metrics_listen: address(name::metrics_listen, raw.metrics_listen)?,
+            data_dir: raw.data_dir.map_or_else(|| PathBuf::from("assets-data"), PathBuf::from),
+            database_url,
+            store_dir: raw.store_url.map(|url| store(&url)).transpose()?,
+            public_url: raw.public_url.map(|url| public(&url)).transpose()?,
+            embed_origins: origins(name::embed_origins, raw.embed_origins)?,
+            cors_origins: origins(name::cors_origins, raw.cors_origins)?,
+            trusted_proxies: list(raw.trusted_proxies)
+                .map(|network| network.parse().or_else(|_| network.parse().map(IpNet::from)))
+                .collect::<Result<_, _>>()
+                .map_err(|_: std::net::AddrParseError| wrong(name::trusted_proxies, "must be networks such as 10.0.0.0/8, separated by commas"))?,
+            signing_key: raw
+                .signing_key
+                .map(|digits| Secret::from_hex(&digits).map_err(|_| wrong(name::signing_key, "must be 64 hex digits")))
+                .transpose()?,
+            rate_limit: parsed(name::rate_limit, raw.rate_limit, "must be a whole number of requests a minute")?.unwrap_or(1000),
+            max_content_bytes: parsed(name::max_content_bytes, raw.max_content_bytes, "must be a whole number of bytes")?
+                .unwrap_or(Catalog::DEFAULT_MAX_CONTENT_BYTES),
+            log: raw.log.unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+fn wrong(name: &'static str, why: impl Into<String>) -> SettingsError {
+    SettingsError::Wrong { name, why: why.into() }
+}
+
+fn parsed<T: std::str::FromStr>(name: &'static str, text: Option<String>, rule: &str) -> Result<Option<T>, SettingsError> {
+    text.map(|text| text.parse().map_err(|_| wrong(name, format!("{rule}, not \"{text}\"")))).transpose()
+}
+
+fn list(text: Option<String>) -> impl Iterator<Item = String> {
+    text.unwrap_or_default().split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect::<Vec<_>>().into_iter()
+}
+
+fn origins(name: &'static str, text: Option<String>) -> Result<Vec<String>, SettingsError> {
+    list(text)
+        .map(|origin| match Url::parse(&origin) {
+            Ok(url) if url.has_host() && url.origin().ascii_serialization() == origin => Ok(origin),
+            _ => Err(wrong(name, format!("must be origins such as https://example.com, without a path, not \"{origin}\""))),
+        })
+        .collect()
+}
+
+fn database(url: String) -> Result<String, SettingsError> {
+    if url.starts_with("sqlite:") {
+        return Ok(url);
+    }
+    Err(wrong(name::database_url, "must be sqlite:FILE"))
+}
+
+fn store(url: &str) -> Result<PathBuf, SettingsError> {
+    let path = url.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    match path {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(wrong(name::store_url, "must be file:DIRECTORY")),
+    }
+}
+
+fn public(url: &str) -> Result<Url, SettingsError> {
+    let rule = || wrong(name::public_url, format!("must be like https://assets.example.com, not \"{url}\""));
+    let parsed = Url::parse(url).map_err(|_| rule())?;
+    let plain = matches!(parsed.scheme(), "http" | "https") && parsed.has_host() && parsed.query().is_none() && parsed.fragment().is_none();
+    if plain && parsed.username().is_empty() { Ok(parsed) } else { Err(rule()) }
+}
+
+fn from_file(file: &std::path::Path) -> Result<RawSettings, SettingsError> {
+    let broken = |why: String| SettingsError::File { file: file.to_owned(), why };
+    match std::fs::read_to_string(file) {
+        Ok(text) => toml::from_str(&text).map_err(|error| broken(error.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RawSettings::default()),
+        Err(error) => Err(broken(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Result<RawSettings, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let flags = RawSettings { listen: Some("127.0.0.1:1".into()), ..RawSettings::default() };
+        let settings = Settings::check(flags.or(file("listen = \"127.0.0.1:2\"\nrate_limit = 7").unwrap())).unwrap();
+        assert_eq!((settings.listen.port(), settings.rate_limit), (1, 7));
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_file_stops_the_start() {
+        assert!(file("lisen = \"127.0.0.1:2\"").unwrap_err().to_string().contains("lisen"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (text, name) in [
+            ("listen = \"here\"", "ASSETS_LISTEN"),
+            ("signing_key = \"abc\"", "ASSETS_SIGNING_KEY"),
+            ("rate_limit = \"many\"", "ASSETS_RATE_LIMIT"),
+            ("public_url = \"example.com\"", "ASSETS_PUBLIC_URL"),
+            ("embed_origins = [\"https://example.com/x\"]", "ASSETS_EMBED_ORIGINS"),
+            ("trusted_proxies = \"home\"", "ASSETS_TRUSTED_PROXIES"),
+            ("store_url = \"ftp://x\"", "ASSETS_STORE_URL"),
+            ("database_url = \"mysql://x\"", "ASSETS_DATABASE_URL"),
+        ] {
+            let said = Settings::check(file(text).unwrap()).unwrap_err().to_string();
+            assert!(said.starts_with(name), "{said}");
+        }
+    }
+}
