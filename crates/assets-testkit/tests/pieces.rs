@@ -128,10 +128,12 @@ fn every_clause_is_in_its_suite() {
         include_str!("../src/suites/asset_history.rs"),
         include_str!("../src/suites/asset_list.rs"),
         include_str!("../src/suites/asset_repository.rs"),
+        include_str!("../src/suites/asset_search.rs"),
         include_str!("../src/suites/blob_ledger.rs"),
         include_str!("../src/suites/blob_store.rs"),
         include_str!("../src/suites/key_repository.rs"),
         include_str!("../src/suites/list_walk.rs"),
+        include_str!("../src/suites/published_list.rs"),
         include_str!("../src/suites/receipts.rs"),
     ];
     for suite in suites {

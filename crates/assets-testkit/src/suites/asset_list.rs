@@ -1,14 +1,14 @@
-//! What [`AssetRepository::list`](assets_domain::ports::AssetRepository::list) promises of filters, as the working view and
-//! the publisher's view see them.
+//! What [`AssetRepository::list`](assets_domain::ports::AssetRepository::list) promises of filters.
 
-use std::collections::BTreeSet;
-
-use assets_domain::{Asset, AssetType, Details, Digest, Filter, NewAsset, Provenance, SearchTerms, Status, Tags, Transition, View};
+use assets_domain::{AssetType, Digest, Filter, SearchTerms, Status, Transition, View};
 use chrono::Duration;
 
 use crate::{Repositories, fixtures};
 
-use super::bench::Bench;
+use super::{
+    bench::Bench,
+    filters::{LabelField, copy_with_tags, label_fields, published, tagged, titles, words, working},
+};
 
 /// Runs the clauses of [`suites::asset_list`](crate::suites::asset_list).
 #[macro_export]
@@ -31,70 +31,9 @@ macro_rules! asset_list_suite {
                 a_standing_approval_is_wanted_or_not_wanted,
                 bounds_of_time_are_exclusive,
                 everything_that_is_set_must_hold,
-                words_are_looked_for_in_everything_said_and_written,
-                all_words_must_occur_and_the_last_may_be_a_beginning,
-                case_and_accents_are_ignored,
-                words_that_mean_something_to_a_database_are_words,
-                words_that_are_gone_are_not_found,
-                one_text_in_two_assets_finds_both,
-                a_publisher_sees_what_is_approved_and_nothing_else,
-                a_publisher_sees_the_approved_version_as_the_only_one,
-                a_publisher_finds_by_the_approved_labels_and_bytes,
-                a_publisher_finds_by_the_approved_tags_and_words,
-                a_publisher_sees_the_moment_of_the_approval,
-                an_approval_that_was_taken_back_is_not_published,
             ]
         );
     };
-}
-
-async fn working(bench: &Bench, filter: Filter) -> BTreeSet<String> {
-    bench.titles(View::Working, filter).await.into_iter().collect()
-}
-
-async fn published(bench: &Bench, filter: Filter) -> BTreeSet<String> {
-    bench.titles(View::Published, filter).await.into_iter().collect()
-}
-
-fn titles<const N: usize>(titles: [&str; N]) -> BTreeSet<String> {
-    titles.map(str::to_owned).into()
-}
-
-fn words(text: &str) -> Filter {
-    Filter { terms: SearchTerms::parse(text).expect("short enough"), ..Filter::default() }
-}
-
-fn tagged<const N: usize>(tags: [&str; N]) -> Filter {
-    Filter { tags: tags.map(fixtures::tag).into(), ..Filter::default() }
-}
-
-fn copy_with_tags<const N: usize>(title: &str, tags: [&str; N]) -> NewAsset {
-    let tags = Tags::collect(tags.map(fixtures::tag)).expect("few tags");
-    NewAsset { details: Details { tags, ..fixtures::details(title) }, ..fixtures::new_asset(AssetType::Copy, title) }
-}
-
-/// Each label of a provenance: a way to state it, and the filter for it.
-fn labels() -> Vec<(fn(&mut Provenance, &str), fn(&str) -> Filter)> {
-    vec![
-        (|made, text| made.agent_slug = fixtures::label(text), |text| Filter { agent: Some(fixtures::label(text)), ..Filter::default() }),
-        (
-            |made, text| made.run_id = Some(fixtures::label(text)),
-            |text| Filter { run_id: Some(fixtures::label(text)), ..Filter::default() },
-        ),
-        (
-            |made, text| made.campaign_id = Some(fixtures::label(text)),
-            |text| Filter { campaign_id: Some(fixtures::label(text)), ..Filter::default() },
-        ),
-        (
-            |made, text| made.brand_id = Some(fixtures::label(text)),
-            |text| Filter { brand_id: Some(fixtures::label(text)), ..Filter::default() },
-        ),
-        (
-            |made, text| made.brief_id = Some(fixtures::label(text)),
-            |text| Filter { brief_id: Some(fixtures::label(text)), ..Filter::default() },
-        ),
-        (|made, text| made.model = Some(fixtures::label(text)), |text| Filter { model: Some(fixtures::label(text)), ..Filter::default() }),
-    ]
 }
 
 /// An empty filter asks for nothing.
@@ -180,7 +119,7 @@ pub async fn one_of_the_statuses_must_be_it(repositories: Repositories) {
 /// A label is equal or not: no beginnings, no other case, no patterns.
 pub async fn every_label_is_compared_whole(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
-    for (place, (state, filter)) in labels().into_iter().enumerate() {
+    for (place, LabelField { state, filter }) in label_fields().into_iter().enumerate() {
         let (label, title) = (format!("spring_{place}"), format!("With label {place}"));
         let mut new = fixtures::new_asset(AssetType::Copy, &title);
         state(&mut new.provenance, &label);
@@ -195,7 +134,7 @@ pub async fn every_label_is_compared_whole(repositories: Repositories) {
 /// A later version that comes from elsewhere is found where it comes from.
 pub async fn labels_are_those_of_the_latest_version(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
-    for (place, (state, filter)) in labels().into_iter().enumerate() {
+    for (place, LabelField { state, filter }) in label_fields().into_iter().enumerate() {
         let title = format!("With label {place}");
         let mut new = fixtures::new_asset(AssetType::Copy, &title);
         state(&mut new.provenance, "old");
@@ -294,174 +233,4 @@ pub async fn everything_that_is_set_must_hold(repositories: Repositories) {
     assert_eq!(working(&bench, Filter { types: [AssetType::Copy].into(), ..all.clone() }).await, titles([]));
     assert_eq!(working(&bench, Filter { model: Some(fixtures::label("other")), ..all.clone() }).await, titles([]));
     assert_eq!(working(&bench, Filter { has_approved: Some(false), ..all }).await, titles([]));
-}
-
-/// Title, description, tags and text are searched, and words may lie in different ones.
-pub async fn words_are_looked_for_in_everything_said_and_written(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    let mut new = copy_with_tags("Spring launch", ["brand:acme"]);
-    new.details.description = Some("For the northern shops".parse().expect("a description"));
-    bench.create(new, "Buy two umbrellas").await;
-    bench.copy("Autumn", "Nothing of that").await;
-    for query in ["launch", "northern", "acme", "umbrellas", "umbrellas spring acme shops"] {
-        assert_eq!(working(&bench, words(query)).await, titles(["Spring launch"]), "{query}");
-    }
-    assert_eq!(working(&bench, words("umbrellas autumn")).await, titles([]), "words of two assets");
-}
-
-/// Only the last word is taken for a beginning.
-pub async fn all_words_must_occur_and_the_last_may_be_a_beginning(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    bench.copy("Spring launch", "2026").await;
-    for found in ["spring laun", "launch spri", "20", "spring launch 2026", "spring spring", "s"] {
-        assert_eq!(working(&bench, words(found)).await, titles(["Spring launch"]), "{found}");
-    }
-    for not_found in ["spri launch", "pring", "spring winter", "springs"] {
-        assert_eq!(working(&bench, words(not_found)).await, titles([]), "{not_found}");
-    }
-}
-
-/// Every database folds alike.
-pub async fn case_and_accents_are_ignored(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    bench.copy("Un Café, l’été", "ŁÓDŹ ЁЛКА 春の新作 ﬁne").await;
-    for query in ["cafe", "CAFÉ ETE", "cafe\u{301}", "ёлка", "Елка", "春の", "fine", "łodz"] {
-        assert_eq!(working(&bench, words(query)).await.len(), 1, "{query}");
-    }
-}
-
-/// No query means more than its words, and none breaks the search.
-pub async fn words_that_mean_something_to_a_database_are_words(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    bench.copy("Black AND white, or NOT NEAR null", "100% _under_ score's").await;
-    bench.copy("White", "black").await;
-    for query in ["black AND white, OR", "NOT NEAR", "OR", "\"null\"", "100%", "under_score", "score's"] {
-        assert_eq!(working(&bench, words(query)).await, titles(["Black AND white, or NOT NEAR null"]), "{query}");
-    }
-    assert_eq!(working(&bench, words("(black* white^")).await, titles(["Black AND white, or NOT NEAR null", "White"]));
-    assert_eq!(working(&bench, words("null; DROP")).await, titles([]));
-}
-
-/// After an update or a new version the old words find nothing.
-pub async fn words_that_are_gone_are_not_found(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    let asset = bench.copy("Spring", "umbrellas").await;
-    let asset = bench.update(&asset, fixtures::details("Summer")).await;
-    bench.add_version(&asset, "sunshades").await;
-    for (query, count) in [("spring", 0), ("umbrellas", 0), ("summer", 1), ("sunshades", 1), ("summer sunshades", 1)] {
-        assert_eq!(working(&bench, words(query)).await.len(), count, "{query}");
-    }
-}
-
-/// Bytes are kept once, and searched in every asset that has them.
-pub async fn one_text_in_two_assets_finds_both(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    bench.copy("First", "umbrellas").await;
-    bench.copy("Second", "umbrellas").await;
-    assert_eq!(working(&bench, words("umbrellas")).await, titles(["First", "Second"]));
-    assert_eq!(working(&bench, words("umbrellas second")).await, titles(["Second"]));
-}
-
-/// An asset that is approved as `Spring` with the text `umbrellas`, and reworked to `Summer` with the text `sunshades`.
-async fn reworked(bench: &Bench) -> Asset {
-    let mut new = copy_with_tags("Spring", ["season:spring"]);
-    new.provenance.campaign_id = Some(fixtures::label("spring"));
-    let asset = bench.submit_and_approve(&bench.create(new, "umbrellas").await).await;
-    let asset = bench.update(&asset, copy_with_tags("Summer", ["season:summer"]).details).await;
-    let provenance = Provenance { campaign_id: Some(fixtures::label("summer")), ..asset.latest().provenance.clone() };
-    bench.add_version_by(&bench.writer(), &asset, provenance, "sunshades").await
-}
-
-/// Without a standing approval there is nothing to publish.
-pub async fn a_publisher_sees_what_is_approved_and_nothing_else(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    bench.copy("Draft", "1").await;
-    bench.decide(&bench.copy("Pending", "2").await, Transition::Submit).await;
-    bench.submit_and_approve(&bench.copy("Approved", "3").await).await;
-    reworked(&bench).await;
-    assert_eq!(published(&bench, Filter::default()).await, titles(["Approved", "Spring"]));
-    assert_eq!(published(&bench, Filter { has_approved: Some(true), ..Filter::default() }).await, titles(["Approved", "Spring"]));
-    assert_eq!(published(&bench, Filter { has_approved: Some(false), ..Filter::default() }).await, titles([]));
-}
-
-/// To a publisher the status is `approved`, whatever is being worked on.
-pub async fn a_publisher_sees_the_approved_version_as_the_only_one(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    let asset = bench.decide(&reworked(&bench).await, Transition::Submit).await;
-    let page = bench.page(&Bench::query(View::Published, Filter::default())).await;
-    assert_eq!(page.items, [asset]);
-    let with_status = |status| Filter { statuses: [status].into(), ..Filter::default() };
-    assert_eq!(published(&bench, with_status(Status::Approved)).await, titles(["Spring"]));
-    assert_eq!(published(&bench, with_status(Status::PendingReview)).await, titles([]));
-    assert_eq!(working(&bench, with_status(Status::PendingReview)).await, titles(["Summer"]));
-    assert_eq!(working(&bench, with_status(Status::Approved)).await, titles([]));
-}
-
-/// Provenance and bytes are those of the approved version.
-pub async fn a_publisher_finds_by_the_approved_labels_and_bytes(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    reworked(&bench).await;
-    let campaign = |text| Filter { campaign_id: Some(fixtures::label(text)), ..Filter::default() };
-    assert_eq!(published(&bench, campaign("spring")).await, titles(["Spring"]));
-    assert_eq!(published(&bench, campaign("summer")).await, titles([]));
-    let with_bytes = |bytes: &[u8]| Filter { digest: Some(Digest::of(bytes)), ..Filter::default() };
-    assert_eq!(published(&bench, with_bytes(b"umbrellas")).await, titles(["Spring"]));
-    assert_eq!(published(&bench, with_bytes(b"sunshades")).await, titles([]));
-    for (place, (state, filter)) in labels().into_iter().enumerate() {
-        let title = format!("Label {place}");
-        let mut new = fixtures::new_asset(AssetType::Copy, &title);
-        state(&mut new.provenance, "approved");
-        let asset = bench.submit_and_approve(&bench.create(new, &title).await).await;
-        let mut provenance = asset.latest().provenance.clone();
-        state(&mut provenance, "reworked");
-        bench.add_version_by(&bench.writer(), &asset, provenance, "again").await;
-        assert_eq!(published(&bench, filter("approved")).await, titles([&title]));
-        assert_eq!(published(&bench, filter("reworked")).await, titles([]));
-    }
-}
-
-/// Title, tags and text are those that were approved.
-pub async fn a_publisher_finds_by_the_approved_tags_and_words(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    reworked(&bench).await;
-    for (filter, found) in [
-        (tagged(["season:spring"]), true),
-        (tagged(["season:summer"]), false),
-        (words("spring umbrellas"), true),
-        (words("summer"), false),
-        (words("sunshades"), false),
-        (words("spring sunshades"), false),
-    ] {
-        assert_eq!(published(&bench, filter.clone()).await.len(), usize::from(found), "{filter:?}");
-    }
-    assert_eq!(working(&bench, words("umbrellas")).await, titles([]));
-    assert_eq!(working(&bench, words("summer sunshades")).await, titles(["Summer"]));
-}
-
-/// What changed after the approval did not change what is published.
-pub async fn a_publisher_sees_the_moment_of_the_approval(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    let asset = reworked(&bench).await;
-    let approved_at = asset.standing().expect("an approval stands").at;
-    assert!(asset.parts().updated_at > approved_at);
-    let tick = Duration::microseconds(1);
-    let between = |after, before| Filter { updated_after: Some(after), updated_before: Some(before), ..Filter::default() };
-    assert_eq!(published(&bench, between(approved_at - tick, approved_at + tick)).await, titles(["Spring"]));
-    assert_eq!(published(&bench, between(approved_at, asset.parts().updated_at + tick)).await, titles([]));
-    let created = asset.parts().created_at;
-    let filter = Filter { created_after: Some(created - tick), created_before: Some(created + tick), ..Filter::default() };
-    assert_eq!(published(&bench, filter).await, titles(["Spring"]));
-}
-
-/// Revoked, unwanted or archived: no publisher finds it any more, by nothing.
-pub async fn an_approval_that_was_taken_back_is_not_published(repositories: Repositories) {
-    let bench = Bench::new(repositories).await;
-    for action in [Transition::Revoke, Transition::RequestChanges, Transition::Archive] {
-        let asset = bench.submit_and_approve(&bench.create(copy_with_tags("Spring", ["brand:acme"]), "umbrellas").await).await;
-        assert_eq!(published(&bench, words("umbrellas")).await.len(), 1);
-        bench.decide(&asset, action).await;
-        for filter in [Filter::default(), words("umbrellas"), tagged(["brand:acme"])] {
-            assert_eq!(published(&bench, filter).await, titles([]), "after {action:?}");
-        }
-    }
 }

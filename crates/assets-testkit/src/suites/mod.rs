@@ -6,11 +6,14 @@
 pub mod asset_history;
 pub mod asset_list;
 pub mod asset_repository;
+pub mod asset_search;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
+mod filters;
 pub mod key_repository;
 pub mod list_walk;
+pub mod published_list;
 pub mod receipts;
 
 use std::{any::Any, sync::Arc};
@@ -86,6 +89,8 @@ macro_rules! repository_suites {
         $crate::asset_repository_suite!($make);
         $crate::asset_history_suite!($make);
         $crate::asset_list_suite!($make);
+        $crate::asset_search_suite!($make);
+        $crate::published_list_suite!($make);
         $crate::list_walk_suite!($make);
         $crate::blob_ledger_suite!($make);
         $crate::key_repository_suite!($make);

@@ -1,0 +1,94 @@
+//! What [`AssetRepository::list`](assets_domain::ports::AssetRepository::list) promises of words: every database
+//! finds the same.
+
+use crate::{Repositories, fixtures};
+
+use super::{
+    bench::Bench,
+    filters::{copy_with_tags, titles, words, working},
+};
+
+/// Runs the clauses of [`suites::asset_search`](crate::suites::asset_search).
+#[macro_export]
+macro_rules! asset_search_suite {
+    ($make:expr) => {
+        $crate::suite!(
+            asset_search,
+            $make,
+            [
+                words_are_looked_for_in_everything_said_and_written,
+                all_words_must_occur_and_the_last_may_be_a_beginning,
+                case_and_accents_are_ignored,
+                words_that_mean_something_to_a_database_are_words,
+                words_that_are_gone_are_not_found,
+                one_text_in_two_assets_finds_both,
+            ]
+        );
+    };
+}
+
+/// Title, description, tags and text are searched, and words may lie in different ones.
+pub async fn words_are_looked_for_in_everything_said_and_written(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let mut new = copy_with_tags("Spring launch", ["brand:acme"]);
+    new.details.description = Some("For the northern shops".parse().expect("a description"));
+    bench.create(new, "Buy two umbrellas").await;
+    bench.copy("Autumn", "Nothing of that").await;
+    for query in ["launch", "northern", "acme", "umbrellas", "umbrellas spring acme shops"] {
+        assert_eq!(working(&bench, words(query)).await, titles(["Spring launch"]), "{query}");
+    }
+    assert_eq!(working(&bench, words("umbrellas autumn")).await, titles([]), "words of two assets");
+}
+
+/// Only the last word is taken for a beginning.
+pub async fn all_words_must_occur_and_the_last_may_be_a_beginning(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("Spring launch", "2026").await;
+    for found in ["spring laun", "launch spri", "20", "spring launch 2026", "spring spring", "s"] {
+        assert_eq!(working(&bench, words(found)).await, titles(["Spring launch"]), "{found}");
+    }
+    for not_found in ["spri launch", "pring", "spring winter", "springs"] {
+        assert_eq!(working(&bench, words(not_found)).await, titles([]), "{not_found}");
+    }
+}
+
+/// Every database folds alike.
+pub async fn case_and_accents_are_ignored(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("Un Café, l’été", "ŁÓDŹ ЁЛКА 春の新作 ﬁne").await;
+    for query in ["cafe", "CAFÉ ETE", "cafe\u{301}", "ёлка", "Елка", "春の", "fine", "łodz"] {
+        assert_eq!(working(&bench, words(query)).await.len(), 1, "{query}");
+    }
+}
+
+/// No query means more than its words, and none breaks the search.
+pub async fn words_that_mean_something_to_a_database_are_words(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("Black AND white, or NOT NEAR null", "100% _under_ score's").await;
+    bench.copy("White", "black").await;
+    for query in ["black AND white, OR", "NOT NEAR", "OR", "\"null\"", "100%", "under_score", "score's"] {
+        assert_eq!(working(&bench, words(query)).await, titles(["Black AND white, or NOT NEAR null"]), "{query}");
+    }
+    assert_eq!(working(&bench, words("(black* white^")).await, titles(["Black AND white, or NOT NEAR null", "White"]));
+    assert_eq!(working(&bench, words("null; DROP")).await, titles([]));
+}
+
+/// After an update or a new version the old words find nothing.
+pub async fn words_that_are_gone_are_not_found(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let asset = bench.copy("Spring", "umbrellas").await;
+    let asset = bench.update(&asset, fixtures::details("Summer")).await;
+    bench.add_version(&asset, "sunshades").await;
+    for (query, count) in [("spring", 0), ("umbrellas", 0), ("summer", 1), ("sunshades", 1), ("summer sunshades", 1)] {
+        assert_eq!(working(&bench, words(query)).await.len(), count, "{query}");
+    }
+}
+
+/// Bytes are kept once, and searched in every asset that has them.
+pub async fn one_text_in_two_assets_finds_both(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("First", "umbrellas").await;
+    bench.copy("Second", "umbrellas").await;
+    assert_eq!(working(&bench, words("umbrellas")).await, titles(["First", "Second"]));
+    assert_eq!(working(&bench, words("umbrellas second")).await, titles(["Second"]));
+}
