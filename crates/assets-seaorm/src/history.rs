@@ -55,12 +55,7 @@ impl Database {
         }))
     }
 
-    pub(crate) async fn find_version(
-        &self,
-        workspace: WorkspaceId,
-        id: AssetId,
-        number: VersionNumber,
-    ) -> Result<Option<Version>, Fault> {
+    pub(crate) async fn find_version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Fault> {
         let row: Option<(String, String)> = version::Entity::find()
             .select_only()
             .columns([version::Column::Status, version::Column::Body])

@@ -32,5 +32,7 @@ mod receipts;
 mod repository;
 mod search;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

@@ -76,9 +76,8 @@ impl Listing<'_> {
 
     /// How many rows there are in all.
     pub(crate) fn count(&self) -> SelectStatement {
-        Query::select()
-            .expr(Expr::col(listing::Column::Id).count())
-            .from(listing::Entity)
+        self.source()
+            .expr(Expr::col((listing::Entity, listing::Column::Id)).count())
             .cond_where(self.condition(self.query.filter.tags.iter()).add(self.one_of_types()).add(self.one_of_statuses()))
             .to_owned()
     }
@@ -87,6 +86,14 @@ impl Listing<'_> {
         match self.query.sort {
             Sort::CreatedAt => listing::Column::CreatedAt,
             Sort::SubmittedAt => listing::Column::SubmittedAt,
+        }
+    }
+
+    /// The rows among which to look: all, or those that have the words.
+    fn source(&self) -> SelectStatement {
+        match &self.query.filter.terms {
+            Some(terms) => search::matching(self.backend, self.workspace, self.query.view, terms),
+            None => Query::select().from(listing::Entity).to_owned(),
         }
     }
 
@@ -108,11 +115,10 @@ impl Listing<'_> {
     }
 
     fn rows(&self, condition: Condition) -> SelectStatement {
-        Query::select()
+        self.source()
             .expr_as(Expr::col(self.sorted_by()), AT)
             .expr_as(Expr::col(listing::Column::AssetId), ASSET)
             .column(listing::Column::Body)
-            .from(listing::Entity)
             .cond_where(self.condition(self.query.filter.tags.iter()))
             .cond_where(self.behind(self.sorted_by(), listing::Column::AssetId))
             .cond_where(condition)
@@ -187,9 +193,6 @@ impl Listing<'_> {
             .add_option(filter.updated_after.map(|bound| Row::UpdatedAt.gt(micros(bound))))
             .add_option(filter.updated_before.map(|bound| Row::UpdatedAt.lt(micros(bound))))
             .add_option((self.query.sort == Sort::SubmittedAt).then(|| Row::SubmittedAt.is_not_null()))
-            .add_option(filter.terms.as_ref().map(|terms| {
-                Row::Id.in_subquery(search::matching(self.backend, self.workspace, self.query.view, terms))
-            }))
     }
 }
 

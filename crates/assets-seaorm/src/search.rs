@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use assets_domain::{SearchTerms, SearchText, View, WorkspaceId};
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
-    sea_query::{Expr, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
-use crate::{error::Fault, listing::code};
+use crate::{entity::listing, error::Fault, listing::code};
 
 /// PostgreSQL keeps at most 1 MiB of words for a row, and no word beyond 2046 bytes.
 const POSTGRES_WORDS_BYTES: usize = 1 << 19;
@@ -52,13 +52,21 @@ pub(crate) async fn remove<C: ConnectionTrait>(connection: &C, row: i64) -> Resu
     Ok(())
 }
 
-/// The rows that have the words that are looked for.
+/// The rows that have the words that are looked for, with nothing selected yet.
+///
+/// SQLite keeps to the order of a cross join, and so goes from the words to the rows: by itself it would rather read
+/// every row and ask whether it has the words.
 pub(crate) fn matching(backend: DbBackend, workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SelectStatement {
-    let (column, condition) = match backend {
+    let (id, has_words) = match backend {
         DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [fts5(workspace, view, terms)])),
         _ => ("id", postgres(terms)),
     };
-    Query::select().column(column).from("listing_text").and_where(condition).to_owned()
+    Query::select()
+        .from("listing_text")
+        .cross_join(listing::Entity)
+        .and_where(Expr::col(("listing_text", id)).equals((listing::Entity, listing::Column::Id)))
+        .and_where(has_words)
+        .to_owned()
 }
 
 /// One word that stands for a tenant's view, so that a search begins with the rows of that view alone.

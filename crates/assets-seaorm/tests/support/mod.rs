@@ -8,7 +8,7 @@ use assets_testkit::{EventReader, NumberedEvent, Repositories};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 /// A second look at the database, by connections that the adapter does not know of.
-pub struct Witness(pub DatabaseConnection);
+pub(crate) struct Witness(DatabaseConnection);
 
 #[async_trait::async_trait]
 impl EventReader for Witness {
@@ -25,7 +25,7 @@ impl EventReader for Witness {
 }
 
 /// Every port of a migrated database, and whatever must outlive them.
-pub async fn repositories(url: &str, guard: impl Send + Sync + 'static) -> Repositories {
+pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -> Repositories {
     let database = Arc::new(Database::open(DatabaseOptions::new(url)).await.unwrap());
     database.migrate().await.unwrap();
     Repositories {

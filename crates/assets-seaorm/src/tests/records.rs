@@ -1,0 +1,123 @@
+use assets_domain::{
+    Transition,
+    ports::{AssetRepository, Breakage, Deletion, KeyRepository},
+};
+use assets_testkit::fixtures;
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::Desk;
+use crate::{Database, DatabaseOptions, OpenError};
+
+async fn refusal(desk: &Desk, sql: &str) -> String {
+    desk.write(sql).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn decisions_and_events_cannot_be_changed_or_removed() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    desk.decide(asset, Transition::Submit).await;
+    for table in ["decisions", "events"] {
+        let refused = refusal(&desk, &format!("UPDATE {table} SET body = '{{}}'")).await;
+        assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
+        let refused = refusal(&desk, &format!("DELETE FROM {table}")).await;
+        assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn with_a_draft_goes_every_row_but_its_events() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    let asset = desk.decide(asset, Transition::Submit).await;
+    let asset = desk.decide(asset, Transition::Withdraw).await;
+    let by = fixtures::agent(desk.workspace, "writer");
+    let event = asset.deleted(assets_domain::EventId::new(uuid::Uuid::from_u128(1)), &desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    desk.database.delete(&deletion).await.unwrap();
+    for table in ["assets", "versions", "decisions", "authors", "listing", "listing_tags", "listing_text"] {
+        assert_eq!(desk.write(&format!("SELECT 1 FROM {table}")).await.unwrap().len(), 0, "{table}");
+    }
+    assert_eq!(desk.write("SELECT 1 FROM events").await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_version_of_bytes_that_are_not_there_is_not_saved() {
+    let desk = Desk::new().await;
+    desk.create("text").await;
+    let refused = refusal(&desk, "UPDATE versions SET digest = x'00'").await;
+    assert!(refused.contains("FOREIGN KEY"), "{refused}");
+}
+
+#[tokio::test]
+async fn every_connection_is_set_up_to_lose_nothing() {
+    let desk = Desk::new().await;
+    for (setting, wanted) in [("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)] {
+        let row = &desk.write(&format!("SELECT * FROM pragma_{setting}")).await.unwrap()[0];
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), wanted, "{setting}");
+    }
+    let mode = &desk.write("SELECT * FROM pragma_journal_mode").await.unwrap()[0];
+    assert_eq!(mode.try_get_by_index::<String>(0).unwrap(), "wal");
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let desk = Desk::new().await;
+    let refused = desk.database.reader.execute_unprepared("DELETE FROM keys").await.unwrap_err().to_string();
+    assert!(refused.contains("readonly"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_read_back_is_damage() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    desk.write("UPDATE listing SET body = '{}'").await.unwrap();
+    let read = desk.database.asset(desk.workspace, asset.id()).await;
+    assert!(matches!(read, Err(Breakage::Damaged(_))), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_from_other_faults() {
+    let desk = Desk::new().await;
+    let pages: i64 = desk.write("PRAGMA page_count").await.unwrap()[0].try_get_by_index(0).unwrap();
+    desk.write(&format!("PRAGMA max_page_count = {pages}")).await.unwrap();
+    let statement = Statement::from_string(desk.database.backend(), "INSERT INTO tombstones SELECT hex(randomblob(100000)), 0");
+    let transaction = desk.database.write().await.unwrap();
+    let error = transaction.execute_raw(statement).await.unwrap_err();
+    assert!(matches!(Breakage::from(crate::error::Fault::from(error)), Breakage::Full(_)));
+}
+
+#[tokio::test]
+async fn a_copy_of_a_live_database_has_everything_in_it() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    let file = desk.folder.path().join("copy.db");
+    desk.database.backup_into(&file).await.unwrap();
+    let copy = Database::open(DatabaseOptions::new(format!("sqlite:{}", file.display()))).await.unwrap();
+    copy.check().await.unwrap();
+    assert_eq!(copy.asset(desk.workspace, asset.id()).await.unwrap(), Some(asset));
+    assert!(desk.database.backup_into(&file).await.is_err(), "a copy is never overwritten");
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    let desk = Desk::new().await;
+    desk.database.migrate().await.unwrap();
+    assert_eq!(desk.database.workspaces().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_database_without_its_schema_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(DatabaseOptions::new(format!("sqlite:{}/assets.db", folder.path().display()))).await.unwrap();
+    assert!(database.check().await.is_err());
+    database.migrate().await.unwrap();
+    database.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_in_memory_or_of_another_kind_is_refused() {
+    for url in ["sqlite::memory:", "sqlite://?mode=memory", "mysql://localhost/assets", "assets.db"] {
+        assert!(matches!(Database::open(DatabaseOptions::new(url)).await, Err(OpenError::Url)), "{url}");
+    }
+}
