@@ -22,7 +22,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ruling {
     /// The asset already is what was asked for: there is nothing to save.
-    Unchanged(Asset),
+    Unchanged(Box<Asset>),
     /// This is to be saved.
     Changed(Box<Change>),
 }

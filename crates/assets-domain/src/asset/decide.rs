@@ -60,7 +60,7 @@ impl Asset {
             return Err(Refusal::DigestRequired);
         }
         if self.possible(action.into(), circumstances)? == Outcome::Unchanged {
-            return Ok(Ruling::Unchanged(self));
+            return Ok(Ruling::Unchanged(Box::new(self)));
         }
         if action == Transition::Approve && circumstances.by_author && !circumstances.policy.allow_self_approval {
             return Err(Refusal::SelfApproval);

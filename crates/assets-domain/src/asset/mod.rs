@@ -305,7 +305,7 @@ impl Asset {
     pub fn update(self, details: Details, circumstances: &Circumstances<'_>) -> Result<Ruling, crate::Refusal> {
         self.possible(Action::Update, circumstances)?;
         if details == self.parts.details {
-            return Ok(Ruling::Unchanged(self));
+            return Ok(Ruling::Unchanged(Box::new(self)));
         }
         let mut change = self.begin(EventType::Updated, &circumstances.by.actor, circumstances.at);
         change.asset.parts.details = details;

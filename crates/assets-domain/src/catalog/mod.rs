@@ -52,13 +52,15 @@ pub struct Call {
     pub remember: Option<Remember>,
 }
 
+type Render = Arc<dyn Fn(&Asset) -> Vec<u8> + Send + Sync>;
+
 /// How to answer a repetition: the face renders the answer, and the commit that makes it true keeps it.
 #[derive(Clone)]
 pub struct Remember {
     /// Which request.
     pub id: ReceiptId,
     /// Renders the answer from the asset as it will be.
-    pub render: Arc<dyn Fn(&Asset) -> Vec<u8> + Send + Sync>,
+    pub render: Render,
 }
 
 impl Call {

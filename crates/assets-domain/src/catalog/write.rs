@@ -34,7 +34,7 @@ impl DetailsPatch {
 
 /// What a use case wants of the asset it has read.
 enum Verdict {
-    Keep(Asset),
+    Keep(Box<Asset>),
     Save(Box<Change>),
 }
 

@@ -53,7 +53,7 @@ pub trait RandomRead: Send + Sync {
 /// Knows what bytes are.
 #[async_trait]
 pub trait MediaInspector: Send + Sync {
-    /// Decides what content is from its first bytes ([`MediaInspector::HEAD_BYTES`], or all of it), before the rest arrives.
+    /// Decides what content is from its first bytes (`HEAD_BYTES` of them, or all there is), before the rest arrives.
     ///
     /// # Errors
     /// It does not fit the type of the asset, or is not what it is declared to be.

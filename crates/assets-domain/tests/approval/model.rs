@@ -66,9 +66,7 @@ impl Shelf {
         let asset = self.asset.clone();
         let changed = |change| Ruling::Changed(Box::new(change));
         match wanted {
-            Move::Decide(action) => {
-                asset.decide(DecisionRequest { action, named, comment: Some(comment("because")) }, &moment(&latest))
-            }
+            Move::Decide(action) => asset.decide(DecisionRequest { action, named, comment: Some(comment("because")) }, &moment(&latest)),
             Move::Add(digest) => {
                 let text = TEXTS.into_iter().find(|text| Digest::of(text.as_bytes()) == digest).unwrap();
                 asset.add_version(content(text), provenance(), None, &moment(&latest)).map(changed)
@@ -150,5 +148,4 @@ fn no_state_that_three_actors_and_three_versions_can_reach_breaks_the_promise() 
     }
     assert_eq!(statuses, BTreeSet::from(Status::ALL), "every status was met");
     assert!(met.len() > 1000, "only {} states were met", met.len());
-    eprintln!("{} states", met.len());
 }

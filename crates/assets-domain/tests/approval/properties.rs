@@ -1,6 +1,8 @@
 //! Whatever anybody does in whatever order: what must stay true does, through the catalogue and over the ports.
 
-use assets_domain::{Asset, CatalogError, Digest, KeyKind, NamedBytes, Principal, Scope, Transition, Version, ViewedHistory, ports::AssetRepository};
+use assets_domain::{
+    Asset, CatalogError, Digest, KeyKind, NamedBytes, Principal, Scope, Transition, Version, ViewedHistory, ports::AssetRepository,
+};
 use futures_util::TryStreamExt;
 use proptest::{prelude::*, sample::select};
 

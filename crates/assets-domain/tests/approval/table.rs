@@ -1,8 +1,7 @@
 //! The table of states and actions, as the machine has it and as the README shows it.
 
 use assets_domain::{
-    Action, Asset, Change, DecisionRequest, NamedBytes, Outcome, Principal, Refusal, Ruling, Status, Transition,
-    VersionStatus,
+    Action, Asset, Change, DecisionRequest, NamedBytes, Outcome, Principal, Refusal, Ruling, Status, Transition, VersionStatus,
     machine::{Situation, outcome},
 };
 
@@ -113,11 +112,11 @@ fn cell(status: Status, action: Action) -> String {
     };
     assert!(possible.iter().all(|(_, outcome)| outcome == first), "one cell, one outcome");
     let mut words = move_in_words(*first);
-    let effects = possible.iter().filter_map(|(asset, _)| match act(asset, action)? {
+    let effect = possible.iter().rev().find_map(|(asset, _)| match act(asset, action)? {
         Effect::Changed(after) => on_approval(asset, &after),
         Effect::Unchanged | Effect::Gone => None,
     });
-    if let Some(effect) = effects.last() {
+    if let Some(effect) = effect {
         words = format!("{words}; {effect}");
     }
     if possible.len() < ways.len() {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Asset, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Status, Transition, VersionStatus,
-    ports::CommitError,
+    Asset, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Status, Transition, VersionStatus, ports::CommitError,
 };
 use assets_testkit::TestWorld;
 

@@ -1,8 +1,6 @@
 //! Rules 6 and 7: what versions become, and how a move is refused.
 
-use assets_domain::{
-    Action, CatalogError, FieldError, NamedBytes, Refusal, Status, Transition as T, VersionStatus as V, machine,
-};
+use assets_domain::{Action, CatalogError, FieldError, NamedBytes, Refusal, Status, Transition as T, VersionStatus as V, machine};
 
 use crate::story::{Story, refusal, status_of};
 

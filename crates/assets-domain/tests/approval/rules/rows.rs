@@ -89,7 +89,9 @@ async fn costs(versions: usize) -> Vec<(&'static str, Vec<(&'static str, usize)>
     spent("all before");
     use Transition as T;
     let story = &story;
-    for transition in [T::Submit, T::Withdraw, T::Submit, T::Approve, T::RequestChanges, T::Submit, T::Approve, T::Revoke, T::Archive, T::Restore] {
+    for transition in
+        [T::Submit, T::Withdraw, T::Submit, T::Approve, T::RequestChanges, T::Submit, T::Approve, T::Revoke, T::Archive, T::Restore]
+    {
         story.asks(&story.ann, transition).await.unwrap();
         spent(transition.as_str());
     }

@@ -91,12 +91,8 @@ async fn rule_1_a_caller_who_may_not_never_reaches_the_repository() {
 async fn rule_1_only_a_persons_key_or_the_operator_makes_a_persons_key() {
     let story = Story::new().await;
     let keyring = &story.world.keyring;
-    let wanted = |kind, scopes: &[Scope]| NewKey {
-        name: "new".parse().unwrap(),
-        kind,
-        scopes: scopes.iter().copied().collect(),
-        expires_at: None,
-    };
+    let wanted =
+        |kind, scopes: &[Scope]| NewKey { name: "new".parse().unwrap(), kind, scopes: scopes.iter().copied().collect(), expires_at: None };
     let robot = story.somebody(KeyKind::Agent, "robot", &[Scope::All]);
     let person = wanted(KeyKind::Person, &[Scope::Read]);
     let refused = keyring.create(Grantor::Key(&robot), person.clone()).await;
