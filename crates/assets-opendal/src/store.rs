@@ -43,6 +43,23 @@ impl OpenDalBlobs {
         let operator = Operator::new(Fs::default().root(path)).map_err(broken)?;
         Ok(Self { operator, root, syncs: Arc::new(Semaphore::new(SYNCS_AT_ONCE)) })
     }
+
+    /// Takes over bytes of another store under the key that they have there, for a copy of a whole installation.
+    ///
+    /// # Errors
+    /// The key is not one of a store on disk; the bytes are not those that the key was made for; see [`BlobStore::write`].
+    pub async fn adopt(&self, key: &BlobKey, bytes: ByteStream) -> Result<StoredBlob, WriteError> {
+        let mut upload = Upload::begin(self).await?;
+        if let Err(refused) = upload.receive(bytes, u64::MAX).await {
+            upload.abandon().await;
+            return Err(refused);
+        }
+        let chosen = |arrived| match Place::parse(key.as_str()) {
+            Some(place @ Place::Kept { digest, .. }) if digest == arrived => Ok(place),
+            _ => Err(Breakage::Damaged(format!("{} does not hold the bytes that it is named after", key.as_str()).into())),
+        };
+        Ok(upload.finish_at(chosen).await?)
+    }
 }
 
 #[async_trait]

@@ -3,7 +3,7 @@
 use std::mem;
 
 use assets_domain::{
-    Fingerprint, Fingerprinter, WorkspaceId,
+    Digest, Fingerprint, Fingerprinter, WorkspaceId,
     ports::{Breakage, ByteStream, StoredBlob, WriteError},
 };
 use bytes::{Bytes, BytesMut};
@@ -73,9 +73,14 @@ impl<'a> Upload<'a> {
     /// All of it runs to its end in a thread for blocking work, since OpenDAL syncs the file in the midst of a future,
     /// and a rename that is under way cannot be taken back. If nobody waits for the outcome any more, it is removed.
     pub(crate) async fn finish(self, workspace: WorkspaceId) -> Result<StoredBlob, Breakage> {
+        self.finish_at(|digest| Ok(Place::Kept { workspace, digest, random: random()? })).await
+    }
+
+    /// The same, at a place that is chosen when the digest is known.
+    pub(crate) async fn finish_at(self, place: impl FnOnce(Digest) -> Result<Place, Breakage>) -> Result<StoredBlob, Breakage> {
         let Self { store, file, writer, gathered, passed } = self;
         let fingerprint = passed.finish();
-        let place = Place::Kept { workspace, digest: fingerprint.digest, random: random()? };
+        let place = place(fingerprint.digest)?;
         let permit = store.syncs.clone().acquire_owned().await.map_err(|closed| Breakage::Failed(Box::new(closed)))?;
         let (runtime, root) = (Handle::current(), store.root.clone());
         let finishing = task::spawn_blocking(move || {

@@ -53,7 +53,7 @@ impl Installation {
         let url = database_url.unwrap_or_else(|| format!("sqlite:{}", data_dir.join(DATABASE_FILE).display()));
         let database = Database::open(DatabaseOptions::new(url)).await?;
         database.migrate().await?;
-        let blobs = Arc::new(OpenDalBlobs::disk(store_dir.unwrap_or_else(|| data_dir.join(BLOBS_FOLDER)))?);
+        let blobs = Arc::new(OpenDalBlobs::disk(&store_dir.unwrap_or_else(|| data_dir.join(BLOBS_FOLDER)))?);
         Ok(Self::wire(database, blobs, secret, max_content_bytes))
     }
 
@@ -91,9 +91,10 @@ impl Installation {
     /// There is none.
     pub(crate) async fn workspace(&self, name: &WorkspaceName) -> Result<Workspace, Failure> {
         let workspaces = self.keyring.workspaces().await?;
-        workspaces.into_iter().find(|workspace| workspace.name == *name).ok_or_else(|| {
-            Failure::Refused(format!("there is no workspace \"{name}\"; make it with: assets workspace create {name}"))
-        })
+        workspaces
+            .into_iter()
+            .find(|workspace| workspace.name == *name)
+            .ok_or_else(|| Failure::Refused(format!("there is no workspace \"{name}\"; make it with: assets workspace create {name}")))
     }
 }
 

@@ -4,16 +4,11 @@ use std::io::{IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::{command::Failure, settings::SettingsError};
+use crate::command::Failure;
 
 /// Begins to log.
-///
-/// # Errors
-/// The level makes no sense.
-pub(crate) fn start(level: &str) -> Result<(), SettingsError> {
-    let filter = EnvFilter::try_new(level).map_err(|error| SettingsError::Wrong { name: "ASSETS_LOG", why: error.to_string() })?;
+pub(crate) fn start(filter: EnvFilter) {
     tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_writer(std::io::stderr).with_env_filter(filter).init();
-    Ok(())
 }
 
 /// Prints a line for people on standard output.

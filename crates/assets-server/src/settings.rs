@@ -1,11 +1,15 @@
 //! Settings: from flags, then environment, then a file; checked once, and then data.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use assets_domain::Catalog;
 use assets_seal::Secret;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 /// A setting that makes no sense, or a file of settings that cannot be read.
@@ -127,7 +131,7 @@ pub(crate) struct Settings {
     pub(crate) signing_key: Option<Secret>,
     pub(crate) rate_limit: u32,
     pub(crate) max_content_bytes: u64,
-    pub(crate) log: String,
+    pub(crate) log: EnvFilter,
 }
 
 impl Settings {
@@ -145,16 +149,17 @@ impl Settings {
         Ok(Self {
             listen: address(name::listen, raw.listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             metrics_listen: address(name::metrics_listen, raw.metrics_listen)?,
-            data_dir: raw.data_dir.map_or_else(|| PathBuf::from("assets-data"), PathBuf::from),
+            data_dir: match raw.data_dir.as_deref() {
+                Some("") => return Err(wrong(name::data_dir, "must name a directory")),
+                Some(directory) => PathBuf::from(directory),
+                None => PathBuf::from("assets-data"),
+            },
             database_url,
             store_dir: raw.store_url.map(|url| store(&url)).transpose()?,
             public_url: raw.public_url.map(|url| public(&url)).transpose()?,
             embed_origins: origins(name::embed_origins, raw.embed_origins)?,
             cors_origins: origins(name::cors_origins, raw.cors_origins)?,
-            trusted_proxies: list(raw.trusted_proxies)
-                .map(|network| network.parse().or_else(|_| network.parse().map(IpNet::from)))
-                .collect::<Result<_, _>>()
-                .map_err(|_: std::net::AddrParseError| wrong(name::trusted_proxies, "must be networks such as 10.0.0.0/8, separated by commas"))?,
+            trusted_proxies: list(raw.trusted_proxies).map(|text| network(&text)).collect::<Result<_, _>>()?,
             signing_key: raw
                 .signing_key
                 .map(|digits| Secret::from_hex(&digits).map_err(|_| wrong(name::signing_key, "must be 64 hex digits")))
@@ -162,7 +167,7 @@ impl Settings {
             rate_limit: parsed(name::rate_limit, raw.rate_limit, "must be a whole number of requests a minute")?.unwrap_or(1000),
             max_content_bytes: parsed(name::max_content_bytes, raw.max_content_bytes, "must be a whole number of bytes")?
                 .unwrap_or(Catalog::DEFAULT_MAX_CONTENT_BYTES),
-            log: raw.log.unwrap_or_else(|| "info".to_owned()),
+            log: EnvFilter::try_new(raw.log.as_deref().unwrap_or("info")).map_err(|error| wrong(name::log, error.to_string()))?,
         })
     }
 }
@@ -186,6 +191,13 @@ fn origins(name: &'static str, text: Option<String>) -> Result<Vec<String>, Sett
             _ => Err(wrong(name, format!("must be origins such as https://example.com, without a path, not \"{origin}\""))),
         })
         .collect()
+}
+
+/// A network, or an address alone.
+fn network(text: &str) -> Result<IpNet, SettingsError> {
+    let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let rule = || wrong(name::trusted_proxies, format!("must be networks such as 10.0.0.0/8, separated by commas, not \"{text}\""));
+    text.parse().ok().or_else(alone).ok_or_else(rule)
 }
 
 fn database(url: String) -> Result<String, SettingsError> {

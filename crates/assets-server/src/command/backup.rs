@@ -5,7 +5,11 @@
 
 use std::{path::Path, process::ExitCode};
 
-use assets_domain::{Digest, WorkspaceId, ports::{Blob, BlobLedger}};
+use assets_domain::{
+    Digest, WorkspaceId,
+    ports::{Blob, BlobLedger, BlobStore},
+};
+use assets_opendal::OpenDalBlobs;
 use assets_seaorm::{Database, DatabaseOptions};
 use secrecy::ExposeSecret;
 
@@ -25,6 +29,7 @@ pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitC
     let copy = directory.join(DATABASE_FILE);
     installation.database.backup_into(&copy).await?;
     let rows = Database::open(DatabaseOptions::new(format!("sqlite:{}", copy.display()))).await?;
+    let copies = OpenDalBlobs::disk(&directory.join(BLOBS_FOLDER))?;
     let (mut files, mut bytes) = (0_u64, 0_u64);
     let mut after: Option<(WorkspaceId, Digest)> = None;
     loop {
@@ -32,7 +37,7 @@ pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitC
         let Some(last) = blobs.last() else { break };
         after = Some((last.workspace, last.fingerprint.digest));
         for blob in &blobs {
-            copy_blob(&installation, blob, directory).await?;
+            copy_blob(&installation, blob, &copies).await?;
             files += 1;
             bytes += blob.fingerprint.size_bytes;
         }
@@ -53,7 +58,11 @@ fn prepare(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn copy_blob(installation: &Installation, blob: &Blob, directory: &Path) -> Result<(), Failure> {
-    installation.blobs.copy_to(&blob.key, &directory.join(BLOBS_FOLDER)).await?;
-    Ok(())
+/// Reads a file whole and writes it again; its digest is checked on the way.
+async fn copy_blob(installation: &Installation, blob: &Blob, copies: &OpenDalBlobs) -> Result<(), Failure> {
+    let bytes = installation.blobs.read(&blob.key, 0..blob.fingerprint.size_bytes).await?;
+    match copies.adopt(&blob.key, bytes).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::Refused(format!("{} cannot be copied: {error}", blob.key.as_str()))),
+    }
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use assets_domain::{
-    AssetId, AssetType, Call, Description, Details, Filename, Grantor, Incoming, KeyKind, KeyName, Label, MediaType, NamedBytes, NewAsset, NewKey,
-    Principal, Provenance, Scope, Status, Tags, Title, WorkspaceName,
+    AssetId, AssetType, Call, Description, Details, Filename, Grantor, Incoming, KeyKind, KeyName, Label, MediaType, NamedBytes, NewAsset,
+    NewKey, Principal, Provenance, Scope, Status, Tags, Title, WorkspaceName,
 };
 use serde::Deserialize;
 
@@ -51,7 +51,8 @@ pub(super) async fn demo(installation: Installation, workspace: &WorkspaceName) 
     let agent = actor(&installation, grantor, "demo agent", KeyKind::Agent, &[Scope::Read, Scope::Write]).await?;
     let person = actor(&installation, grantor, "demo reviewer", KeyKind::Person, &[Scope::Read, Scope::Write, Scope::Approve]).await?;
 
-    let samples: Vec<Sample> = serde_json::from_str(MANIFEST).map_err(|error| Failure::Refused(format!("the samples are broken: {error}")))?;
+    let samples: Vec<Sample> =
+        serde_json::from_str(MANIFEST).map_err(|error| Failure::Refused(format!("the samples are broken: {error}")))?;
     let count = samples.len();
     for sample in samples {
         add(&installation, &Call::by(agent.clone()), &Call::by(person.clone()), sample).await?;
@@ -124,8 +125,20 @@ macro_rules! files {
 }
 
 files!(
-    "banners.zip", "deck.pdf", "deck.pptx", "first-warm-day.md", "headlines.json", "hero.png", "newsletter.txt", "north-side.html", "packet.svg",
-    "seeds-that-wait.txt", "social.md", "story.webp", "teaser.mp4", "tulips.jpg",
+    "banners.zip",
+    "deck.pdf",
+    "deck.pptx",
+    "first-warm-day.md",
+    "headlines.json",
+    "hero.png",
+    "newsletter.txt",
+    "north-side.html",
+    "packet.svg",
+    "seeds-that-wait.txt",
+    "social.md",
+    "story.webp",
+    "teaser.mp4",
+    "tulips.jpg",
 );
 
 #[cfg(test)]

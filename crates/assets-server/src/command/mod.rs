@@ -73,8 +73,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         log::say(document);
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Settings::read(cli.settings, &cli.config)?;
-    log::start(&settings.log)?;
+    let mut settings = Settings::read(cli.settings, &cli.config)?;
+    log::start(std::mem::take(&mut settings.log));
     match command {
         Command::Serve => serve::serve(settings).await,
         Command::Workspace(command) => workspace::run(Installation::open(settings).await?, command).await,

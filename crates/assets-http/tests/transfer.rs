@@ -1,0 +1,161 @@
+//! Content over a real socket, byte by byte: what a client library would smooth over is what matters here.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use actix_web::web::Data;
+use assets_domain::{Digest, Grantor, KeyKind, NewKey, Scope};
+use assets_http::{Api, RateLimits, Settings, bind};
+use assets_seal::{Seal, Secret};
+use assets_testkit::TestWorld;
+
+/// A running service in memory, and a key to it.
+struct Service {
+    world: Arc<TestWorld>,
+    address: SocketAddr,
+    key: String,
+}
+
+impl Service {
+    fn start() -> Self {
+        let world = Arc::new(TestWorld::new());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let api = Data::new(Api {
+            catalog: world.catalog_over(|ports| ports),
+            keyring: world.keyring.clone(),
+            receipts: world.assets.clone(),
+            clock: world.clock.clone(),
+            ids: world.ids.clone(),
+            seal: Seal::new(&Secret::random()),
+            settings: Settings {
+                public_url: "http://assets.example/".parse().unwrap(),
+                embed_origins: Vec::new(),
+                cors_origins: Vec::new(),
+                trusted_proxies: Vec::new(),
+                max_json_bytes: Settings::MAX_JSON_BYTES,
+                max_metadata_bytes: Settings::MAX_METADATA_BYTES,
+            },
+            rate_limits: RateLimits::new(0),
+            readiness: Vec::new(),
+            metrics: Arc::new(String::new),
+        });
+        thread::spawn(move || actix_web::rt::System::new().block_on(async { bind(api, listener, 100).unwrap().await }));
+        let new = NewKey {
+            name: "ann".parse().unwrap(),
+            kind: KeyKind::Agent,
+            scopes: [Scope::Read, Scope::Write].into_iter().collect(),
+            expires_at: None,
+        };
+        let grantor = Grantor::Operator(world.workspace);
+        let key = actix_web::rt::System::new().block_on(world.keyring.create(grantor, new)).unwrap().key;
+        Self { world, address, key }
+    }
+
+    /// Sends a request as it is, with what every request has, and answers all that comes back.
+    fn send(&self, line: &str, headers: &str, body: &[u8]) -> (String, Vec<u8>) {
+        let mut socket = TcpStream::connect(self.address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let head = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n{headers}\r\n", self.key);
+        socket.write_all(&[head.as_bytes(), body].concat()).unwrap();
+        let mut all = Vec::new();
+        let _cut_off = socket.read_to_end(&mut all);
+        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        (String::from_utf8(all[..end].to_vec()).unwrap().to_lowercase(), all[end + 4..].to_vec())
+    }
+
+    fn upload(&self, content: &[u8], end: &str) -> (String, Vec<u8>) {
+        let body = [PARTS.as_bytes(), content, end.as_bytes()].concat();
+        let headers = format!("Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n", body.len());
+        self.send("POST /api/v1/assets", &headers, &body)
+    }
+
+    /// Uploads content, and answers the path of its first version's bytes.
+    fn uploaded(&self, content: &[u8]) -> String {
+        let (head, body) = self.upload(content, "\r\n--b--\r\n");
+        assert!(head.starts_with("http/1.1 201"), "{head} {}", String::from_utf8_lossy(&body));
+        let asset: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        format!("/api/v1/assets/{}/versions/1/content", asset["id"].as_str().unwrap())
+    }
+}
+
+const PARTS: &str = "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n\
+    {\"type\": \"copy\", \"title\": \"A\", \"provenance\": {\"agent_slug\": \"a\"}}\r\n\
+    --b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"Gr\u{f6}\u{df}e.txt\"\r\nContent-Type: text/plain\r\n\r\n";
+
+#[test]
+fn content_comes_back_as_it_went_in_whole_and_in_pieces() {
+    let service = Service::start();
+    let content = "0123456789".repeat(100_000);
+    let path = service.uploaded(content.as_bytes());
+
+    let (head, body) = service.send(&format!("GET {path}"), "", b"");
+    let tag = format!("\"{}\"", Digest::of(content.as_bytes()));
+    assert!(head.starts_with("http/1.1 200") && head.contains("content-length: 1000000") && head.contains(&tag), "{head}");
+    assert!(head.contains("content-type: text/plain; charset=utf-8") && head.contains("filename*=utf-8''gr%c3%b6%c3%9fe.txt"), "{head}");
+    assert_eq!(body, content.as_bytes());
+
+    let (head, body) = service.send(&format!("HEAD {path}"), "", b"");
+    assert!(head.starts_with("http/1.1 200") && head.contains("content-length: 1000000") && head.contains("repr-digest"), "{head}");
+    assert_eq!(body, b"");
+
+    let (head, body) = service.send(&format!("GET {path}"), "Range: bytes=999997-\r\n", b"");
+    assert!(head.starts_with("http/1.1 206") && head.contains("content-range: bytes 999997-999999/1000000"), "{head}");
+    assert_eq!(body, b"789");
+
+    let (head, _) = service.send(&format!("GET {path}"), "Range: bytes=1-2\r\nIf-Range: \"sha256:other\"\r\n", b"");
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    let (head, _) = service.send(&format!("GET {path}"), "Range: bytes=1000000-\r\n", b"");
+    assert!(head.starts_with("http/1.1 416") && head.contains("content-range: bytes */1000000"), "{head}");
+    let (head, body) = service.send(&format!("GET {path}"), &format!("If-None-Match: \"x\", W/{tag}\r\n"), b"");
+    assert!(head.starts_with("http/1.1 304") && body.is_empty(), "{head}");
+    let (head, _) = service.send(&format!("GET {path}"), "If-Match: \"x\"\r\n", b"");
+    assert!(head.starts_with("http/1.1 412"), "{head}");
+}
+
+#[test]
+fn damaged_content_is_cut_off_before_its_end() {
+    let service = Service::start();
+    let path = service.uploaded(b"what was approved");
+    let key = service.world.blobs.keys().remove(0);
+    service.world.blobs.plant(&key, "what was tampered".as_bytes());
+    let (head, body) = service.send(&format!("GET {path}"), "", b"");
+    assert!(head.contains("content-length: 17") && body.len() < 17, "{head}: {} bytes", body.len());
+}
+
+#[test]
+fn an_upload_that_does_not_end_as_it_should_leaves_nothing() {
+    let service = Service::start();
+    let further = "\r\n--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\nmore\r\n--b--\r\n";
+    for (end, status) in [("", 400), ("\r\n--b", 400), ("\r\n--b-x", 400), (further, 422)] {
+        let (head, body) = service.upload(&[b'x'; 200_000], end);
+        assert!(head.starts_with(&format!("http/1.1 {status}")), "{end:?}: {head} {}", String::from_utf8_lossy(&body));
+        assert!(head.contains("application/problem+json"), "{head}");
+        assert_eq!(service.world.blobs.keys(), [], "{end:?}");
+    }
+}
+
+#[test]
+fn the_same_post_many_times_at_once_has_one_effect_and_one_answer() {
+    let service = Arc::new(Service::start());
+    let body = r#"{"type": "copy", "title": "A", "provenance": {"agent_slug": "a"}, "content": {"text": "once"}}"#;
+    let send = |service: &Service, body: &str| {
+        let headers = format!("Idempotency-Key: k1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        service.send("POST /api/v1/assets", &headers, body.as_bytes())
+    };
+    let threads: Vec<_> = (0..40).map(|_| Arc::clone(&service)).map(|service| thread::spawn(move || send(&service, body))).collect();
+    let answers: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(answers.iter().all(|(head, body)| head.starts_with("http/1.1 201") && *body == answers[0].1), "{answers:?}");
+    assert_eq!(answers.iter().filter(|(head, _)| head.contains("idempotency-replayed: true")).count(), 39);
+
+    let (head, other) = send(&service, &body.replace("once", "twice"));
+    assert!(head.starts_with("http/1.1 422") && String::from_utf8_lossy(&other).contains("idempotency_mismatch"), "{head}");
+    let (_, list) = service.send("GET /api/v1/assets", "", b"");
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
