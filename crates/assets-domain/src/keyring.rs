@@ -107,7 +107,6 @@ impl Keyring {
                 principal.workspace
             }
         };
-        sensible(&new, now)?;
         if let Grantor::Key(principal) = grantor {
             if new.kind == KeyKind::Person && principal.actor.kind != KeyKind::Person {
                 return Err(Denied::HumanRequired.into());
@@ -116,6 +115,7 @@ impl Keyring {
                 return Err(KeyError::BeyondGrantor);
             }
         }
+        sensible(&new, now)?;
         loop {
             let minted = self.mint.mint();
             let record = KeyRecord {

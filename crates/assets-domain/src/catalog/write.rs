@@ -96,9 +96,9 @@ impl Catalog {
         note: Option<Comment>,
         content: Ingested,
     ) -> Result<AssetView, CatalogError> {
-        self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
         let Ingested { content, blob, asset_type } = content;
         self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset| {
+            self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
             if asset.parts().asset_type != asset_type {
                 return Err(content_of_another_type());
             }

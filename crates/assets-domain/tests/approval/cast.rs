@@ -1,6 +1,6 @@
 //! The people, the bytes and the asset that the tests without a repository are about.
 
-use assets_domain::{AssetId, AssetType, Circumstances, Content, NewAsset, Policy, Principal, Provenance, WorkspaceId};
+use assets_domain::{AssetId, AssetType, Circumstances, Content, KeyKind, NewAsset, Policy, Principal, Provenance, Scope, WorkspaceId};
 use assets_testkit::fixtures;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,8 +14,9 @@ pub(crate) fn person(name: &str) -> Principal {
     fixtures::person(WORKSPACE, name)
 }
 
+/// An agent that may do all that a scope can grant.
 pub(crate) fn agent(name: &str) -> Principal {
-    fixtures::agent(WORKSPACE, name)
+    fixtures::principal(WORKSPACE, KeyKind::Agent, name, [Scope::All])
 }
 
 pub(crate) fn content(text: &str) -> Content {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Action, Actor, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, NewKey, Policy, Ports, Principal, Refusal, Scope, Status,
-    Transition,
+    Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, NewKey, Policy, Ports, Principal, Refusal, Scope,
+    Source, StatedProvenance, Status, Transition,
 };
 use assets_testkit::TestWorld;
 
 use super::rows::MockRows;
-use crate::story::{Answer, Story, approved, refusal, status_of};
+use crate::story::{Answer, Story, approved, number, refusal, status_of};
 
 const DECISIONS: [Transition; 3] = [Transition::Approve, Transition::RequestChanges, Transition::Revoke];
 
@@ -101,6 +101,23 @@ async fn rule_1_only_a_persons_key_or_the_operator_makes_a_persons_key() {
     let admin = story.somebody(KeyKind::Person, "admin", &[Scope::Admin, Scope::Read]);
     assert!(keyring.create(Grantor::Key(&admin), person.clone()).await.is_ok());
     assert!(keyring.create(Grantor::Operator(story.world.workspace), person).await.is_ok());
+}
+
+#[tokio::test]
+async fn rule_1_who_may_not_is_told_so_before_what_was_sent_is_judged() {
+    let story = Story::new().await;
+    let long_ago = Some(crate::cast::noon() - chrono::Duration::days(10_000));
+    let robot = story.somebody(KeyKind::Agent, "robot", &[Scope::All]);
+    let new = NewKey { name: "new".parse().unwrap(), kind: KeyKind::Person, scopes: Default::default(), expires_at: long_ago };
+    let refused = story.world.keyring.create(Grantor::Key(&robot), new).await;
+    assert!(matches!(refused, Err(KeyError::Denied(Denied::HumanRequired))));
+
+    let reader = story.somebody(KeyKind::Agent, "reader", &[Scope::Read]);
+    let nowhere = Source { asset_id: crate::cast::ASSET, version: number(1) };
+    let content = story.world.ingest(&reader, AssetType::Copy, "two").await;
+    let stated = StatedProvenance { derived_from: Some(vec![nowhere]), ..Default::default() };
+    let refused = story.world.catalog.add_version(&Call::by(reader), story.id, stated, None, content).await;
+    assert_eq!(denied(refused), Denied::MissingScope(Scope::Write));
 }
 
 #[tokio::test]
