@@ -1,6 +1,6 @@
 //! Real files of each kind, as tools make them, and bytes that nobody would make in good faith.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests, what is unexpected should end the test")]
+#![expect(clippy::unwrap_used, reason = "in tests, what is unexpected should end the test")]
 
 use std::ops::Range;
 
