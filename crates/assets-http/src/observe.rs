@@ -3,9 +3,10 @@
 use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error,
+    Error, ResponseError,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
     web::Data,
@@ -65,12 +66,14 @@ async fn watched(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
-    let plain = request.request().clone();
-    let handled = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let mut response = match handled {
-        Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => ServiceResponse::from_err(error, plain),
-        Err(panic) => ServiceResponse::from_err(panicked(&*panic), plain),
+    // The request must not be cloned here: routing writes into it, which it can only as its one owner.
+    let mut response = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(handled) => handled?.map_into_boxed_body(),
+        Err(panic) => {
+            let problem = panicked(&*panic);
+            let response = problem.error_response();
+            return Err(InternalError::from_response(problem, response).into());
+        }
     };
     if response.response().error().is_some_and(|error| error.as_error::<Problem>().is_none()) {
         response = framework_refusal(response);
@@ -110,7 +113,7 @@ fn framework_refusal(response: ServiceResponse) -> ServiceResponse {
 fn panicked(panic: &(dyn Any + Send)) -> Problem {
     let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");
     tracing::error!(request_id = request_id(), panic = words, "a handler panicked");
-    Problem::new(ProblemCode::Internal, "the request failed for a reason that is in the service's log")
+    Problem::new(ProblemCode::Internal, "the request failed for a reason that is in the service's log").named(request_id())
 }
 
 fn account(id: &str, response: &ServiceResponse, recognised: Option<Recognised>, begun: Instant) {
