@@ -1,5 +1,7 @@
 //! Content over a real socket, byte by byte: what a client library would smooth over is what matters here.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
