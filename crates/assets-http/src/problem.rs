@@ -228,6 +228,12 @@ impl Problem {
         self
     }
 
+    /// With the name of the request that met it.
+    #[must_use]
+    pub(crate) fn named(self, request_id: Option<String>) -> Self {
+        Self { request_id, ..self }
+    }
+
     /// The kind of the problem.
     #[must_use]
     pub const fn code(&self) -> ProblemCode {
@@ -303,7 +309,8 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
         }
-        let body = Self { request_id: if self.status >= 500 { observe::request_id() } else { None }, ..self.clone() };
+        let request_id = self.request_id.clone().or_else(observe::request_id).filter(|_| self.code.status().is_server_error());
+        let body = self.clone().named(request_id);
         response.body(serde_json::to_vec(&body).unwrap_or_default())
     }
 }

@@ -41,7 +41,7 @@ pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> st
         App::new()
             .app_data(api.clone())
             .app_data(document.clone())
-            .wrap(cors(&api.settings))
+            .wrap(middleware::Condition::new(!api.settings.cors_origins.is_empty(), cors(&api.settings)))
             .wrap(middleware::from_fn(observe::watch))
             .configure(configure)
     })
@@ -54,7 +54,7 @@ pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> st
     Ok(server.run())
 }
 
-/// Closed unless origins are named.
+/// Who else's scripts may call.
 fn cors(settings: &Settings) -> Cors {
     let exposed = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "Repr-Digest"];
     let cors = Cors::default()

@@ -66,6 +66,6 @@ pub trait Receipts: Send + Sync {
     /// Forgets a request that came to nothing, unless it was answered.
     async fn abandon(&self, workspace: WorkspaceId, id: ReceiptId) -> Result<(), Breakage>;
 
-    /// Removes every answer from before a moment. Answers how many.
+    /// Removes every request that began before a moment, answered or not. Answers how many.
     async fn sweep(&self, before: DateTime<Utc>) -> Result<u64, Breakage>;
 }

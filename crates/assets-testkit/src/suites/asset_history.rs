@@ -9,8 +9,9 @@ use super::bench::Bench;
 /// Runs the clauses of [`suites::asset_history`](crate::suites::asset_history).
 #[macro_export]
 macro_rules! asset_history_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             asset_history,
             $make,
             [

@@ -13,8 +13,9 @@ use super::{
 /// Runs the clauses of [`suites::asset_list`](crate::suites::asset_list).
 #[macro_export]
 macro_rules! asset_list_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             asset_list,
             $make,
             [

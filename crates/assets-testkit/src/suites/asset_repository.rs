@@ -12,8 +12,9 @@ use super::bench::Bench;
 /// Runs the clauses of [`suites::asset_repository`](crate::suites::asset_repository).
 #[macro_export]
 macro_rules! asset_repository_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             asset_repository,
             $make,
             [

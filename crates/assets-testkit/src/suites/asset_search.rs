@@ -11,8 +11,9 @@ use super::{
 /// Runs the clauses of [`suites::asset_search`](crate::suites::asset_search).
 #[macro_export]
 macro_rules! asset_search_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             asset_search,
             $make,
             [

@@ -13,8 +13,9 @@ use crate::{Store, fixtures};
 /// [`Store`](crate::Store) that is empty.
 #[macro_export]
 macro_rules! blob_store_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             blob_store,
             $make,
             [

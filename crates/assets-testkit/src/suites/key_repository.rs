@@ -13,8 +13,9 @@ use crate::{FixedClock, Repositories};
 /// Runs the clauses of [`suites::key_repository`](crate::suites::key_repository).
 #[macro_export]
 macro_rules! key_repository_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             key_repository,
             $make,
             [

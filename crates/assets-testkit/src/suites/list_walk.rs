@@ -12,8 +12,9 @@ use super::bench::Bench;
 /// Runs the clauses of [`suites::list_walk`](crate::suites::list_walk).
 #[macro_export]
 macro_rules! list_walk_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             list_walk,
             $make,
             [

@@ -68,32 +68,38 @@ pub struct Store {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! suite {
-    ($suite:ident, $make:expr, [$($clause:ident),* $(,)?]) => {
+    ($(#[$attribute:meta])* $suite:ident, $make:expr, [$($clause:ident),* $(,)?]) => {
+        $crate::suite!(@module [$(#[$attribute])*] $suite, $make, [$($clause),*]);
+    };
+    (@module $attributes:tt $suite:ident, $make:expr, [$($clause:ident),*]) => {
         mod $suite {
             use super::*;
 
-            $(
-                #[tokio::test]
-                async fn $clause() {
-                    $crate::suites::$suite::$clause($make.await).await;
-                }
-            )*
+            $( $crate::suite!(@clause $attributes $suite, $make, $clause); )*
+        }
+    };
+    (@clause [$($attributes:tt)*] $suite:ident, $make:expr, $clause:ident) => {
+        $($attributes)*
+        #[tokio::test]
+        async fn $clause() {
+            $crate::suites::$suite::$clause($make.await).await;
         }
     };
 }
 
-/// Runs every suite of a database. Takes an expression whose future gives [`Repositories`] that are empty.
+/// Runs every suite of a database. Takes an expression whose future gives [`Repositories`] that are empty, and
+/// behind it attributes for every test, e.g. `#[ignore = "needs PostgreSQL"]`.
 #[macro_export]
 macro_rules! repository_suites {
-    ($make:expr) => {
-        $crate::asset_repository_suite!($make);
-        $crate::asset_history_suite!($make);
-        $crate::asset_list_suite!($make);
-        $crate::asset_search_suite!($make);
-        $crate::published_list_suite!($make);
-        $crate::list_walk_suite!($make);
-        $crate::blob_ledger_suite!($make);
-        $crate::key_repository_suite!($make);
-        $crate::receipts_suite!($make);
+    ($make:expr $(, #[$attribute:meta])*) => {
+        $crate::asset_repository_suite!($make $(, #[$attribute])*);
+        $crate::asset_history_suite!($make $(, #[$attribute])*);
+        $crate::asset_list_suite!($make $(, #[$attribute])*);
+        $crate::asset_search_suite!($make $(, #[$attribute])*);
+        $crate::published_list_suite!($make $(, #[$attribute])*);
+        $crate::list_walk_suite!($make $(, #[$attribute])*);
+        $crate::blob_ledger_suite!($make $(, #[$attribute])*);
+        $crate::key_repository_suite!($make $(, #[$attribute])*);
+        $crate::receipts_suite!($make $(, #[$attribute])*);
     };
 }

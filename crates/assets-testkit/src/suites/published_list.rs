@@ -14,8 +14,9 @@ use super::{
 /// Runs the clauses of [`suites::published_list`](crate::suites::published_list).
 #[macro_export]
 macro_rules! published_list_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             published_list,
             $make,
             [

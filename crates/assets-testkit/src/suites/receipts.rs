@@ -14,8 +14,9 @@ use super::bench::Bench;
 /// Runs the clauses of [`suites::receipts`](crate::suites::receipts).
 #[macro_export]
 macro_rules! receipts_suite {
-    ($make:expr) => {
+    ($make:expr $(, #[$attribute:meta])*) => {
         $crate::suite!(
+            $(#[$attribute])*
             receipts,
             $make,
             [
