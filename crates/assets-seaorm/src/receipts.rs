@@ -70,13 +70,9 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
-    async fn sweep_answers(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
+    async fn sweep_old(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
         let transaction = self.write().await?;
-        let swept = receipt::Entity::delete_many()
-            .filter(receipt::Column::Answer.is_not_null())
-            .filter(receipt::Column::BeganAt.lt(micros(before)))
-            .exec(&transaction)
-            .await?;
+        let swept = receipt::Entity::delete_many().filter(receipt::Column::BeganAt.lt(micros(before))).exec(&transaction).await?;
         transaction.commit().await?;
         Ok(swept.rows_affected)
     }
@@ -113,6 +109,6 @@ impl Receipts for Database {
     }
 
     async fn sweep(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
-        Ok(self.sweep_answers(before).await?)
+        Ok(self.sweep_old(before).await?)
     }
 }

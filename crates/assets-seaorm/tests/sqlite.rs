@@ -1,4 +1,5 @@
 //! SQLite keeps what the ports promise.
+#![expect(clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! An empty database for each test, and its events read past the adapter.
+#![expect(clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
 use std::sync::Arc;
 
