@@ -17,11 +17,11 @@ mod strict;
 use std::io;
 
 use actix_web::{
-    HttpMessage, HttpRequest,
+    HttpMessage, HttpRequest, HttpResponse,
     http::header::{self, HeaderMap},
     web::{Bytes, Payload},
 };
-use assets_domain::{Content, Digest, Filename, Incoming, MediaType};
+use assets_domain::{Content, Digest, Filename, Incoming, Ingested, MediaType};
 use futures_util::stream;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -67,6 +67,16 @@ pub(crate) fn body_digest(metadata_digest: &[u8; 32], content: &Content) -> [u8;
     digest.update("\n");
     digest.update(content.filename.as_str());
     digest.finalize().into()
+}
+
+/// Answers, and removes content that came in for nothing: the request was refused, or repeats an earlier one. After a fault
+/// it is not known whether a row refers to it, so that the sweep has to find out.
+pub(crate) async fn settled(api: &Api, content: Ingested, answered: Result<HttpResponse, Problem>) -> Result<HttpResponse, Problem> {
+    let is_known = answered.as_ref().map_or_else(|problem| problem.code().status().is_client_error(), |_| true);
+    if is_known {
+        api.catalog.discard(content).await;
+    }
+    answered
 }
 
 /// Reads a whole JSON body. Answers it with the SHA-256 of its bytes.

@@ -8,6 +8,7 @@ use super::{AssetStatus, AssetTypeName, DecisionBody, KeyKindName, MediaTypeName
 
 /// One thing to be published, as the caller may see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Asset)]
 pub struct AssetBody {
     /// Which asset: a UUID of version 7.
     pub id: Uuid,
@@ -18,6 +19,7 @@ pub struct AssetBody {
     #[schema(example = "Spring launch: headline")]
     pub title: String,
     /// What it is about.
+    #[schema(required)]
     pub description: Option<String>,
     /// Where it stands. What can be published is in `approved_version`.
     pub status: AssetStatus,
@@ -29,9 +31,10 @@ pub struct AssetBody {
     /// The newest version.
     pub latest_version: VersionBody,
     /// The version whose approval stands; null if none does.
+    #[schema(required)]
     pub approved_version: Option<VersionBody>,
     /// A link to the latest version's original that works without a key for a while; null if the asset is archived.
-    #[schema(format = "uri")]
+    #[schema(required, format = "uri")]
     pub preview_url: Option<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -94,6 +97,7 @@ pub struct AssetPage {
     /// In order.
     pub items: Vec<AssetBody>,
     /// What to send as `cursor` for the next page; null at the end. Good for 24 hours and this list alone.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// How many there are in all, if `include=total` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +107,7 @@ pub struct AssetPage {
 
 /// One state of the content of an asset.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Version)]
 pub struct VersionBody {
     /// 1, 2, 3 …
     #[schema(minimum = 1, example = 1)]
@@ -114,8 +119,10 @@ pub struct VersionBody {
     /// Where it comes from.
     pub provenance: ProvenanceBody,
     /// Why it was added.
+    #[schema(required)]
     pub note: Option<String>,
     /// The earlier version whose content it repeats, if it came by rollback.
+    #[schema(required)]
     pub restored_from: Option<u32>,
     /// Who added it.
     pub created_by: ActorBody,
@@ -140,6 +147,7 @@ impl From<Version> for VersionBody {
 
 /// What a version holds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Content)]
 pub struct ContentBody {
     /// Which bytes: `sha256:` and 64 hex digits.
     #[schema(pattern = "^sha256:[0-9a-f]{64}$", example = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
@@ -169,16 +177,22 @@ impl From<Content> for ContentBody {
 
 /// What was measured of content; null where it does not apply or could not be read.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Facts)]
 pub struct FactsBody {
     /// Pixels across.
+    #[schema(required)]
     pub width: Option<u32>,
     /// Pixels down.
+    #[schema(required)]
     pub height: Option<u32>,
     /// Pages or slides.
+    #[schema(required)]
     pub pages: Option<u32>,
     /// Playing time in seconds.
+    #[schema(required)]
     pub duration_seconds: Option<f64>,
     /// Words of text.
+    #[schema(required)]
     pub words: Option<u64>,
 }
 
@@ -191,21 +205,28 @@ impl From<Facts> for FactsBody {
 
 /// Who and what made a version.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Provenance)]
 pub struct ProvenanceBody {
     /// The agent that made it.
     #[schema(example = "copywriter")]
     pub agent_slug: String,
     /// The run of that agent.
+    #[schema(required)]
     pub run_id: Option<String>,
     /// The campaign it was made for.
+    #[schema(required)]
     pub campaign_id: Option<String>,
     /// The brand it speaks for.
+    #[schema(required)]
     pub brand_id: Option<String>,
     /// The brief it answers.
+    #[schema(required)]
     pub brief_id: Option<String>,
     /// The model that generated it.
+    #[schema(required)]
     pub model: Option<String>,
     /// A digest of the prompt.
+    #[schema(required)]
     pub prompt_digest: Option<String>,
     /// The versions it was made from.
     pub derived_from: Vec<SourceBody>,
@@ -228,6 +249,7 @@ impl From<Provenance> for ProvenanceBody {
 
 /// A version that another was made from.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Source)]
 pub struct SourceBody {
     /// Which asset.
     pub asset_id: Uuid,
@@ -244,6 +266,7 @@ impl From<Source> for SourceBody {
 
 /// Who did something.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Actor)]
 pub struct ActorBody {
     /// Which key.
     #[schema(example = "4fGh7KqZ")]

@@ -10,6 +10,7 @@ use super::{ActorBody, AssetBody, DecisionAction};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Decision)]
 pub struct DecisionBody {
     /// What was decided.
     pub action: DecisionAction,
@@ -25,12 +26,15 @@ pub struct DecisionBody {
     /// When.
     pub at: DateTime<Utc>,
     /// What was said with it.
+    #[schema(required)]
     pub comment: Option<String>,
     /// The version whose approval was carried on, if it came by rollback.
+    #[schema(required)]
     pub carried_from: Option<u32>,
     /// The title as it was.
     pub title: String,
     /// The description as it was.
+    #[schema(required)]
     pub description: Option<String>,
     /// The tags as they were.
     pub tags: Vec<String>,

@@ -10,6 +10,7 @@ use super::{KeyKindName, ScopeName};
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "publisher", "kind": "service", "scopes": ["assets:read:approved"]}))]
+#[schema(as = NewApiKey)]
 pub struct KeyInput {
     /// What it is called. Two keys with one name belong to one person.
     #[schema(value_type = String, min_length = 1, max_length = 100)]
@@ -26,6 +27,7 @@ pub struct KeyInput {
 
 /// A key as it is known; the key itself is kept nowhere.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 pub struct KeyBody {
     /// The part by which it is named.
     #[schema(example = "4fGh7KqZ")]
@@ -39,8 +41,10 @@ pub struct KeyBody {
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// From when on it is refused.
+    #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
     /// Since when it is refused.
+    #[schema(required)]
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
@@ -60,6 +64,7 @@ impl From<KeyRecord> for KeyBody {
 
 /// A new key, the only time it is seen whole.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CreatedApiKey)]
 pub struct CreatedKeyBody {
     /// The whole key. It is shown once; a repetition of the request does not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +77,7 @@ pub struct CreatedKeyBody {
 
 /// Every key of the workspace, newest first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ApiKeyList)]
 pub struct KeyList {
     /// Revoked ones included.
     pub items: Vec<KeyBody>,

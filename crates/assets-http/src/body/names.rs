@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 macro_rules! names {
-    ($(#[$doc:meta])* $wire:ident for $domain:ty { $( $variant:ident $(= $text:literal)? ),* $(,)? }) => {
+    ($(#[$doc:meta])* $wire:ident as $name:ident for $domain:ty { $( $variant:ident $(= $text:tt)? ),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
+        #[schema(as = $name)]
         #[expect(missing_docs, reason = "the domain enum documents each name")]
         pub enum $wire { $( $(#[serde(rename = $text)])? $variant, )* }
 
@@ -29,27 +30,27 @@ macro_rules! names {
 names!(
     /// Where an asset stands: the status of its latest version, or `archived`.
     /// What can be published is another question: ask for `has_approved=true`.
-    AssetStatus for assets_domain::Status { Draft, PendingReview, Approved, Archived }
+    AssetStatus as AssetStatus for assets_domain::Status { Draft, PendingReview, Approved, Archived }
 );
 names!(
     /// What kind of thing an asset is.
-    AssetTypeName for assets_domain::AssetType { Copy, Image, Slide, Video, Blog, Bundle }
+    AssetTypeName as AssetType for assets_domain::AssetType { Copy, Image, Slide, Video, Blog, Bundle }
 );
 names!(
     /// What has been decided about one version.
-    VersionStatusName for assets_domain::VersionStatus { Draft, PendingReview, ChangesRequested, Approved, Superseded, Revoked }
+    VersionStatusName as VersionStatus for assets_domain::VersionStatus { Draft, PendingReview, ChangesRequested, Approved, Superseded, Revoked }
 );
 names!(
     /// A recorded decision.
-    DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore }
+    DecisionAction as DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore }
 );
 names!(
     /// What holds a key. Only a person decides.
-    KeyKindName for assets_domain::KeyKind { Agent, Person, Service }
+    KeyKindName as KeyKind for assets_domain::KeyKind { Agent, Person, Service }
 );
 names!(
     /// What a key may do.
-    ScopeName for assets_domain::Scope {
+    ScopeName as Scope for assets_domain::Scope {
         Read = "assets:read",
         ReadApproved = "assets:read:approved",
         Write = "assets:write",
@@ -60,7 +61,7 @@ names!(
 );
 names!(
     /// What bytes are.
-    MediaTypeName for assets_domain::MediaType {
+    MediaTypeName as MediaType for assets_domain::MediaType {
         PlainText = "text/plain",
         Markdown = "text/markdown",
         Html = "text/html",
@@ -81,7 +82,7 @@ names!(
 );
 names!(
     /// The order of a list.
-    ListSort for assets_domain::Sort { CreatedAt, SubmittedAt }
+    ListSort as ListSort for assets_domain::Sort { CreatedAt, SubmittedAt }
 );
 
 /// Which rendition of a version a preview shows.

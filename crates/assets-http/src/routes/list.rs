@@ -75,7 +75,7 @@ struct ListParameters {
     updated_before: Option<DateTime<Utc>>,
     /// The order: `created_at` is newest first; `submitted_at` is oldest first and holds only assets whose latest version
     /// was submitted.
-    #[param(required = false)]
+    #[param(required = false, inline)]
     sort: Option<ListSort>,
     /// How many items; above 200 is taken as 200.
     #[param(required = false, minimum = 1, default = 50)]

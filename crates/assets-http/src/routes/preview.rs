@@ -28,7 +28,7 @@ struct PreviewParameters {
     #[param(minimum = 1, required = false)]
     version: Option<u32>,
     /// Which rendition.
-    #[param(required = false)]
+    #[param(required = false, inline)]
     variant: Option<PreviewVariant>,
     /// For how many seconds, rounded up to a window so that the link repeats.
     #[param(minimum = 60, maximum = 604_800, default = 3600, required = false)]

@@ -48,12 +48,14 @@ pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: P
         Ok((stated, received.metadata.note, content, body))
     })
     .await?;
-    idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
+    let (all, spare) = (api.clone(), content.clone());
+    let answered = idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::CREATED)?;
         let asset = api.catalog.add_version(&call, id, stated, note, content).await?;
         Ok(answer::about(&api, by.workspace, StatusCode::CREATED, asset).into())
     })
-    .await
+    .await;
+    upload::settled(&all, spare, answered).await
 }
 
 /// Roll back

@@ -67,7 +67,7 @@ impl Receipts for InMemoryAssets {
     async fn sweep(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
         let mut tables = self.tables();
         let known = tables.requests.len();
-        tables.requests.retain(|_, request| request.answer.is_none() || request.began_at >= before);
+        tables.requests.retain(|_, request| request.began_at >= before);
         Ok((known - tables.requests.len()).try_into().expect("fewer requests than 2^64"))
     }
 }
