@@ -1,1 +1,32 @@
-//! x
+//! The test app: the program as it ships, started on a folder of its own, and people and agents who speak verbs to it.
+//!
+//! ```no_run
+//! # async fn story() {
+//! use assets_tests::App;
+//!
+//! let app = App::start().await;
+//! let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+//! let asset = robot.create_copy("Open a window.").await.ok();
+//! robot.submit(&asset).await.ok();
+//! robot.approve(&asset).await.problem("human_required");
+//! ann.approve(&asset).await.ok();
+//! assert_eq!(app.publisher().await.approved_content(&asset).await.text(), "Open a window.");
+//! # }
+//! ```
+//!
+//! Every verb is a request that can still be changed (`.header(…)`, `.json(…)`) and is sent by awaiting it. The answer is a
+//! [`Reply`]: [`Reply::ok`] and [`Reply::problem`] fail with the whole answer in the message.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "this crate is for tests: what cannot go on fails")]
+
+mod app;
+mod caller;
+mod reply;
+mod samples;
+
+pub use app::{App, Finished};
+pub use caller::{Ask, Caller, Named, pieces};
+pub use reply::Reply;
+pub use reqwest::Method;
+pub use samples::{Sample, film, sample};
+pub use serde_json::{Value, json};
