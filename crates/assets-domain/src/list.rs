@@ -13,6 +13,7 @@ pub enum Sort {
     #[default]
     CreatedAt,
     /// By submission of the latest version, oldest first. Assets whose latest version was never submitted are not in it.
+    /// A publisher sees the moment of the approval instead.
     SubmittedAt,
 }
 

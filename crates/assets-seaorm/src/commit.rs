@@ -2,7 +2,7 @@
 
 use assets_domain::{
     Asset, Change, Decision, Event, Version, VersionNumber, VersionStatus,
-    ports::{Blob, Commit, CommitError, Deletion, Receipt},
+    ports::{Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -118,8 +118,8 @@ impl Saving<'_> {
     }
 
     /// Makes the bytes known. If the workspace knows them already, its row stays and the new file is nobody's.
-    async fn add_blob(&self, blob: &Blob) -> Result<(), CommitError> {
-        if ledger::insert(self.transaction, blob).await? && ledger::is_retired(self.transaction, &blob.key).await? {
+    async fn add_blob(&self, blob: &NewBlob) -> Result<(), CommitError> {
+        if ledger::insert(self.transaction, blob).await? && ledger::is_retired(self.transaction, &blob.blob.key).await? {
             return Err(CommitError::BlobRetired);
         }
         Ok(())

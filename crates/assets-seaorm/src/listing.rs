@@ -88,14 +88,12 @@ struct Seen {
     workspace: WorkspaceId,
     view: View,
     asset: AssetView,
-    submitted_at: Option<i64>,
 }
 
 impl Seen {
     fn of(asset: &Asset, view: View) -> Option<Self> {
         let parts = asset.parts();
-        let submitted_at = parts.submitted_at.map(micros);
-        asset.clone().seen_as(view).map(|asset| Self { workspace: parts.workspace, view, asset, submitted_at })
+        asset.clone().seen_as(view).map(|asset| Self { workspace: parts.workspace, view, asset })
     }
 
     /// The row, without its place and body.
@@ -119,7 +117,7 @@ impl Seen {
             has_approved: self.asset.approved.is_some(),
             created_at: micros(self.asset.created_at),
             updated_at: micros(self.asset.updated_at),
-            submitted_at: self.submitted_at,
+            submitted_at: self.asset.submitted_at.map(micros),
             body: String::new(),
         }
     }

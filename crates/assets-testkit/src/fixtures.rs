@@ -3,7 +3,7 @@
 use assets_domain::{
     Actor, Asset, AssetType, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset, Principal,
     Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
-    ports::{Blob, BlobKey, ByteStream},
+    ports::{Blob, BlobKey, ByteStream, NewBlob},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -138,11 +138,11 @@ pub fn content(asset_type: AssetType, bytes: &[u8]) -> Content {
 
 /// The row about bytes that lie under a key, with their words for search if they are text.
 #[must_use]
-pub fn blob(workspace: WorkspaceId, key: &str, bytes: &[u8], created_at: DateTime<Utc>) -> Blob {
+pub fn blob(workspace: WorkspaceId, key: &str, bytes: &[u8], created_at: DateTime<Utc>) -> NewBlob {
     let mut fingerprinter = Fingerprinter::default();
     fingerprinter.update(bytes);
     let text = std::str::from_utf8(bytes).map(SearchText::of).unwrap_or_default();
-    Blob { workspace, key: BlobKey::new(key), fingerprint: fingerprinter.finish(), text, created_at }
+    NewBlob { blob: Blob { workspace, key: BlobKey::new(key), fingerprint: fingerprinter.finish(), created_at }, text }
 }
 
 /// Bytes that arrive in pieces of so many bytes, the last one of what is left.

@@ -50,6 +50,8 @@ pub struct AssetView {
     pub created_at: DateTime<Utc>,
     /// When what this reader sees last changed.
     pub updated_at: DateTime<Utc>,
+    /// When what this reader sees was put up for a decision: last submitted or, for a publisher, approved.
+    pub submitted_at: Option<DateTime<Utc>>,
     /// The revision that made what this reader sees.
     pub revision: Revision,
     /// For which epoch links are to be made.
@@ -79,6 +81,7 @@ impl Asset {
             approved: self.parts.standing.map(|approval| approval.version),
             created_at: self.parts.created_at,
             updated_at: self.parts.updated_at,
+            submitted_at: self.parts.submitted_at,
             revision: self.parts.revision,
             link_epoch: self.parts.link_epoch,
         }
@@ -97,6 +100,7 @@ impl Asset {
             approved: Some(approval.version),
             created_at: parts.created_at,
             updated_at: approval.at,
+            submitted_at: Some(approval.at),
             revision: approval.revision,
             link_epoch: parts.link_epoch,
         })

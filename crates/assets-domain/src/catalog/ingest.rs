@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, WorkspaceId,
     content::default_filename,
-    ports::{Blob, BlobKey, BlobStore, Breakage, ByteStream, MediaInspector, RandomRead, WriteError},
+    ports::{Blob, BlobKey, BlobStore, Breakage, ByteStream, MediaInspector, NewBlob, RandomRead, WriteError},
 };
 
 use super::Catalog;
@@ -39,7 +39,7 @@ impl Incoming {
 #[derive(Debug, Clone)]
 pub struct Ingested {
     pub(super) content: Content,
-    pub(super) blob: Blob,
+    pub(super) blob: NewBlob,
     pub(super) asset_type: AssetType,
 }
 
@@ -85,14 +85,23 @@ impl Catalog {
                 filename: filename.unwrap_or_else(|| default_filename(asset_type, media_type)),
                 facts: measured.facts,
             },
-            blob: Blob { workspace: by.workspace, key: stored.key, fingerprint, text: measured.text, created_at: self.ports.clock.now() },
+            blob: NewBlob {
+                blob: Blob { workspace: by.workspace, key: stored.key, fingerprint, created_at: self.ports.clock.now() },
+                text: measured.text,
+            },
             asset_type,
         })
     }
 
-    /// Removes content that came in but is not going to be used. Best effort: what stays is swept later.
+    /// Removes content that came in but was not used: its request was refused, or repeated an earlier one. What a row
+    /// refers to stays. Not to be called while it is unknown how the commit ended. Best effort: what stays is swept later.
     pub async fn discard(&self, ingested: Ingested) {
-        UnwantedBlob { store: self, key: ingested.blob.key }.discard().await;
+        let Blob { workspace, key, fingerprint, .. } = ingested.blob.blob;
+        if let Ok(kept) = self.ports.ledger.blob(workspace, &fingerprint.digest).await
+            && kept.is_none_or(|kept| kept.key != key)
+        {
+            UnwantedBlob { store: self, key }.discard().await;
+        }
     }
 
     /// Removes the file just written if the workspace had these bytes already: its row names the older file.

@@ -3,7 +3,7 @@
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
     FieldError, NamedBytes, NewAsset, PathItem, Principal, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber, WorkspaceId,
-    ports::{Blob, Commit, CommitError, Deletion, Receipt},
+    ports::{Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -256,7 +256,7 @@ impl Catalog {
         call: &Call,
         id: AssetId,
         action: Action,
-        blob: Option<&Blob>,
+        blob: Option<&NewBlob>,
         decide: impl AsyncFn(Asset) -> Result<Verdict, CatalogError>,
     ) -> Result<AssetView, CatalogError> {
         action.admit(&call.by)?;
@@ -276,13 +276,13 @@ impl Catalog {
         Err(CatalogError::Contended)
     }
 
-    async fn save(&self, call: &Call, change: Change, blob: Option<&Blob>) -> Result<Asset, CommitError> {
+    async fn save(&self, call: &Call, change: Change, blob: Option<&NewBlob>) -> Result<Asset, CommitError> {
         let receipt = call.remember.as_ref().map(|remember| Receipt { id: remember.id, answer: (remember.render)(change.asset()) });
         let event = change.event(crate::EventId::new(self.ports.ids.next()));
         let commit = Commit { change, event, blob: blob.cloned(), receipt };
         self.ports.assets.commit(&commit).await?;
         if let Some(blob) = blob {
-            self.discard_duplicate(call.by.workspace, blob).await;
+            self.discard_duplicate(call.by.workspace, &blob.blob).await;
         }
         Ok(commit.change.into_asset())
     }

@@ -5,7 +5,7 @@ use crate::{
     WorkspaceId,
 };
 
-use super::{Blob, Breakage, Receipt};
+use super::{Breakage, NewBlob, Receipt};
 
 /// A change with all that is saved beside it, in one transaction.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Commit {
     /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
     pub event: Event,
     /// The bytes of an added version, if they just came in. If the workspace has these bytes already, its row stays.
-    pub blob: Option<Blob>,
+    pub blob: Option<NewBlob>,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,
 }

@@ -98,10 +98,17 @@ pub struct Blob {
     pub key: BlobKey,
     /// What they are known by.
     pub fingerprint: Fingerprint,
-    /// The folded text of copy and blogs, for search; empty for all else.
-    pub text: SearchText,
     /// When they first came in.
     pub created_at: DateTime<Utc>,
+}
+
+/// Bytes that just came in, as their row begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBlob {
+    /// The row.
+    pub blob: Blob,
+    /// The folded text of copy and blogs, for search alone; empty for all else.
+    pub text: SearchText,
 }
 
 /// The rows about blobs, and what sweeping needs of them.

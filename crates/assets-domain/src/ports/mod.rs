@@ -11,7 +11,7 @@ mod receipts;
 mod world;
 
 pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
-pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, StoredBlob, StoredObject, WriteError};
+pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, NewBlob, StoredBlob, StoredObject, WriteError};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use receipts::{Begun, Receipt, ReceiptId, Receipts};

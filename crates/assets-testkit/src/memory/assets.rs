@@ -52,8 +52,8 @@ impl Tables {
             return Err(CommitError::Conflict);
         }
         if let Some(blob) = blob {
-            let row = (blob.workspace, blob.fingerprint.digest);
-            if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {
+            let row = (blob.blob.workspace, blob.blob.fingerprint.digest);
+            if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.blob.key) {
                 return Err(CommitError::BlobRetired);
             }
             self.blobs.entry(row).or_insert_with(|| blob.clone());

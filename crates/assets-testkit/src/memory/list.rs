@@ -11,8 +11,11 @@ impl Tables {
             .assets
             .iter()
             .filter(|((owner, _), _)| *owner == workspace)
-            .filter_map(|(_, kept)| Some((position(&kept.asset, query.sort)?, &kept.asset)))
-            .filter(|(_, asset)| (*asset).clone().seen_as(query.view).is_some_and(|seen| self.passes(workspace, &seen, &query.filter)))
+            .filter_map(|(_, kept)| {
+                let seen = kept.asset.clone().seen_as(query.view)?;
+                let position = position(&seen, query.sort)?;
+                self.passes(workspace, &seen, &query.filter).then_some((position, &kept.asset))
+            })
             .collect();
         match query.sort {
             Sort::CreatedAt => matching.sort_by_key(|(position, _)| Reverse(*position)),
@@ -69,12 +72,12 @@ impl Tables {
 }
 
 /// Where an asset stands in a list; `None` if it is not in it.
-fn position(asset: &Asset, sort: Sort) -> Option<Position> {
+fn position(seen: &AssetView, sort: Sort) -> Option<Position> {
     let at = match sort {
-        Sort::CreatedAt => asset.parts().created_at,
-        Sort::SubmittedAt => asset.parts().submitted_at?,
+        Sort::CreatedAt => seen.created_at,
+        Sort::SubmittedAt => seen.submitted_at?,
     };
-    Some(Position { at, id: asset.id() })
+    Some(Position { at, id: seen.id })
 }
 
 fn wants<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {

@@ -14,7 +14,7 @@ use std::{
 
 use assets_domain::{
     AssetId, Digest, Event, KeyPrefix, KeyRecord, WorkspaceId,
-    ports::{Blob, BlobKey, ReceiptId, Workspace},
+    ports::{BlobKey, NewBlob, ReceiptId, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -40,7 +40,7 @@ struct Tables {
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
-    blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
+    blobs: BTreeMap<(WorkspaceId, Digest), NewBlob>,
     tombstones: BTreeMap<BlobKey, DateTime<Utc>>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
 }

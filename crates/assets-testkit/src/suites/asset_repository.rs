@@ -213,7 +213,7 @@ pub async fn a_blob_row_is_saved_with_the_change(repositories: Repositories) {
     let commit = bench.commit(bench.creation(&bench.writer(), fixtures::new_asset(AssetType::Copy, "Spring"), "Été"), Some("Été"));
     bench.save(commit.clone()).await;
     let row = bench.repositories.ledger.blob(bench.workspace, &Digest::of("Été".as_bytes())).await.unwrap();
-    assert_eq!(row, commit.blob);
+    assert_eq!(row, commit.blob.map(|new| new.blob));
 }
 
 /// If the workspace has the bytes already, its row stays as it is; another workspace has a row of its own.
@@ -234,7 +234,7 @@ pub async fn known_bytes_keep_their_first_row(repositories: Repositories) {
 pub async fn a_retired_blob_is_not_referred_to(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let commit = bench.commit(bench.creation(&bench.writer(), fixtures::new_asset(AssetType::Copy, "Slow"), "slow"), Some("slow"));
-    let key = &commit.blob.as_ref().expect("bytes came in").key;
+    let key = &commit.blob.as_ref().expect("bytes came in").blob.key;
     assert!(bench.repositories.ledger.retire_orphan(key, bench.now()).await.unwrap());
     assert!(matches!(bench.try_save(&commit).await, Err(CommitError::BlobRetired)));
     assert_eq!(bench.read(commit.change.asset()).await, None);

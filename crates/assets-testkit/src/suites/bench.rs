@@ -1,7 +1,7 @@
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, NamedBytes, NewAsset,
     Policy, Principal, Provenance, Ruling, Sort, Transition, Version, View, WorkspaceId,
-    ports::{Blob, Clock, Commit, CommitError, Deletion, History, Ids, Workspace},
+    ports::{Clock, Commit, CommitError, Deletion, History, Ids, NewBlob, Workspace},
 };
 use chrono::{DateTime, Utc};
 
@@ -48,7 +48,7 @@ impl Bench {
     }
 
     /// The row about bytes that just came in, under a key of its own.
-    pub(super) fn blob(&self, workspace: WorkspaceId, text: &str) -> Blob {
+    pub(super) fn blob(&self, workspace: WorkspaceId, text: &str) -> NewBlob {
         fixtures::blob(workspace, &format!("file/{}", self.ids.next()), text.as_bytes(), self.now())
     }
 

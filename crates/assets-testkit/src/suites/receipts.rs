@@ -31,7 +31,7 @@ macro_rules! receipts_suite {
                 a_dead_request_begins_anew,
                 an_old_answer_is_forgotten,
                 an_answer_outlives_the_time_of_a_dead_request,
-                a_sweep_removes_old_answers,
+                a_sweep_removes_old_requests,
                 of_many_at_once_one_is_fresh,
             ]
         );
@@ -171,8 +171,8 @@ pub async fn an_answer_outlives_the_time_of_a_dead_request(repositories: Reposit
     assert_eq!(begin(&bench, bench.workspace, REQUEST, [3; 32], later).await, Begun::Mismatch);
 }
 
-/// Old answers go, in all workspaces, and younger ones stay.
-pub async fn a_sweep_removes_old_answers(repositories: Repositories) {
+/// Old requests go, answered or not, and younger ones stay.
+pub async fn a_sweep_removes_old_requests(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let start = FixedClock::start();
     let old = [ReceiptId::new([4; 32]), ReceiptId::new([5; 32])];
@@ -180,11 +180,12 @@ pub async fn a_sweep_removes_old_answers(repositories: Repositories) {
         begin(&bench, bench.workspace, id, BODY, start).await;
         answer(&bench, id, b"old").await;
     }
+    begin(&bench, bench.workspace, ReceiptId::new([6; 32]), BODY, start).await;
     let later = start + Duration::hours(2);
     begin_at(&bench, later).await;
     answer(&bench, REQUEST, b"young").await;
     let between = start + Duration::hours(1);
-    assert_eq!(bench.repositories.receipts.sweep(between).await.unwrap(), 2);
+    assert_eq!(bench.repositories.receipts.sweep(between).await.unwrap(), 3);
     assert_eq!(bench.repositories.receipts.sweep(between).await.unwrap(), 0);
     assert_eq!(begin(&bench, bench.workspace, old[0], BODY, later).await, Begun::Fresh);
     assert_eq!(begin_at(&bench, later).await, Begun::Answered(b"young".to_vec()));
