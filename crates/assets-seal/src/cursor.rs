@@ -6,8 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{Seal, claims::Fields, mac::MAC_BYTES};
 
-/// How long a cursor is good for.
+/// How long a cursor is good for, at the least.
 const LIFE: TimeDelta = TimeDelta::hours(24);
+/// The moment it was given out is rounded up to a multiple of this, so that the same page has the same cursor, and with it
+/// the same `ETag`, for a while.
+const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// The form of the claims: goes up whenever they change.
 const FORM: u8 = 1;
@@ -37,7 +40,7 @@ impl Seal {
         sealed.push(FORM);
         sealed.extend_from_slice(&claims.position.at.timestamp_micros().to_be_bytes());
         sealed.extend_from_slice(claims.position.id.as_uuid().as_bytes());
-        sealed.extend_from_slice(&claims.issued_at.timestamp().to_be_bytes());
+        sealed.extend_from_slice(&windowed(claims.issued_at).to_be_bytes());
         let mac = self.cursors.mac(&[&sealed, &claims.binding]);
         sealed.extend_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(sealed)
@@ -60,6 +63,11 @@ impl Seal {
         let (position, issued_at) = parse(claims).ok_or(InvalidCursor)?;
         if now.signed_duration_since(issued_at) > LIFE { Err(InvalidCursor) } else { Ok(position) }
     }
+}
+
+fn windowed(issued_at: DateTime<Utc>) -> i64 {
+    let seconds = issued_at.timestamp();
+    seconds.saturating_add(WINDOW_SECONDS - 1).div_euclid(WINDOW_SECONDS).saturating_mul(WINDOW_SECONDS)
 }
 
 fn parse(claims: &[u8]) -> Option<(Position, DateTime<Utc>)> {
