@@ -30,5 +30,5 @@ mod upload;
 pub use api::{Api, Readiness, Settings};
 pub use limit::RateLimits;
 pub use openapi::document;
-pub use problem::{FieldProblem, LocItem, Problem, ProblemCode};
+pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};
 pub use server::{Document, bind, configure};

@@ -1,0 +1,98 @@
+//! The codes that problems go by.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($( $(#[$doc:meta])* $name:ident = $status:ident, $text:literal, $title:literal; )*) => {
+        /// What went wrong, for programs to branch on. A code never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ProblemCode { $( $(#[$doc])* $name, )* }
+
+        impl ProblemCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$( Self::$name, )*];
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $( Self::$name => StatusCode::$status, )* }
+            }
+
+            /// As on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$name => $text, )* }
+            }
+
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $( Self::$name => $title, )* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request cannot be read at all.
+    BadRequest = BAD_REQUEST, "bad_request", "The request cannot be read";
+    /// The cursor was altered, is over a day old, or belongs to another list.
+    InvalidCursor = BAD_REQUEST, "invalid_cursor", "The cursor is not good for this list";
+    /// No API key, or none that opens anything.
+    Unauthenticated = UNAUTHORIZED, "unauthenticated", "A valid API key is required";
+    /// Only a key of kind `person` decides.
+    HumanRequired = FORBIDDEN, "human_required", "Only a person can decide this";
+    /// The key lacks a scope.
+    ForbiddenScope = FORBIDDEN, "forbidden_scope", "The key lacks a scope";
+    /// No key grants what it has not.
+    ForbiddenGrant = FORBIDDEN, "forbidden_grant", "A key cannot grant what it has not";
+    /// An author of the bytes may not approve them.
+    SelfApproval = FORBIDDEN, "self_approval", "An author cannot approve these bytes";
+    /// The preview link was altered.
+    InvalidLink = FORBIDDEN, "invalid_link", "The link is not valid";
+    /// There is no such thing for this caller.
+    NotFound = NOT_FOUND, "not_found", "There is no such thing";
+    /// No version of the asset is approved.
+    NotApproved = NOT_FOUND, "not_approved", "Nothing is approved";
+    /// The path exists, but not with this method.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here";
+    /// The body did not arrive in time.
+    RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request took too long to arrive";
+    /// The asset as it stands does not allow it.
+    IllegalTransition = CONFLICT, "illegal_transition", "The asset does not allow this now";
+    /// The decision was made on other bytes than the current ones.
+    StaleVersion = CONFLICT, "stale_version", "The version is not the current one";
+    /// Only a draft that was never approved can be deleted.
+    NotDeletable = CONFLICT, "not_deletable", "The asset cannot be deleted";
+    /// Too many others change the asset at once.
+    Contended = CONFLICT, "contended", "Too many others change the asset at once";
+    /// The link has expired or was taken back.
+    LinkGone = GONE, "link_gone", "The link is no longer good";
+    /// The asset has changed since the caller looked.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The asset has changed";
+    /// More bytes than allowed.
+    TooLarge = PAYLOAD_TOO_LARGE, "too_large", "The request is too large";
+    /// The body is of a type that the operation does not take.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of an unsupported type";
+    /// The range lies outside the content.
+    RangeNotSatisfiable = RANGE_NOT_SATISFIABLE, "range_not_satisfiable", "The range lies outside the content";
+    /// A field or parameter makes no sense; `errors` says which.
+    InvalidRequest = UNPROCESSABLE_ENTITY, "invalid_request", "The request is not valid";
+    /// The bytes do not fit the asset's type, or are not what they are declared to be.
+    ContentMismatch = UNPROCESSABLE_ENTITY, "content_mismatch", "The content does not fit";
+    /// The bytes that arrived are not those that `Repr-Digest` announced.
+    DigestMismatch = UNPROCESSABLE_ENTITY, "digest_mismatch", "The content is not what was announced";
+    /// The workspace asks that decisions name the digest.
+    DigestRequired = UNPROCESSABLE_ENTITY, "digest_required", "The decision must name the digest";
+    /// The `Idempotency-Key` was used for another body.
+    IdempotencyMismatch = UNPROCESSABLE_ENTITY, "idempotency_mismatch", "The Idempotency-Key was used for another request";
+    /// Too many requests in a minute.
+    RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
+    /// A fault of the service.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "The service failed";
+    /// The service cannot do it for now.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "The service is not available for now";
+    /// No space is left.
+    StorageFull = INSUFFICIENT_STORAGE, "storage_full", "The storage is full";
+}
