@@ -2,7 +2,7 @@
 
 use assets_domain::{Grantor, KeyKind, KeyName, NewKey, Scope, Scopes, WorkspaceName};
 
-use crate::{command::Failure, installation::Installation};
+use crate::{failure::Failure, installation::Installation};
 
 /// The workspace that the first start makes.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";

@@ -15,7 +15,7 @@ use assets_seal::{Seal, Secret};
 use assets_seaorm::{Database, DatabaseOptions};
 
 use crate::{
-    command::Failure,
+    failure::Failure,
     settings::Settings,
     world::{SystemClock, UuidIds},
 };

@@ -5,6 +5,7 @@
 
 mod cli;
 mod command;
+mod failure;
 mod first_run;
 mod installation;
 mod log;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::command::Failure;
+use crate::failure::Failure;
 
 /// Begins to log.
 pub(crate) fn start(filter: EnvFilter) {

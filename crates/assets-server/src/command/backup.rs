@@ -14,12 +14,11 @@ use assets_seaorm::{Database, DatabaseOptions};
 use secrecy::ExposeSecret;
 
 use crate::{
+    failure::Failure,
     installation::{BLOBS_FOLDER, DATABASE_FILE, Installation, SIGNING_KEY_FILE},
     log,
     settings::Settings,
 };
-
-use super::Failure;
 
 const BATCH: u32 = 500;
 

@@ -8,9 +8,7 @@ use assets_domain::{
 };
 use serde::Deserialize;
 
-use crate::{installation::Installation, log};
-
-use super::Failure;
+use crate::{failure::Failure, installation::Installation, log};
 
 const MANIFEST: &str = include_str!("../../demo/manifest.json");
 

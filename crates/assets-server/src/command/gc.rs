@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use assets_domain::{Finding, GcReport};
 use chrono::TimeDelta;
 
-use crate::{installation::Installation, log};
-
-use super::Failure;
+use crate::{failure::Failure, installation::Installation, log};
 
 pub(super) async fn gc(installation: Installation, older_than: TimeDelta) -> Result<ExitCode, Failure> {
     let GcReport { removed, retired, orphans, temporary, receipts } = installation.housekeeper.gc(older_than).await?;

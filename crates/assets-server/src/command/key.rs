@@ -7,11 +7,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     cli::{KeyCommand, KeyCreate},
+    failure::Failure,
     installation::Installation,
     log,
 };
-
-use super::Failure;
 
 pub(super) async fn run(installation: Installation, command: KeyCommand) -> Result<ExitCode, Failure> {
     match command {

@@ -19,9 +19,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use crate::{first_run, installation::Installation, log, settings::Settings};
-
-use super::Failure;
+use crate::{failure::Failure, first_run, installation::Installation, log, settings::Settings};
 
 /// The most connections at once, unless limits are lifted.
 const MAX_CONNECTIONS: usize = 20_000;

@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{cli::WorkspaceCommand, installation::Installation, log};
-
-use super::Failure;
+use crate::{cli::WorkspaceCommand, failure::Failure, installation::Installation, log};
 
 pub(super) async fn run(installation: Installation, command: WorkspaceCommand) -> Result<ExitCode, Failure> {
     match command {
