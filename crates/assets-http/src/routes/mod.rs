@@ -38,7 +38,7 @@ macro_rules! resource {
 }
 
 /// Adds one operation to a resource and to the document.
-fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences>(
+fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev::Tags<'t>>(
     table: &mut Table,
     resource: actix_web::Resource,
     handler: impl Fn() -> actix_web::Route,
@@ -56,7 +56,9 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences>(
             HttpMethod::Delete => resource.route(handler().method(actix_web::http::Method::DELETE)),
             HttpMethod::Put | HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => resource,
         };
-        paths = paths.path(P::path(), PathItem::new(method, P::operation()));
+        let mut operation = P::operation();
+        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+        paths = paths.path(P::path(), PathItem::new(method, operation));
     }
     table.paths = paths;
     P::schemas(&mut table.schemas);
