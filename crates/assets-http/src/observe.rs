@@ -1,13 +1,16 @@
 //! One line of log and a few numbers for every request, and a name to find it by.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
+use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, ResponseError,
+    Error, HttpRequest, HttpResponse,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -65,27 +68,28 @@ async fn watched(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let begun = Instant::now();
+    let seen = Seen::of(id, request.request());
     // The request must not be cloned here: routing writes into it, which it can only as its one owner.
-    let mut response = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(handled) => handled?.map_into_boxed_body(),
-        Err(panic) => {
-            let problem = panicked(&*panic);
-            let response = problem.error_response();
-            return Err(InternalError::from_response(problem, response).into());
+    let handled = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = match handled.unwrap_or_else(|panic| Err(panicked(&*panic).into())) {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => {
+            // The request went down with its handler: there is nothing to answer it through but the error.
+            let mut response = error.error_response();
+            seen.sign(response.headers_mut());
+            seen.account(&response, error.as_error(), None);
+            return Err(InternalError::from_response(error, response).into());
         }
     };
     if response.response().error().is_some_and(|error| error.as_error::<Problem>().is_none()) {
         response = framework_refusal(response);
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID_HEADER.clone(), value);
-    }
+    seen.sign(response.headers_mut());
     let recognised = actix_web::HttpMessage::extensions(response.request()).get::<Recognised>().cloned();
     if let Some(Recognised { allowance, .. }) = &recognised {
         allowance.write_to(response.headers_mut());
     }
-    account(&id, &response, recognised, begun);
+    seen.account(response.response(), response.response().error().and_then(Error::as_error), recognised);
     Ok(response)
 }
 
@@ -116,31 +120,145 @@ fn panicked(panic: &(dyn Any + Send)) -> Problem {
     Problem::new(ProblemCode::Internal, "the request failed for a reason that is in the service's log").named(request_id())
 }
 
-fn account(id: &str, response: &ServiceResponse, recognised: Option<Recognised>, begun: Instant) {
-    let request = response.request();
-    let status = response.status().as_u16();
-    // The pattern, never the path: a preview link's token is in its path, and a path is without bounds.
-    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    let seconds = begun.elapsed().as_secs_f64();
-    let size = match response.response().body().size() {
-        BodySize::Sized(size) => Some(size),
-        BodySize::None => Some(0),
-        BodySize::Stream => None,
+/// A request as it came in.
+struct Seen {
+    id: String,
+    method: Method,
+    route: String,
+    peer: Option<IpAddr>,
+    begun: Instant,
+}
+
+impl Seen {
+    fn of(id: String, request: &HttpRequest) -> Self {
+        Self {
+            id,
+            method: request.method().clone(),
+            // The pattern, never the path: a preview link's token is in its path, and a path is without bounds.
+            route: request.match_pattern().unwrap_or_else(|| "unknown".to_owned()),
+            peer: request.app_data::<Data<Api>>().map(|api| auth::peer(request, &api.settings.trusted_proxies)),
+            begun: Instant::now(),
+        }
+    }
+
+    fn sign(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(&self.id) {
+            headers.insert(REQUEST_ID_HEADER.clone(), value);
+        }
+    }
+
+    fn account(self, response: &HttpResponse, problem: Option<&Problem>, recognised: Option<Recognised>) {
+        let status = response.status().as_u16();
+        let seconds = self.begun.elapsed().as_secs_f64();
+        let size = match response.body().size() {
+            BodySize::Sized(size) => Some(size),
+            BodySize::None => Some(0),
+            BodySize::Stream => None,
+        };
+        let (method, route) = (self.method.to_string(), self.route);
+        tracing::info!(
+            request_id = self.id,
+            method,
+            route,
+            status,
+            size_bytes = size,
+            milliseconds = (seconds * 1e6).round() / 1e3,
+            key = recognised.as_ref().map(|recognised| recognised.key.as_str()),
+            peer = self.peer.map(|peer| peer.to_string()),
+            problem = problem.map(|problem| problem.code().as_str()),
+            "request"
+        );
+        metrics::counter!("assets_http_requests_total", "method" => method.clone(), "route" => route.clone(), "status" => status.to_string())
+            .increment(1);
+        metrics::histogram!("assets_http_request_seconds", "method" => method, "route" => route).record(seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
     };
-    let method = request.method().as_str().to_owned();
-    tracing::info!(
-        request_id = id,
-        method,
-        route,
-        status,
-        size_bytes = size,
-        milliseconds = (seconds * 1e6).round() / 1e3,
-        key = recognised.as_ref().map(|recognised| recognised.key.as_str()),
-        peer = request.app_data::<Data<Api>>().map(|api| auth::peer(request, &api.settings.trusted_proxies).to_string()),
-        problem = response.response().error().and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str()),
-        "request"
-    );
-    metrics::counter!("assets_http_requests_total", "method" => method.clone(), "route" => route.clone(), "status" => status.to_string())
-        .increment(1);
-    metrics::histogram!("assets_http_request_seconds", "method" => method, "route" => route).record(seconds);
+
+    use actix_web::{
+        App, middleware,
+        test::{TestRequest, init_service, try_call_service},
+        web,
+    };
+    use assets_seal::{Seal, Secret};
+    use assets_testkit::TestWorld;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+    use crate::{RateLimits, Settings};
+
+    fn api() -> Data<Api> {
+        let world = TestWorld::new();
+        Data::new(Api {
+            catalog: world.catalog_over(|ports| ports),
+            keyring: world.keyring.clone(),
+            receipts: world.assets.clone(),
+            clock: world.clock.clone(),
+            ids: world.ids.clone(),
+            seal: Seal::new(&Secret::random()),
+            settings: Settings::at("http://assets.example/".parse().unwrap()),
+            rate_limits: RateLimits::new(0),
+            readiness: Vec::new(),
+            metrics: Arc::new(String::new),
+        })
+    }
+
+    /// What is written into the log.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn header(answer: &HttpResponse, name: &str) -> String {
+        answer.headers().get(name).unwrap().to_str().unwrap().to_owned()
+    }
+
+    async fn fail() -> HttpResponse {
+        panic!("oh no")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_logged_and_counted_as_every_other_failure() {
+        let (log, recorder) = (Log::default(), PrometheusBuilder::new().build_recorder());
+        let writer = log.clone();
+        let _log = tracing::subscriber::set_default(tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish());
+        let _metrics = metrics::set_default_local_recorder(&recorder);
+        let app = App::new().app_data(api()).wrap(middleware::from_fn(watch)).route("/broken/{thing}", web::get().to(fail));
+        let called = try_call_service(&init_service(app).await, TestRequest::get().uri("/broken/7").to_request()).await;
+
+        let answer = called.err().unwrap().error_response();
+        assert_eq!((answer.status().as_u16(), header(&answer, "content-type")), (500, "application/problem+json".to_owned()));
+        let id = header(&answer, "x-request-id");
+        let body: serde_json::Value = serde_json::from_slice(&answer.into_body().try_into_bytes().unwrap()).unwrap();
+        assert_eq!((&body["code"], &body["request_id"]), (&"internal".into(), &id.clone().into()));
+        assert!(!body.to_string().contains("oh no"), "{body}");
+
+        let lines: Vec<serde_json::Value> = log.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> = lines.iter().filter(|line| line["fields"]["request_id"] == *id).map(|line| &line["fields"]).collect();
+        assert!(told.iter().any(|fields| fields["panic"] == "oh no"), "{told:?}");
+        let line = told.iter().find(|fields| fields["message"] == "request").unwrap();
+        assert_eq!((&line["status"], &line["route"], &line["problem"]), (&500.into(), &"/broken/{thing}".into(), &"internal".into()));
+        let counted = recorder.handle().render();
+        assert!(counted.contains(r#"assets_http_requests_total{method="GET",route="/broken/{thing}",status="500"} 1"#), "{counted}");
+    }
 }
