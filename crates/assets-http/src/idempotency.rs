@@ -144,7 +144,7 @@ pub(crate) async fn once(
 /// # Errors
 /// Whatever the change fails with.
 pub(crate) async fn to_the_end<T: 'static>(change: impl Future<Output = Result<T, Problem>> + 'static) -> Result<T, Problem> {
-    spawn(change).await.unwrap_or_else(|broken| Err(Breakage::Failed(Box::new(broken)).into()))
+    spawn(observe::carried(change)).await.unwrap_or_else(|broken| Err(Breakage::Failed(Box::new(broken)).into()))
 }
 
 /// One request with an `Idempotency-Key` on its way through.

@@ -54,6 +54,11 @@ pub(crate) fn broken(breakage: &Breakage) {
     tracing::error!(request_id = request_id(), error = chain, "storage failed");
 }
 
+/// Keeps the name of the request with work that goes on without it.
+pub(crate) fn carried<W: Future>(work: W) -> impl Future<Output = W::Output> {
+    REQUEST_ID.scope(request_id().unwrap_or_default(), work)
+}
+
 /// Names the request, hands it on, turns a panic into a problem, and writes the line.
 pub(crate) async fn watch(
     request: ServiceRequest,
@@ -191,7 +196,7 @@ mod tests {
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
-    use crate::{RateLimits, Settings};
+    use crate::{RateLimits, Settings, idempotency};
 
     fn api() -> Data<Api> {
         let world = TestWorld::new();
@@ -260,5 +265,11 @@ mod tests {
         assert_eq!((&line["status"], &line["route"], &line["problem"]), (&500.into(), &"/broken/{thing}".into(), &"internal".into()));
         let counted = recorder.handle().render();
         assert!(counted.contains(r#"assets_http_requests_total{method="GET",route="/broken/{thing}",status="500"} 1"#), "{counted}");
+    }
+
+    #[actix_web::test]
+    async fn work_that_goes_on_without_its_request_keeps_the_name() {
+        let named = REQUEST_ID.scope("r1".to_owned(), async { idempotency::to_the_end(async { Ok(request_id()) }).await }).await;
+        assert_eq!(named.unwrap().as_deref(), Some("r1"));
     }
 }

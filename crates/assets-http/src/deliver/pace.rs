@@ -10,6 +10,8 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::observe;
+
 /// For how long a reader may take nothing.
 const MAX_STALL: Duration = Duration::from_secs(60);
 /// How many pieces are read ahead of the reader.
@@ -30,14 +32,14 @@ pub(super) fn nothing() -> Body {
 pub(super) fn whole(bytes: ByteStream, content: &Content) -> Body {
     let (sender, receiver) = channel(PIECES_AHEAD);
     let content = content.clone();
-    tokio::spawn(async move { send_whole(bytes, &content, &sender).await });
+    tokio::spawn(observe::carried(async move { send_whole(bytes, &content, &sender).await }));
     body_of(receiver)
 }
 
 /// So many of the bytes.
 pub(super) fn part(bytes: ByteStream, length: u64) -> Body {
     let (sender, receiver) = channel(PIECES_AHEAD);
-    tokio::spawn(async move { send_part(bytes, length, &sender).await });
+    tokio::spawn(observe::carried(async move { send_part(bytes, length, &sender).await }));
     body_of(receiver)
 }
 
@@ -90,7 +92,7 @@ async fn send_part(mut bytes: ByteStream, length: u64, sender: &Sender<io::Resul
 /// Ends a delivery so that it cannot be taken for complete.
 async fn cut(sender: &Sender<io::Result<Bytes>>, error: io::Result<Bytes>, what: String) -> Result<(), Gone> {
     let error = error.err().unwrap_or_else(|| io::Error::other("cut off"));
-    tracing::error!(content = what, %error, "a delivery was cut off: the stored bytes cannot be read, or are damaged");
+    tracing::error!(request_id = observe::request_id(), content = what, %error, "a delivery was cut off: the stored bytes cannot be read, or are damaged");
     send(sender, Err(error)).await
 }
 
