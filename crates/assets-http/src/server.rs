@@ -8,6 +8,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{Api, Settings, document, observe, routes::Table};
 
+/// For how long a reader may take nothing of what was sent.
+const MAX_STALL: Duration = Duration::from_secs(60);
+
 /// The OpenAPI document, rendered once.
 pub struct Document {
     /// As JSON.
@@ -37,6 +40,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// The socket cannot be used; the document cannot be rendered.
 pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> std::io::Result<actix_web::dev::Server> {
     let document = Data::new(Document::render().map_err(std::io::Error::other)?);
+    give_up_after(&listener, MAX_STALL)?;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(api.clone())
@@ -52,6 +56,15 @@ pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> st
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())
+}
+
+/// Has the system close connections whose reader takes nothing for so long: the framework waits for ever to write. What is
+/// set on the socket that listens holds for those it accepts (tcp(7)). Linux alone can do this.
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, clippy::unnecessary_wraps, reason = "there is nothing to set"))]
+fn give_up_after(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(stall))?;
+    Ok(())
 }
 
 /// Who else's scripts may call.
@@ -74,4 +87,50 @@ fn cors(settings: &Settings) -> Cors {
         .block_on_origin_mismatch(false)
         .max_age(3600);
     settings.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{
+        io::{self, Write},
+        net::TcpStream,
+        sync::mpsc::{Sender, channel},
+        thread,
+    };
+
+    use actix_web::HttpResponse;
+    use futures_util::stream;
+
+    use super::*;
+
+    /// Tells when it is dropped.
+    struct Watched(Sender<()>);
+
+    impl Drop for Watched {
+        fn drop(&mut self) {
+            let _nobody_waits = self.0.send(());
+        }
+    }
+
+    #[test]
+    fn a_reader_who_takes_nothing_is_given_up_and_so_is_what_it_was_to_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        give_up_after(&listener, Duration::from_millis(200)).unwrap();
+        let (dropped, given_up) = channel();
+        let endless = move || {
+            let body = Watched(dropped.clone());
+            let pieces = stream::repeat_with(move || {
+                let _held = &body;
+                Ok::<_, io::Error>(web::Bytes::from_static(&[0; 1 << 16]))
+            });
+            async { HttpResponse::Ok().streaming(pieces) }
+        };
+        let server = move || HttpServer::new(move || App::new().default_service(web::to(endless.clone()))).workers(1).listen(listener);
+        thread::spawn(move || actix_web::rt::System::new().block_on(async { server().unwrap().run().await }));
+
+        let mut reader = TcpStream::connect(address).unwrap();
+        reader.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        given_up.recv_timeout(Duration::from_secs(30)).expect("the connection is still held");
+    }
 }
