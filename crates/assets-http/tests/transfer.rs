@@ -35,14 +35,7 @@ impl Service {
             clock: world.clock.clone(),
             ids: world.ids.clone(),
             seal: Seal::new(&Secret::random()),
-            settings: Settings {
-                public_url: "http://assets.example/".parse().unwrap(),
-                embed_origins: Vec::new(),
-                cors_origins: Vec::new(),
-                trusted_proxies: Vec::new(),
-                max_json_bytes: Settings::MAX_JSON_BYTES,
-                max_metadata_bytes: Settings::MAX_METADATA_BYTES,
-            },
+            settings: Settings::at("http://assets.example/".parse().unwrap()),
             rate_limits: RateLimits::new(0),
             readiness: Vec::new(),
             metrics: Arc::new(String::new),
@@ -160,4 +153,5 @@ fn the_same_post_many_times_at_once_has_one_effect_and_one_answer() {
     let (_, list) = service.send("GET /api/v1/assets", "", b"");
     let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    assert_eq!(service.world.blobs.keys().len(), 1, "what the repetitions and the mistaken one brought is not kept");
 }
