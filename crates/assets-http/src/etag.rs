@@ -26,7 +26,8 @@ pub(crate) fn expected_revision(request: &HttpRequest) -> Result<Option<Revision
     if value == "*" {
         return Ok(None);
     }
-    let tag = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let one = |tag: &&str| tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let tag = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(one);
     let revision = tag.and_then(|tag| tag.split('.').next()).and_then(|revision| revision.parse().ok());
     match revision {
         Some(revision) => Ok(Some(Revision::new(revision))),
