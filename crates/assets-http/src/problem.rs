@@ -90,6 +90,8 @@ pub struct ProblemBody {
     pub request_id: Option<String>,
     #[serde(skip)]
     retry_after_seconds: Option<u64>,
+    #[serde(skip)]
+    allowed: Option<String>,
 }
 
 impl Problem {
@@ -111,6 +113,7 @@ impl Problem {
             review_url: None,
             request_id: None,
             retry_after_seconds: None,
+            allowed: None,
         }))
     }
 
@@ -130,6 +133,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// With the methods that the path takes.
+    #[must_use]
+    pub(crate) fn allowing(mut self, methods: String) -> Self {
+        self.allowed = Some(methods);
         self
     }
 
@@ -208,6 +218,9 @@ impl ResponseError for Problem {
         }
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        if let Some(methods) = &self.allowed {
+            response.insert_header((header::ALLOW, methods.as_str()));
         }
         let request_id = self.request_id.clone().or_else(observe::request_id).filter(|_| self.code.status().is_server_error());
         let body = self.clone().named(request_id);

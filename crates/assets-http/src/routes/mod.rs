@@ -10,7 +10,7 @@ mod preview;
 mod system;
 mod versions;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{
     RefOr, Schema,
     path::{HttpMethod, PathItem, PathsBuilder},
@@ -30,32 +30,38 @@ macro_rules! resource {
     ($table:expr, $($module:ident :: $handler:ident),+ $(,)?) => {{
         let path = pastey::paste! { [$( <$module::[<__path_ $handler>] as utoipa::Path>::path() ),+] };
         let mut resource = actix_web::Resource::new(path.first().cloned().unwrap_or_default());
+        let mut allowed = Vec::new();
         $( resource = pastey::paste! {
-            crate::routes::add::<$module::[<__path_ $handler>]>($table, resource, || actix_web::web::to($module::$handler))
+            crate::routes::add::<$module::[<__path_ $handler>]>($table, resource, &mut allowed, || actix_web::web::to($module::$handler))
         }; )+
-        $table.resources.push(resource.default_service(actix_web::web::to(crate::routes::method_not_allowed)));
+        let allowed = allowed.join(", ");
+        let refuse = move || crate::routes::method_not_allowed(allowed.clone());
+        $table.resources.push(resource.default_service(actix_web::web::to(refuse)));
     }};
 }
 
-/// Adds one operation to a resource and to the document.
+/// Adds one operation to a resource, to the methods that it takes, and to the document.
 fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev::Tags<'t>>(
     table: &mut Table,
     resource: actix_web::Resource,
+    allowed: &mut Vec<String>,
     handler: impl Fn() -> actix_web::Route,
 ) -> actix_web::Resource {
     let mut resource = resource;
     let mut paths = std::mem::take(&mut table.paths);
     for method in P::methods() {
-        resource = match method {
+        let answered: &[Method] = match method {
             // A body is left out of the answer to HEAD by the server: whatever can be got can be asked about.
-            HttpMethod::Get => {
-                resource.route(handler().method(actix_web::http::Method::GET)).route(handler().method(actix_web::http::Method::HEAD))
-            }
-            HttpMethod::Post => resource.route(handler().method(actix_web::http::Method::POST)),
-            HttpMethod::Patch => resource.route(handler().method(actix_web::http::Method::PATCH)),
-            HttpMethod::Delete => resource.route(handler().method(actix_web::http::Method::DELETE)),
-            HttpMethod::Put | HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => resource,
+            HttpMethod::Get => &[Method::GET, Method::HEAD],
+            HttpMethod::Post => &[Method::POST],
+            HttpMethod::Patch => &[Method::PATCH],
+            HttpMethod::Delete => &[Method::DELETE],
+            HttpMethod::Put | HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => &[],
         };
+        for one in answered {
+            resource = resource.route(handler().method(one.clone()));
+            allowed.push(one.to_string());
+        }
         let mut operation = P::operation();
         operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
         paths = paths.path(P::path(), PathItem::new(method, operation));
@@ -65,8 +71,9 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
     resource
 }
 
-async fn method_not_allowed() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(ProblemCode::MethodNotAllowed, "the path is right, the method is not; see the OpenAPI document"))
+async fn method_not_allowed(allowed: String) -> Result<HttpResponse, Problem> {
+    let said = format!("the path is right, the method is not; it takes {allowed}");
+    Err(Problem::new(ProblemCode::MethodNotAllowed, said).allowing(allowed))
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {
