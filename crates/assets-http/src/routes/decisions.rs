@@ -105,7 +105,7 @@ async fn decide(
         Ok(id) => problem.with_review_url(links::review(&api, *id)),
         Err(_) => problem,
     };
-    Action::from(transition).right().judge(&by).map_err(|denied| refused(denied.into()))?;
+    Action::from(transition).admit(&by).map_err(|denied| refused(denied.into()))?;
     let id = id.clone()?;
     api.catalog.admit(&by, transition.into(), id).await?;
     let (input, body): (DecisionInput, _) = upload::read_json(&api, &request, payload, body).await?;
