@@ -1,5 +1,7 @@
 //! Bytes go out: whole, in ranges, or not again.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use assets_tests::{App, Caller, Value, sample};
 use base64::{Engine, engine::general_purpose::STANDARD};
 

@@ -1,5 +1,7 @@
 //! From a draft to what is published and back.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use assets_tests::{App, Value, json, sample};
 
 fn standing(asset: &Value) -> (&str, u64) {

@@ -1,5 +1,7 @@
 //! Links that work without a key, for as long as they should.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use assets_tests::{App, Caller, Reply, Value, json, sample};
 
 struct Stage {
