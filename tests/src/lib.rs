@@ -21,11 +21,15 @@
 
 mod app;
 mod caller;
+mod chance;
+mod records;
 mod reply;
 mod samples;
 
 pub use app::{App, Finished};
 pub use caller::{Ask, Caller, Named, pieces};
+pub use chance::Chance;
+pub use records::Records;
 pub use reply::Reply;
 pub use reqwest::Method;
 pub use samples::{Sample, film, sample};

@@ -1,0 +1,241 @@
+//! Many at once: one history, one winner, and never an approval of bytes that its approver did not name.
+
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+use std::{collections::BTreeMap, future::IntoFuture, sync::Arc};
+
+use assets_tests::{App, Caller, Chance, Reply, Value, json};
+use futures_util::{StreamExt, future::join_all, stream};
+use tokio::sync::Barrier;
+
+/// How many clients there are.
+const CLIENTS: usize = 64;
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("not a number: {value}"))
+}
+
+fn digest_of(asset: &Value) -> String {
+    asset["latest_version"]["content"]["digest"].as_str().unwrap().to_owned()
+}
+
+/// An answer that any of many may get: it did it, or was told why not. Nothing else.
+#[track_caller]
+fn accepted(reply: Reply) -> Option<Value> {
+    match reply.status {
+        200 | 201 => Some(reply.json()),
+        409 | 412 => {
+            let code = reply.json()["code"].as_str().unwrap().to_owned();
+            assert!(["illegal_transition", "stale_version", "contended", "precondition_failed"].contains(&code.as_str()), "{reply}");
+            None
+        }
+        _ => panic!("neither done nor refused: {reply}"),
+    }
+}
+
+/// One of the four moves, by one of 64 clients; with an `If-Match` where a revision is given.
+async fn move_at_random(
+    chance: &mut Chance,
+    ann: &Caller,
+    robot: &Caller,
+    id: &str,
+    place: usize,
+    revision: Option<u64>,
+) -> (&'static str, Reply) {
+    let (action, ask) = match chance.below(4) {
+        0 => ("approve", ann.approve(id)),
+        1 => ("request_changes", ann.request_changes(id, &format!("not yet, says client {place}"))),
+        2 => ("add_version", robot.add_text_version(id, &format!("text {place} of {}", chance.number()))),
+        _ => ("rollback", robot.rollback(id, 1)),
+    };
+    let ask = match revision {
+        Some(revision) => ask.header("if-match", format!("\"{revision}.0\"")),
+        None => ask,
+    };
+    (action, ask.await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_moves_on_one_asset_leave_one_history_without_a_gap() {
+    let app = App::with(QUIET).await;
+    let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+    let asset = robot.create_copy("the first").await.ok();
+    let id = asset["id"].as_str().unwrap();
+    let mut chance = Chance::seeded(1);
+    let moves = (0..1000).map(|place| (place, chance.of()));
+    let done: Vec<(&str, Value)> = stream::iter(moves)
+        .map(|(place, mut chance)| {
+            let (ann, robot) = (&ann, &robot);
+            async move {
+                // Every fourth asks again for a review, so that there is something to decide.
+                if place % 4 == 0 {
+                    return accepted(robot.submit(id).await).map(|asset| ("submit", asset));
+                }
+                let (action, reply) = move_at_random(&mut chance, ann, robot, id, place, None).await;
+                accepted(reply).map(|asset| (action, asset))
+            }
+        })
+        .buffer_unordered(CLIENTS)
+        .filter_map(async |done| done)
+        .collect()
+        .await;
+
+    let history = ann.history(id).await.ok();
+    let numbers: Vec<u64> = history["versions"].as_array().unwrap().iter().rev().map(|version| number(&version["number"])).collect();
+    assert!(numbers.iter().copied().eq(1..=number(&history["latest_version"]["number"])), "the versions have a gap: {numbers:?}");
+    let added = done.iter().filter(|(action, _)| matches!(*action, "add_version" | "rollback")).count();
+    assert_eq!(numbers.len(), added + 1, "as many versions as were answered 201");
+
+    let mut by_revision: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    for (action, asset) in &done {
+        by_revision.entry(number(&asset["revision"])).or_default().push(action);
+    }
+    assert!(by_revision.keys().copied().eq(2..=number(&history["revision"])), "a revision that nobody was told of");
+    for (revision, actions) in &by_revision {
+        // Approving what is approved changes nothing, and is answered with the revision that it was found at.
+        let approvals = actions.iter().filter(|action| **action == "approve").count();
+        assert!(approvals == actions.len() || (approvals == 0 && actions.len() == 1), "revision {revision} was given to {actions:?}");
+    }
+    let decisions = history["decisions"].as_array().unwrap();
+    for action in ["submit", "approve", "request_changes"] {
+        let made = by_revision.values().filter(|actions| actions.contains(&action)).count();
+        let recorded = decisions.iter().filter(|decision| decision["action"] == action).count();
+        assert_eq!(recorded, made, "as many decisions to {action} as were answered");
+    }
+    assert!(done.len() > 100, "only {} of a thousand moves were made", done.len());
+    app.command(&["fsck"]).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_all_who_saw_one_revision_one_wins() {
+    let app = App::with(QUIET).await;
+    let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+    let asset = robot.create_copy("the first").await.ok();
+    let id = asset["id"].as_str().unwrap();
+    let mut chance = Chance::seeded(2);
+    for _ in 0..8 {
+        if robot.history(id).await.ok()["status"] == "draft" {
+            robot.submit(id).await.ok();
+        }
+        let revision = number(&robot.history(id).await.ok()["revision"]);
+        let replies = join_all((0..CLIENTS).map(|place| {
+            let (mut chance, ann, robot) = (chance.of(), &ann, &robot);
+            async move { move_at_random(&mut chance, ann, robot, id, place, Some(revision)).await.1 }
+        }))
+        .await;
+        // Approving what is approved changes nothing, and takes the revision from nobody.
+        let changed = |asset: &Value| number(&asset["revision"]) != revision;
+        let winners: Vec<Value> = replies.into_iter().filter_map(accepted).filter(changed).collect();
+        assert_eq!(winners.len(), 1, "{} won at revision {revision}", winners.len());
+        assert_eq!(number(&winners[0]["revision"]), revision + 1);
+        assert_eq!(number(&robot.history(id).await.ok()["revision"]), revision + 1);
+    }
+}
+
+/// Rounds of an approval that names what was seen, while the author adds a version.
+async fn approve_against_regeneration(rounds: usize) {
+    let app = App::with(QUIET).await;
+    let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+    let race = async |round: usize| {
+        let asset = robot.create_copy(&format!("good text {round}")).await.ok();
+        let id = asset["id"].as_str().unwrap();
+        robot.submit(id).await.ok();
+        let named = json!({"version": 1, "digest": digest_of(&asset)});
+        let named = if round.is_multiple_of(2) { named } else { json!({"digest": digest_of(&asset)}) };
+        let start = Barrier::new(2);
+        let approve = async {
+            start.wait().await;
+            accepted(ann.act(id, "approve", named).await)
+        };
+        let regenerate = async {
+            start.wait().await;
+            robot.add_text_version(id, &format!("bad text {round}")).await.ok()
+        };
+        let (approved, _) = tokio::join!(approve, regenerate);
+        let after = ann.history(id).await.ok();
+        let standing = &after["approved_version"];
+        assert_eq!(standing.is_null(), approved.is_none(), "what was answered is what stands: {after}");
+        if !standing.is_null() {
+            assert_eq!(standing["content"]["digest"], asset["latest_version"]["content"]["digest"], "bytes that nobody named: {after}");
+            assert_eq!(ann.approved_content(id).await.text(), format!("good text {round}"));
+        }
+        approved.is_some()
+    };
+    let won: Vec<bool> = stream::iter(0..rounds).map(race).buffer_unordered(8).collect().await;
+    let approvals = won.iter().filter(|won| **won).count();
+    assert!(approvals > 0 && approvals < rounds, "{approvals} of {rounds} races were won by the approval: there was no race");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_that_meets_a_new_version_is_never_of_the_new_bytes() {
+    approve_against_regeneration(300).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs ten minutes"]
+async fn ten_thousand_approvals_that_meet_a_new_version_are_never_of_the_new_bytes() {
+    approve_against_regeneration(10_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_idempotency_key_has_one_effect_and_one_answer() {
+    let app = App::with(QUIET).await;
+    let robot = app.agent("robot").await;
+    let body = json!({"type": "copy", "title": "Once", "provenance": {"agent_slug": "robot"}, "content": {"text": "only once"}});
+    let replies = join_all((0..200).map(|_| robot.create(body.clone()).once("the-one").into_future())).await;
+    let first = replies[0].bytes.clone();
+    for reply in &replies {
+        assert_eq!((reply.status, &reply.bytes), (201, &first), "{reply}");
+        assert_eq!((reply.header("location"), reply.header("etag")), (replies[0].header("location"), replies[0].header("etag")));
+    }
+    let fresh = replies.iter().filter(|reply| reply.header("idempotency-replayed").is_none()).count();
+    assert_eq!(fresh, 1, "one was the first, all others are told that they are repetitions");
+    assert_eq!(robot.list(&[("include", "total")]).await.ok()["total"], 1);
+    assert_eq!(app.stored_files().len(), 1, "what the repetitions brought is gone: {:?}", app.stored_files());
+
+    let id = replies[0].json()["id"].as_str().unwrap().to_owned();
+    let replies = join_all((0..200).map(|_| robot.submit(&id).once("the-other").into_future())).await;
+    assert!(replies.iter().all(|reply| reply.status == 200 && reply.bytes == replies[0].bytes), "{}", replies[0]);
+    assert_eq!(robot.history(&id).await.ok()["decisions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_from_many_at_once_are_stored_once() {
+    let app = App::with(QUIET).await;
+    let robot = app.agent("robot").await;
+    let content = "the same for all of them ".repeat(20_000);
+    let start = Arc::new(Barrier::new(32));
+    let replies = join_all((0..32).map(|place| {
+        let (robot, start, content) = (robot.clone(), start.clone(), content.clone());
+        async move {
+            start.wait().await;
+            robot.create_file("copy", &format!("{place}.txt"), "text/plain", content).await.ok()
+        }
+    }))
+    .await;
+    assert!(replies.iter().all(|asset| digest_of(asset) == digest_of(&replies[0])));
+    assert_eq!(app.stored_files().len(), 1, "{:?}", app.stored_files());
+    let said = app.command(&["fsck"]).ok();
+    assert!(said.contains("1 blobs") && said.contains("0 orphaned files and 0 rests of uploads"), "{said}");
+    for asset in &replies {
+        assert_eq!(robot.content(asset, 1).await.text(), content);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_leaves_no_file() {
+    let app = App::with(QUIET).await;
+    let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+    let asset = robot.create_copy("kept").await.ok();
+    let kept = app.stored_files();
+    robot.add_text_version(&asset, "too late").header("if-match", "\"99.0\"").await.problem("precondition_failed");
+    let source = json!({"asset_id": "00000000-0000-7000-8000-000000000000", "version": 1});
+    let derived = json!({"provenance": {"derived_from": [source]}, "content": {"text": "from nowhere"}});
+    robot.act(&asset, "versions", derived).await.problem("invalid_request");
+    ann.archive(&asset).await.ok();
+    robot.add_text_version(&asset, "put away").await.problem("illegal_transition");
+    assert_eq!(app.stored_files(), kept);
+}
+
+/// Nobody reads these logs: what is logged of a thousand requests would only take time.
+const QUIET: &[(&str, &str)] = &[("ASSETS_LOG", "warn,assets_server=info")];
