@@ -208,10 +208,10 @@ async fn call(caller: &Caller, operation: &Operation, query: &str, body: &str, v
     if body.is_empty() { ask.await } else { ask.header("content-type", "application/json").body(filled(body, values)).await }
 }
 
-/// An answer without what names the request and what was asked for.
+/// An answer without what names the request, what was asked for, and how the connection fares.
 fn anonymous(reply: &Reply, values: &Values) -> String {
     let mut headers: Vec<String> = reply.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-    headers.retain(|header| !["date: ", "x-request-id: "].iter().any(|own| header.starts_with(own)));
+    headers.retain(|header| !["date: ", "x-request-id: ", "connection: "].iter().any(|own| header.starts_with(own)));
     headers.sort();
     let body = String::from_utf8_lossy(&reply.bytes).into_owned();
     let named = |text: String, value: &String| if value.len() < 3 { text } else { text.replace(value, "…") };
