@@ -145,7 +145,7 @@ impl Settings {
 
     fn check(raw: RawSettings) -> Result<Self, SettingsError> {
         let address = |name, text: Option<String>| parsed(name, text, "must be an address and a port, e.g. 127.0.0.1:8080");
-        let database_url = raw.database_url.map(|url| database(url)).transpose()?;
+        let database_url = raw.database_url.map(database).transpose()?;
         Ok(Self {
             listen: address(name::listen, raw.listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             metrics_listen: address(name::metrics_listen, raw.metrics_listen)?,
