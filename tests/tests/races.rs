@@ -2,7 +2,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
-use std::{collections::BTreeMap, future::IntoFuture, sync::Arc};
+use std::{collections::BTreeMap, future::IntoFuture, sync::Arc, time::Duration};
 
 use assets_tests::{App, Caller, Chance, Reply, Value, json};
 use futures_util::{StreamExt, future::join_all, stream};
@@ -132,7 +132,7 @@ async fn of_all_who_saw_one_revision_one_wins() {
     }
 }
 
-/// Rounds of an approval that names what was seen, while the author adds a version.
+/// Rounds of an approval that names what was seen, while the author adds a version and asks for its review.
 async fn approve_against_regeneration(rounds: usize) {
     let app = App::with(QUIET).await;
     let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
@@ -143,15 +143,18 @@ async fn approve_against_regeneration(rounds: usize) {
         let named = json!({"version": 1, "digest": digest_of(&asset)});
         let named = if round.is_multiple_of(2) { named } else { json!({"digest": digest_of(&asset)}) };
         let start = Barrier::new(2);
+        let late = Duration::from_millis(Chance::seeded(u64::try_from(round).unwrap()).below(30));
         let approve = async {
             start.wait().await;
+            tokio::time::sleep(late).await;
             accepted(ann.act(id, "approve", named).await)
         };
         let regenerate = async {
             start.wait().await;
-            robot.add_text_version(id, &format!("bad text {round}")).await.ok()
+            robot.add_text_version(id, &format!("bad text {round}")).await.ok();
+            robot.submit(id).await.ok();
         };
-        let (approved, _) = tokio::join!(approve, regenerate);
+        let (approved, ()) = tokio::join!(approve, regenerate);
         let after = ann.history(id).await.ok();
         let standing = &after["approved_version"];
         assert_eq!(standing.is_null(), approved.is_none(), "what was answered is what stands: {after}");
