@@ -6,7 +6,7 @@ use assets_domain::{KeyKind, KeyName, KeyPrefix, Scope, WorkspaceName};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::RawSettings;
+use crate::settings::{DEFAULT_FILE, RawSettings};
 
 /// The asset store and sign-off service for everything generative agents produce.
 #[derive(Parser)]
@@ -15,7 +15,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) settings: RawSettings,
     /// Where settings are read from besides flags and environment.
-    #[arg(long, global = true, value_name = "FILE", default_value = "assets.toml")]
+    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub(crate) config: PathBuf,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -7,19 +7,29 @@ use crate::{failure::Failure, installation::Installation};
 /// The workspace that the first start makes.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
-/// Makes the first workspace with a person's key and an agent's, since nobody approves their own work. Answers what to
-/// print, once; `None` if there is a workspace already.
+/// Makes a person's key and an agent's, since nobody approves their own work, and the workspace for them. Answers what to
+/// print, once; `None` if somebody can get in already: what is asked is whether any key is live, so that a start that was
+/// cut off, or a demo, does not lock everybody out.
 ///
 /// # Errors
 /// Something broke.
 pub(crate) async fn welcome(installation: &Installation, url: &str) -> Result<Option<String>, Failure> {
     let keyring = &installation.keyring;
-    if !keyring.workspaces().await?.is_empty() {
-        return Ok(None);
+    let workspaces = keyring.workspaces().await?;
+    for workspace in &workspaces {
+        let keys = keyring.list(Grantor::Operator(workspace.id)).await?;
+        if keys.iter().any(|key| key.is_live(installation.clock.now())) {
+            return Ok(None);
+        }
     }
     let name = WorkspaceName::parse(DEFAULT_WORKSPACE)?;
-    let Some(workspace) = keyring.create_workspace(name).await? else {
-        return Ok(None);
+    let workspace = match workspaces.into_iter().find(|workspace| workspace.name == name) {
+        Some(workspace) => workspace,
+        None => match keyring.create_workspace(name).await? {
+            Some(workspace) => workspace,
+            // Another process that starts at the same moment was faster, and prints the keys.
+            None => return Ok(None),
+        },
     };
     let make = async |name: &str, kind, scopes: &[Scope]| -> Result<String, Failure> {
         let scopes: Scopes = scopes.iter().copied().collect();

@@ -7,7 +7,7 @@ use std::{
 
 use assets_domain::{
     Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
-    ports::{BlobLedger, BlobStore, Clock, Ids, Receipts, Workspace},
+    ports::{BlobLedger, BlobStore, Clock, Ids, KeyRepository, Receipts, Workspace},
 };
 use assets_media::ByteInspector;
 use assets_opendal::OpenDalBlobs;
@@ -20,8 +20,7 @@ use crate::{
     world::{SystemClock, UuidIds},
 };
 
-/// The files of an installation below its data directory.
-pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
+/// What an installation keeps below its data directory, besides the database.
 pub(crate) const BLOBS_FOLDER: &str = "blobs";
 pub(crate) const SIGNING_KEY_FILE: &str = "signing.key";
 
@@ -39,20 +38,32 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
+    /// Opens an installation that is there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// There is none; its data directory, database, secret or store cannot be used.
+    pub(crate) async fn open(settings: Settings) -> Result<Self, Failure> {
+        if let Some(file) = settings.database_file().filter(|file| !file.exists()) {
+            let there = file.display();
+            return Err(Failure::Refused(format!("there is no installation: {there} does not exist; assets serve makes one")));
+        }
+        Self::open_or_make(settings).await
+    }
+
     /// Opens an installation, makes what is missing of it, and brings its schema up to date.
     ///
     /// # Errors
-    /// The data directory, the database or the store cannot be used.
-    pub(crate) async fn open(settings: Settings) -> Result<Self, Failure> {
-        let Settings { data_dir, database_url, store_dir, signing_key, max_content_bytes, .. } = settings;
-        std::fs::create_dir_all(&data_dir).map_err(|error| Failure::file(&data_dir, error))?;
-        let secret = match signing_key {
-            Some(secret) => secret,
-            None => kept_secret(&data_dir.join(SIGNING_KEY_FILE))?,
-        };
-        let url = database_url.unwrap_or_else(|| format!("sqlite:{}", data_dir.join(DATABASE_FILE).display()));
+    /// The data directory, the database, the secret or the store cannot be used.
+    pub(crate) async fn open_or_make(settings: Settings) -> Result<Self, Failure> {
+        let url = settings.database_url();
+        let Settings { data_dir, store_dir, signing_key, max_content_bytes, .. } = settings;
+        make_private(&data_dir)?;
         let database = Database::open(DatabaseOptions::new(url)).await?;
         database.migrate().await?;
+        let secret = match signing_key {
+            Some(secret) => secret,
+            None => kept_secret(&data_dir.join(SIGNING_KEY_FILE), &database).await?,
+        };
         let blobs = Arc::new(OpenDalBlobs::disk(&store_dir.unwrap_or_else(|| data_dir.join(BLOBS_FOLDER)))?);
         Ok(Self::wire(database, blobs, secret, max_content_bytes))
     }
@@ -98,11 +109,33 @@ impl Installation {
     }
 }
 
-/// The secret that is kept in the data directory; it is made at the first start, readable by the owner alone.
-fn kept_secret(file: &Path) -> Result<Secret, Failure> {
+/// A folder that only its owner can look into: what is in it is not approved yet. One that is there stays as it is.
+pub(crate) fn make_private(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| Failure::file(folder, error))
+}
+
+/// The secret that is kept in the data directory; it is made at the first start, readable by the owner alone. A database
+/// whose keys were made under a secret that is gone is not opened under a new one: none of them would be good any more.
+async fn kept_secret(file: &Path, database: &Database) -> Result<Secret, Failure> {
+    if let Some(secret) = read_secret(file)? {
+        return Ok(secret);
+    }
+    let workspaces = KeyRepository::workspaces(database).await?;
+    for workspace in workspaces {
+        if !database.keys(workspace.id).await?.is_empty() {
+            let name = file.display();
+            return Err(Failure::Refused(format!("ASSETS_SIGNING_KEY: {name} is missing, and keys were made under it; put it back")));
+        }
+    }
+    new_secret(file)
+}
+
+fn read_secret(file: &Path) -> Result<Option<Secret>, Failure> {
+    let rule = || Failure::Refused(format!("ASSETS_SIGNING_KEY: {} must hold 64 hex digits", file.display()));
     match std::fs::read_to_string(file) {
-        Ok(digits) => Secret::from_hex(digits.trim()).map_err(|_| Failure::Refused(format!("{} must hold 64 hex digits", file.display()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret(file),
+        Ok(digits) => Ok(Some(Secret::from_hex(digits.trim()).map_err(|_| rule())?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::file(file, error)),
     }
 }
@@ -118,7 +151,9 @@ fn new_secret(file: &Path) -> Result<Secret, Failure> {
     std::fs::remove_file(&draft).map_err(failed)?;
     match linked {
         Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return kept_secret(file),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return read_secret(file)?.ok_or_else(|| Failure::Refused(format!("{} came and went; start again", file.display())));
+        }
         Err(error) => return Err(failed(error)),
     }
     if let Some(folder) = file.parent() {

@@ -1,6 +1,7 @@
 //! Settings: from flags, then environment, then a file; checked once, and then data.
 
 use std::{
+    env::VarError,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
@@ -11,6 +12,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
+
+/// The database of an installation, below its data directory.
+pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
+const SQLITE: &str = "sqlite:";
+/// Where settings are read from unless told otherwise. This file may be missing.
+pub(crate) const DEFAULT_FILE: &str = "assets.toml";
 
 /// A setting that makes no sense, or a file of settings that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +61,8 @@ macro_rules! settings {
             }
 
             /// What the environment sets.
-            fn from_environment() -> Self {
-                #[expect(clippy::disallowed_methods, reason = "this is where configuration is read, once")]
-                Self { $( $field: std::env::var($variable).ok(), )* }
+            fn from_environment() -> Result<Self, SettingsError> {
+                Ok(Self { $( $field: variable($variable)?, )* })
             }
         }
 
@@ -94,6 +100,15 @@ settings! {
     max_content_bytes = "ASSETS_MAX_CONTENT_BYTES", "BYTES";
     /// What is logged: error, warn, info, debug, or per module [info]
     log = "ASSETS_LOG", "LEVEL";
+}
+
+fn variable(name: &'static str) -> Result<Option<String>, SettingsError> {
+    #[expect(clippy::disallowed_methods, reason = "this is where configuration is read, once")]
+    match std::env::var(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(wrong(name, "must be UTF-8")),
+    }
 }
 
 /// Numbers and lists in a file count as the text they are written as.
@@ -135,12 +150,25 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The database: the one that is set, or the file in the data directory.
+    pub(crate) fn database_url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| format!("{SQLITE}{}", self.data_dir.join(DATABASE_FILE).display()))
+    }
+
+    /// The file of the database, if it is a file.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.strip_prefix(SQLITE)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+    }
+
     /// Reads and checks the settings.
     ///
     /// # Errors
     /// The first that makes no sense, by name.
     pub(crate) fn read(flags: RawSettings, file: &std::path::Path) -> Result<Self, SettingsError> {
-        Self::check(flags.or(RawSettings::from_environment()).or(from_file(file)?))
+        Self::check(flags.or(RawSettings::from_environment()?).or(from_file(file)?))
     }
 
     fn check(raw: RawSettings) -> Result<Self, SettingsError> {
@@ -201,7 +229,7 @@ fn network(text: &str) -> Result<IpNet, SettingsError> {
 }
 
 fn database(url: String) -> Result<String, SettingsError> {
-    if url.starts_with("sqlite:") {
+    if url.starts_with(SQLITE) {
         return Ok(url);
     }
     Err(wrong(name::database_url, "must be sqlite:FILE"))
@@ -226,7 +254,7 @@ fn from_file(file: &std::path::Path) -> Result<RawSettings, SettingsError> {
     let broken = |why: String| SettingsError::File { file: file.to_owned(), why };
     match std::fs::read_to_string(file) {
         Ok(text) => toml::from_str(&text).map_err(|error| broken(error.to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RawSettings::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.as_os_str() == DEFAULT_FILE => Ok(RawSettings::default()),
         Err(error) => Err(broken(error.to_string())),
     }
 }

@@ -15,53 +15,66 @@ use secrecy::ExposeSecret;
 
 use crate::{
     failure::Failure,
-    installation::{BLOBS_FOLDER, DATABASE_FILE, Installation, SIGNING_KEY_FILE},
+    installation::{BLOBS_FOLDER, Installation, SIGNING_KEY_FILE, make_private, write_private},
     log,
-    settings::Settings,
+    settings::{DATABASE_FILE, Settings},
 };
 
 const BATCH: u32 = 500;
 
+/// Copies everything that can be read. A file that is damaged is named and left out, and the command fails at the end.
 pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitCode, Failure> {
     let installation = Installation::open(settings).await?;
     prepare(directory)?;
+    let key = directory.join(SIGNING_KEY_FILE);
+    write_private(&key, installation.secret.to_hex().expose_secret()).map_err(|error| Failure::file(&key, error))?;
     let copy = directory.join(DATABASE_FILE);
     installation.database.backup_into(&copy).await?;
     let rows = Database::open(DatabaseOptions::new(format!("sqlite:{}", copy.display()))).await?;
     let copies = OpenDalBlobs::disk(&directory.join(BLOBS_FOLDER))?;
-    let (mut files, mut bytes) = (0_u64, 0_u64);
+    let (mut files, mut bytes, mut faults) = (0_u64, 0_u64, 0_u64);
     let mut after: Option<(WorkspaceId, Digest)> = None;
     loop {
         let blobs = rows.blobs(after, BATCH).await?;
         let Some(last) = blobs.last() else { break };
         after = Some((last.workspace, last.fingerprint.digest));
         for blob in &blobs {
-            copy_blob(&installation, blob, &copies).await?;
-            files += 1;
-            bytes += blob.fingerprint.size_bytes;
+            match copy_blob(&installation, blob, &copies).await {
+                Ok(()) => {
+                    files += 1;
+                    bytes += blob.fingerprint.size_bytes;
+                }
+                Err(why) => {
+                    log::say(format!("not copied: {}: {why}", blob.key.as_str()));
+                    faults += 1;
+                }
+            }
         }
     }
-    let key = directory.join(SIGNING_KEY_FILE);
-    crate::installation::write_private(&key, installation.secret.to_hex().expose_secret()).map_err(|error| Failure::file(&key, error))?;
-    log::say(format!("{files} files of {bytes} bytes and the database copied to {}", directory.display()));
-    Ok(ExitCode::SUCCESS)
+    sync(directory)?;
+    log::say(format!("{files} files of {bytes} bytes and the database copied to {}, {faults} faults", directory.display()));
+    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn prepare(directory: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::file(directory, error);
-    std::fs::create_dir_all(directory.join(BLOBS_FOLDER)).map_err(failed)?;
-    let strangers = std::fs::read_dir(directory).map_err(failed)?.filter_map(Result::ok).any(|entry| entry.file_name() != BLOBS_FOLDER);
-    if strangers {
+    make_private(directory)?;
+    let mut there = std::fs::read_dir(directory).map_err(|error| Failure::file(directory, error))?;
+    if there.next().is_some() {
         return Err(Failure::Refused(format!("{} is not empty; name a new directory", directory.display())));
     }
     Ok(())
 }
 
-/// Reads a file whole and writes it again; its digest is checked on the way.
-async fn copy_blob(installation: &Installation, blob: &Blob, copies: &OpenDalBlobs) -> Result<(), Failure> {
-    let bytes = installation.blobs.read(&blob.key, 0..blob.fingerprint.size_bytes).await?;
-    match copies.adopt(&blob.key, bytes).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::Refused(format!("{} cannot be copied: {error}", blob.key.as_str()))),
+/// Makes the database and the names in the folder durable; the files of content are already.
+fn sync(directory: &Path) -> Result<(), Failure> {
+    for path in [&directory.join(DATABASE_FILE), directory] {
+        std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(|error| Failure::file(path, error))?;
     }
+    Ok(())
+}
+
+/// Reads a file whole and writes it again; its digest is checked on the way.
+async fn copy_blob(installation: &Installation, blob: &Blob, copies: &OpenDalBlobs) -> Result<(), String> {
+    let bytes = installation.blobs.read(&blob.key, 0..blob.fingerprint.size_bytes).await.map_err(|error| error.to_string())?;
+    copies.adopt(&blob.key, bytes).await.map(drop).map_err(|error| error.to_string())
 }

@@ -32,20 +32,20 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     log::start(std::mem::take(&mut settings.log));
     match command {
         Command::Serve => serve::serve(settings).await,
-        Command::Workspace(command) => workspace::run(Installation::open(settings).await?, command).await,
+        Command::Workspace(command) => workspace::run(settings, command).await,
         Command::Key(command) => key::run(Installation::open(settings).await?, command).await,
         Command::Migrate => migrate(settings).await,
         Command::Gc(arguments) => gc::gc(Installation::open(settings).await?, arguments.older_than).await,
         Command::Fsck => gc::fsck(Installation::open(settings).await?).await,
         Command::Backup { directory } => backup::backup(settings, &directory).await,
-        Command::Demo { workspace } => demo::demo(Installation::open(settings).await?, &workspace).await,
+        Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// Opening an installation brings its schema up to date: there is nothing more to do.
 async fn migrate(settings: Settings) -> Result<ExitCode, Failure> {
-    Installation::open(settings).await?;
+    Installation::open_or_make(settings).await?;
     log::say("the schema is up to date");
     Ok(ExitCode::SUCCESS)
 }

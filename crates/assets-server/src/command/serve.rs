@@ -38,7 +38,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     }
     let (rate_limit, cors_origins, embed_origins, trusted_proxies) =
         (settings.rate_limit, settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
-    let installation = Installation::open(settings).await?;
+    let installation = Installation::open_or_make(settings).await?;
     let welcome = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await?;
 
     let sweeper = actix_web::rt::spawn(sweep(installation.housekeeper.clone()));
