@@ -54,14 +54,14 @@ pub(crate) struct Answer {
 }
 
 /// What a request is answered, and what its repetitions are.
-pub(crate) struct Outcome {
+pub(crate) struct Answered {
     /// What is answered now.
     pub(crate) answer: Answer,
     /// What a repetition is answered, if that is something else: a secret is shown once.
     pub(crate) replay: Option<Answer>,
 }
 
-impl From<Answer> for Outcome {
+impl From<Answer> for Answered {
     fn from(answer: Answer) -> Self {
         Self { answer, replay: None }
     }
@@ -128,7 +128,7 @@ pub(crate) async fn once(
     caller: &Principal,
     request: &HttpRequest,
     body: [u8; 32],
-    run: impl AsyncFnOnce(Option<ReceiptId>) -> Result<Outcome, Problem> + 'static,
+    run: impl AsyncFnOnce(Option<ReceiptId>) -> Result<Answered, Problem> + 'static,
 ) -> Result<HttpResponse, Problem> {
     match receipt_id(caller, request)? {
         None => to_the_end(async move { Ok(run(None).await?.answer.into_response()) }).await,
@@ -156,12 +156,12 @@ struct Errand {
 }
 
 impl Errand {
-    async fn run(self, run: impl AsyncFnOnce(Option<ReceiptId>) -> Result<Outcome, Problem>) -> Result<HttpResponse, Problem> {
+    async fn run(self, run: impl AsyncFnOnce(Option<ReceiptId>) -> Result<Answered, Problem>) -> Result<HttpResponse, Problem> {
         if let Some(earlier) = self.begin().await? {
             return Ok(earlier.into_replay());
         }
         match run(Some(self.id)).await {
-            Ok(Outcome { answer, replay }) => {
+            Ok(Answered { answer, replay }) => {
                 self.keep(replay.as_ref().unwrap_or(&answer)).await;
                 Ok(answer.into_response())
             }

@@ -21,7 +21,6 @@ mod observe;
 mod openapi;
 mod parameters;
 mod problem;
-mod problems;
 mod query;
 mod routes;
 mod server;

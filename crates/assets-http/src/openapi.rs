@@ -6,7 +6,7 @@ use utoipa::openapi::{
     tag::TagBuilder,
 };
 
-use crate::{problems, routes::Table};
+use crate::{problem::documented, routes::Table};
 
 const ABOUT: &str = "The asset store and sign-off service for everything generative agents produce. \
     Agents write into it, people approve, and publishers read only what was approved: byte for byte what a person with \
@@ -30,7 +30,7 @@ const TAGS: [(&str, &str); 7] = [
 #[must_use]
 pub fn document() -> OpenApi {
     let (paths, mut schemas) = Table::new().into_document_parts();
-    schemas.extend(problems::schemas());
+    schemas.extend(documented::schemas());
     schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
     schemas.dedup_by(|(one, _), (other, _)| one == other);
     let key = HttpBuilder::new()

@@ -3,6 +3,7 @@
 mod action;
 mod causes;
 mod code;
+pub(crate) mod documented;
 mod field;
 
 use std::{

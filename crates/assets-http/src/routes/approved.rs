@@ -8,8 +8,10 @@ use crate::{
     body::VersionBody,
     deliver::{self, Manner},
     parameters::{AssetPath, Ranged, asset_id},
-    problem::Problem,
-    problems::{ApprovedContentProblems, ApprovedProblems},
+    problem::{
+        Problem,
+        documented::{ApprovedContentProblems, ApprovedProblems},
+    },
 };
 
 /// Look at the approved version

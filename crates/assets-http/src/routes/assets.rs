@@ -14,8 +14,10 @@ use crate::{
     body::{AssetBody, AssetHistory, CreateAsset, CreateAssetUpload, NewAssetMetadata, UpdateAsset},
     etag, idempotency, links,
     parameters::{Announced, AssetPath, Cached, Conditional, Repeatable, asset_id},
-    problem::Problem,
-    problems::{ChangeProblems, CreateProblems, DeleteProblems, ReadProblems},
+    problem::{
+        Problem,
+        documented::{ChangeProblems, CreateProblems, DeleteProblems, ReadProblems},
+    },
     upload::{self, JsonBody, Received},
 };
 

@@ -15,8 +15,8 @@ use crate::{
     idempotency::{self, Answer},
     links,
     parameters::{AssetPath, Conditional, Repeatable, asset_id},
+    problem::documented::{ApprovalProblems, BulkProblems, MoveProblems},
     problem::{FieldProblem, Problem},
-    problems::{ApprovalProblems, BulkProblems, MoveProblems},
     upload::{self, JsonBody},
 };
 

@@ -12,10 +12,12 @@ use crate::{
     api::Api,
     auth,
     body::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami},
-    idempotency::{self, Answer, Outcome},
+    idempotency::{self, Answer, Answered},
     parameters::{Repeatable, part},
-    problem::Problem,
-    problems::{KeyProblems, KeyedProblems, ReadProblems},
+    problem::{
+        Problem,
+        documented::{KeyProblems, KeyedProblems, ReadProblems},
+    },
     upload::{self, JsonBody},
 };
 
@@ -44,7 +46,7 @@ pub(crate) async fn create_api_key(api: Data<Api>, request: HttpRequest, payload
         let created = api.keyring.create(Grantor::Key(&by), new).await?;
         let shown = |key| CreatedKeyBody { key, record: KeyBody::from(created.record.clone()) };
         let answer = |body: CreatedKeyBody| Answer::json(StatusCode::CREATED, Vec::new(), &body);
-        Ok(Outcome { answer: answer(shown(Some(created.key.clone()))), replay: Some(answer(shown(None))) })
+        Ok(Answered { answer: answer(shown(Some(created.key.clone()))), replay: Some(answer(shown(None))) })
     })
     .await
 }

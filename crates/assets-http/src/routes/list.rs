@@ -13,8 +13,8 @@ use crate::{
     auth,
     body::{AssetPage, AssetStatus, AssetTypeName, ListSort},
     parameters::Cached,
+    problem::documented::ListProblems,
     problem::{Problem, ProblemCode},
-    problems::ListProblems,
     query::Query,
 };
 

@@ -14,8 +14,8 @@ use crate::{
     deliver::{self, Manner},
     links,
     parameters::{AssetPath, Ranged, asset_id, part},
+    problem::documented::{LinkProblems, PreviewProblems},
     problem::{Problem, ProblemCode},
-    problems::{LinkProblems, PreviewProblems},
     query::Query,
 };
 
@@ -112,5 +112,5 @@ pub(crate) async fn get_preview(api: Data<Api>, request: HttpRequest) -> Result<
     })?;
     let source = api.catalog.follow(&claims.target).await?;
     let left = u64::try_from((claims.expires_at - now).num_seconds()).unwrap_or_default();
-    deliver::deliver(&api, &request, &source, Manner::Preview { max_age_seconds: left.min(300) }).await
+    deliver::deliver(&api, &request, &source, Manner::Preview { max_age_seconds: left }).await
 }

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::{
     api::Api,
     auth,
+    problem::documented::{KeyedProblems, ReadinessProblems},
     problem::{Problem, ProblemCode},
-    problems::{KeyedProblems, ReadinessProblems},
 };
 
 /// How the service is.

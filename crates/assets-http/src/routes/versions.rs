@@ -15,8 +15,10 @@ use crate::{
     deliver::{self, Manner},
     idempotency,
     parameters::{Announced, AssetPath, Conditional, Ranged, Repeatable, VersionPath, asset_id, version_number},
-    problem::Problem,
-    problems::{AddVersionProblems, ChangeProblems, ContentProblems, ReadProblems},
+    problem::{
+        Problem,
+        documented::{AddVersionProblems, ChangeProblems, ContentProblems, ReadProblems},
+    },
     upload::{self, JsonBody, Received},
 };
 

@@ -7,7 +7,7 @@ use utoipa::{
     openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema},
 };
 
-use crate::problem::{Problem, ProblemCode};
+use super::{Problem, ProblemCode};
 
 macro_rules! problem_sets {
     ($( $(#[$doc:meta])* $name:ident { $($code:ident),* $(,)? } )*) => {
