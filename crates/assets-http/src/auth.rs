@@ -1,6 +1,6 @@
 //! Who is calling.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::{HttpMessage, HttpRequest, http::header};
 use assets_domain::{Principal, Unauthenticated};
@@ -36,22 +36,27 @@ pub(crate) async fn caller(api: &Api, request: &HttpRequest) -> Result<Principal
 
 /// The address of the caller: of the connection, unless a proxy that is trusted says for whom it asks.
 ///
-/// `X-Forwarded-For` is read from its end: what stands before the first address that is no trusted proxy, anybody may have
-/// written.
+/// `X-Forwarded-For` is walked from its end, as long as who wrote an item is trusted: what stands before, anybody may have
+/// written. An item that is no address ends the walk as well.
 pub(crate) fn peer(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let connected = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    if !is_trusted(&connected) {
-        return connected;
-    }
-    let forwarded = request.headers().get_all(header::X_FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    let mut addresses: Vec<IpAddr> = forwarded.flat_map(|value| value.split(',')).map_while(|one| one.trim().parse().ok()).collect();
-    while let Some(address) = addresses.pop() {
-        if !is_trusted(&address) {
-            return address;
+    let mut nearest = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
+    let headers = request.headers().get_all(header::X_FORWARDED_FOR);
+    let said: Vec<&str> = headers.flat_map(|value| value.to_str().unwrap_or_default().split(',')).collect();
+    for item in said.into_iter().rev() {
+        match address(item.trim()).filter(|_| is_trusted(&nearest)) {
+            Some(further) => nearest = further,
+            None => break,
         }
     }
-    connected
+    nearest
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port.
+fn address(item: &str) -> Option<IpAddr> {
+    let bare = item.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(item);
+    let address = bare.parse().or_else(|_| item.parse().map(|with_port: SocketAddr| with_port.ip())).ok()?;
+    Some(address.to_canonical())
 }
 
 /// The key in exactly one `Authorization: Bearer` header.
@@ -62,4 +67,41 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     };
     let (scheme, key) = only.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn seen(connected: &str, forwarded: &[&str]) -> String {
+        let mut request = TestRequest::default().peer_addr(connected.parse().unwrap());
+        for value in forwarded {
+            request = request.append_header((header::X_FORWARDED_FOR, *value));
+        }
+        let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
+        peer(&request.to_http_request(), &trusted).to_string()
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_for_whom_it_asks() {
+        assert_eq!(seen("10.0.0.1:9", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1:9", &["203.0.113.7, 10.0.0.3", "10.0.0.2"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1:9", &["203.0.113.7:4711"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1:9", &["[2001:db8::7]:4711"]), "2001:db8::7");
+        assert_eq!(seen("10.0.0.1:9", &["2001:db8::7, [fd00::1]"]), "2001:db8::7");
+        assert_eq!(seen("[::ffff:10.0.0.1]:9", &["203.0.113.7"]), "203.0.113.7");
+    }
+
+    #[test]
+    fn nobody_chooses_their_own_address() {
+        assert_eq!(seen("198.51.100.1:9", &["203.0.113.7"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1:9", &["192.0.2.1, 203.0.113.7"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1:9", &["192.0.2.1, nonsense, 203.0.113.7"]), "203.0.113.7");
+        assert_eq!(seen("10.0.0.1:9", &["192.0.2.1, unknown, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(seen("10.0.0.1:9", &["192.0.2.1", "\u{fc}"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1:9", &["192.0.2.1,"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1:9", &[]), "10.0.0.1");
+    }
 }
