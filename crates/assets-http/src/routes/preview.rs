@@ -1,10 +1,11 @@
 //! Links that work without a key.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use assets_domain::VersionNumber;
 use assets_seal::{LinkError, MAX_EXPIRY, MIN_EXPIRY};
+use percent_encoding::percent_decode_str;
 use utoipa::IntoParams;
 
 use crate::{
@@ -104,13 +105,23 @@ pub(crate) async fn get_preview(api: Data<Api>, request: HttpRequest) -> Result<
         return Err(Problem::new(ProblemCode::BadRequest, "a preview link takes no query parameters"));
     }
     let token: String = part(&request, "token", "token", "must be the link as it was given")?;
-    let filename: String = part(&request, "filename", "filename", "must be the link as it was given")?;
+    let filename = named_file(&request).ok_or_else(altered)?;
     let now = api.clock.now();
     let claims = api.seal.open_link(&token, &filename, now).map_err(|error| match error {
-        LinkError::Altered => Problem::new(ProblemCode::InvalidLink, "use the link exactly as it was given"),
+        LinkError::Altered => altered(),
         LinkError::Expired => Problem::new(ProblemCode::LinkGone, "the link has expired; ask for a new one"),
     })?;
     let source = api.catalog.follow(&claims.target).await?;
     let left = u64::try_from((claims.expires_at - now).num_seconds()).unwrap_or_default();
     deliver::deliver(&api, &request, &source, Manner::Preview { max_age_seconds: left }).await
+}
+
+/// The last part of the path, decoded once: what the router hands out has percent, plus and slash still encoded.
+fn named_file(request: &HttpRequest) -> Option<Cow<'_, str>> {
+    let (_, name) = request.uri().path().rsplit_once('/')?;
+    percent_decode_str(name).decode_utf8().ok()
+}
+
+fn altered() -> Problem {
+    Problem::new(ProblemCode::InvalidLink, "use the link exactly as it was given")
 }
