@@ -2,54 +2,75 @@
 //!
 //! `If-Match` compares the revision alone, `If-None-Match` the whole: a link in the body is part of what a cache keeps.
 
-use actix_web::{
-    HttpRequest,
-    http::header::{self, HeaderName},
-};
+use actix_web::{HttpRequest, http::header};
 use assets_domain::Revision;
 
 use crate::problem::{FieldProblem, Problem};
+
+/// No asset is ever at this revision: they count from 1.
+const NEVER: Revision = Revision::new(0);
 
 /// The tag of an asset at a revision, in a window of its links.
 pub(crate) fn of_asset(revision: Revision, link_window: u64) -> String {
     format!("\"{}.{link_window}\"", revision.get())
 }
 
-/// The revision that the caller's `If-Match` names; `None` without the header, and for `*`.
+/// The revision that the caller's `If-Match` names; `None` without the header, and for `*`. A list that names none names
+/// [`NEVER`].
 ///
 /// # Errors
-/// It names none that an asset could have.
+/// It is no list of entity tags.
 pub(crate) fn expected_revision(request: &HttpRequest) -> Result<Option<Revision>, Problem> {
-    let Some(value) = only(request, &header::IF_MATCH)? else {
-        return Ok(None);
-    };
-    if value == "*" {
+    let sent = request.headers().get_all(header::IF_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let list = sent.collect::<Vec<_>>().join(",");
+    if !request.headers().contains_key(header::IF_MATCH) || list.trim() == "*" {
         return Ok(None);
     }
-    let one = |tag: &&str| tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let tag = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(one);
-    let revision = tag.and_then(|tag| tag.split('.').next()).and_then(|revision| revision.parse().ok());
-    match revision {
-        Some(revision) => Ok(Some(Revision::new(revision))),
-        None => Err(Problem::invalid(vec![FieldProblem::at(
+    let Some(tags) = strong_tags(&list) else {
+        return Err(Problem::invalid(vec![FieldProblem::at(
             &["header", "If-Match"],
             "malformed",
-            "must be one ETag as an answer gave it, or *",
-        )])),
+            "must be an ETag as an answer gave it, a list of those, or *",
+        )]));
+    };
+    // Revisions only grow: of all that the caller has seen, only the newest can still be the current one.
+    Ok(Some(tags.into_iter().filter_map(revision).max().unwrap_or(NEVER)))
+}
+
+/// The strong tags of a list (RFC 9110, section 8.8.3), without their quotes: a weak one never matches. `None` if it is no
+/// such list.
+fn strong_tags(list: &str) -> Option<Vec<&str>> {
+    let blank = [' ', '\t'];
+    let separator = [' ', '\t', ','];
+    let mut strong = Vec::new();
+    let mut rest = list.trim_matches(separator);
+    if rest.is_empty() {
+        return None;
     }
+    while !rest.is_empty() {
+        let is_weak = rest.starts_with("W/");
+        let (tag, after) = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?.split_once('"')?;
+        let after = after.trim_start_matches(blank);
+        if tag.contains(|c: char| c == ' ' || c.is_control()) || !(after.is_empty() || after.starts_with(',')) {
+            return None;
+        }
+        if !is_weak {
+            strong.push(tag);
+        }
+        rest = after.trim_start_matches(separator);
+    }
+    Some(strong)
+}
+
+/// The revision in a tag as [`of_asset`] makes it.
+fn revision(tag: &str) -> Option<Revision> {
+    let (revision, link_window) = tag.split_once('.')?;
+    let number = |text: &str| -> Option<u64> { text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())) };
+    number(link_window).and(number(revision)).map(Revision::new)
 }
 
 /// Whether the caller has this already: `If-None-Match` lists the tag, or is `*`.
 pub(crate) fn is_known(request: &HttpRequest, tag: &str) -> bool {
     let listed = |value: &str| value.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag);
     request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(listed)
-}
-
-fn only<'r>(request: &'r HttpRequest, name: &HeaderName) -> Result<Option<&'r str>, Problem> {
-    let mut values = request.headers().get_all(name);
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(one), None) if one.to_str().is_ok() => Ok(one.to_str().ok()),
-        _ => Err(Problem::invalid(vec![FieldProblem::at(&["header", name.as_str()], "malformed", "must be sent once, in ASCII")])),
-    }
 }
