@@ -5,7 +5,7 @@ use std::str::FromStr;
 use actix_web::HttpRequest;
 use assets_domain::{AssetId, VersionNumber};
 use utoipa::IntoParams;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::problem::{FieldProblem, Problem};
 
@@ -89,7 +89,8 @@ pub(crate) struct Announced {
 
 /// The asset that the path names.
 pub(crate) fn asset_id(request: &HttpRequest) -> Result<AssetId, Problem> {
-    part(request, "asset_id", "uuid", "must be a UUID")
+    let id: Hyphenated = part(request, "asset_id", "uuid", "must be a UUID with its hyphens")?;
+    Ok(AssetId::new(id.into_uuid()))
 }
 
 /// The version that the path names.

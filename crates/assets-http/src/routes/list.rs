@@ -136,7 +136,9 @@ fn asked(request: &HttpRequest, view: View) -> Result<Asked, Problem> {
     let filter = filter(&mut query);
     let sort = query.one("sort", "enum", "must be created_at or submitted_at", Sort::parse);
     let limit = query.one("limit", "out_of_range", "must be a whole number from 1", |text| {
-        text.parse::<u64>().ok().filter(|limit| *limit > 0).map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
+        // What is too long for a number is more than enough.
+        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_whole.then(|| text.parse().unwrap_or(u32::MAX)).filter(|limit| *limit > 0)
     });
     let cursor = query.one("cursor", "malformed", "must be next_cursor as it was given", |text| Some(text.to_owned()));
     let with_total = query.one("include", "enum", "must be total", |text| (text == "total").then_some(()));
