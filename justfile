@@ -26,10 +26,14 @@ run *arguments:
 test:
     cargo test --workspace --locked
 
-# Every test, those that need PostgreSQL or a browser included
+# Every test but the long ones, those that need PostgreSQL or a browser included
 test-all:
     @command -v "${CHROMIUM:-chromium}" > /dev/null || { echo "chromium is missing: just setup" >&2; exit 1; }
-    CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" "{{ just_executable() }}" with-postgres cargo test --workspace --locked -- --include-ignored
+    CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" "{{ just_executable() }}" with-postgres cargo test --workspace --locked -- --include-ignored --skip soak::
+
+# The long tests: kills, sweeps, walks and races, for half an hour
+soak:
+    cargo test --package assets-tests --locked -- --ignored soak::
 
 # Formatting, clippy, documentation, licences, advisories and the dependency fence
 lint: && fence deny

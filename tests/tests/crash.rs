@@ -320,8 +320,13 @@ async fn twenty_kills_lose_nothing_that_was_acknowledged() {
     survive(20, 5).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs ten minutes"]
-async fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
-    survive(200, 6).await;
+/// The same for longer: not part of every run.
+mod soak {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "needs ten minutes"]
+    async fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
+        survive(200, 6).await;
+    }
 }

@@ -118,12 +118,6 @@ async fn no_sweep_takes_what_is_in_use() {
     sweep_beside_work(Duration::from_secs(12)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs five minutes"]
-async fn a_thousand_sweeps_take_nothing_that_is_in_use() {
-    sweep_beside_work(Duration::from_secs(300)).await;
-}
-
 #[tokio::test]
 async fn what_a_broken_upload_left_is_gone_after_two_sweeps() {
     let mut app = App::start().await;
@@ -147,4 +141,15 @@ async fn what_a_broken_upload_left_is_gone_after_two_sweeps() {
     app.command(&["gc", "--older-than", "0s"]).ok();
     assert_eq!(app.stored_files().len(), 1, "{:?}", app.stored_files());
     assert_eq!(robot.content(&kept, 1).await.text(), "kept");
+}
+
+/// The same for longer: not part of every run.
+mod soak {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "needs five minutes"]
+    async fn a_thousand_sweeps_take_nothing_that_is_in_use() {
+        sweep_beside_work(Duration::from_secs(300)).await;
+    }
 }

@@ -122,8 +122,13 @@ async fn a_walk_repeats_and_drops_nothing_while_others_add_and_remove() {
     every_walk_is_whole(2_000, "50").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs two minutes"]
-async fn a_walk_through_ten_thousand_repeats_and_drops_nothing() {
-    every_walk_is_whole(10_000, "200").await;
+/// The same for longer: not part of every run.
+mod soak {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "needs two minutes"]
+    async fn a_walk_through_ten_thousand_repeats_and_drops_nothing() {
+        every_walk_is_whole(10_000, "200").await;
+    }
 }

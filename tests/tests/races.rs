@@ -175,12 +175,6 @@ async fn an_approval_that_meets_a_new_version_is_never_of_the_new_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs ten minutes"]
-async fn ten_thousand_approvals_that_meet_a_new_version_are_never_of_the_new_bytes() {
-    approve_against_regeneration(10_000).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn one_idempotency_key_has_one_effect_and_one_answer() {
     let app = App::with(QUIET).await;
     let robot = app.agent("robot").await;
@@ -242,3 +236,14 @@ async fn an_upload_that_is_refused_leaves_no_file() {
 
 /// Nobody reads these logs: what is logged of a thousand requests would only take time.
 const QUIET: &[(&str, &str)] = &[("ASSETS_LOG", "warn,assets_server=info")];
+
+/// The same for longer: not part of every run.
+mod soak {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "needs ten minutes"]
+    async fn ten_thousand_approvals_that_meet_a_new_version_are_never_of_the_new_bytes() {
+        approve_against_regeneration(10_000).await;
+    }
+}

@@ -15,6 +15,14 @@ pub(crate) fn broken(error: opendal::Error) -> Breakage {
     }
 }
 
+/// An error while an upload gets its name: if its file is gone, a sweep took it for a rest, and it can be sent again.
+pub(crate) fn broken_rename(error: opendal::Error) -> Breakage {
+    match error.kind() {
+        opendal::ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
+        _ => broken(error),
+    }
+}
+
 /// An error while reading something that was acknowledged: that it is missing is damage.
 pub(crate) fn broken_read(error: opendal::Error) -> Breakage {
     match error.kind() {

@@ -13,7 +13,7 @@ use tokio::{runtime::Handle, task};
 
 use crate::{
     OpenDalBlobs,
-    breakage::{broken, broken_disk},
+    breakage::{broken, broken_disk, broken_rename},
     durable::Root,
     place::{Place, Random},
 };
@@ -135,7 +135,7 @@ impl UnfinishedFile {
     }
 
     async fn rename(&mut self, to: Place) -> Result<(), Breakage> {
-        self.operator.rename(&self.path(), &to.path()).await.map_err(broken)?;
+        self.operator.rename(&self.path(), &to.path()).await.map_err(broken_rename)?;
         self.place = Some(to);
         Ok(())
     }
