@@ -1,19 +1,29 @@
 //! Full text, folded here so that every database finds the same.
 
+use std::ops::ControlFlow;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Case and accents folded away: NFKD, combining marks removed, lower case.
+/// Case and accents folded away: NFKD, combining marks removed, full case folding (`ß` is `ss`, `ς` is `σ`).
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(fold_case).collect()
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded = fold(text);
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>().into_iter()
+/// What is one letter in upper case is one letter. To lower case comes first, too, since the capital `ẞ` has no upper case but itself.
+fn fold_case(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+}
+
+/// Shows one folded word after another, until enough was seen. A long text is never folded whole.
+fn each_word(text: &str, mut show: impl FnMut(&str) -> ControlFlow<()>) {
+    let _seen = text.split_whitespace().try_for_each(|piece| {
+        let folded = fold(piece);
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).try_for_each(&mut show)
+    });
 }
 
 /// What is searched: folded words, separated by single spaces.
@@ -30,15 +40,16 @@ impl SearchText {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut kept = String::with_capacity(text.len().min(Self::MAX_BYTES));
-        for word in words(text) {
+        each_word(text, |word| {
             if kept.len() + word.len() + 1 > Self::MAX_BYTES {
-                break;
+                return ControlFlow::Break(());
             }
             if !kept.is_empty() {
                 kept.push(' ');
             }
-            kept.push_str(&word);
-        }
+            kept.push_str(word);
+            ControlFlow::Continue(())
+        });
         Self(kept)
     }
 
@@ -74,7 +85,11 @@ impl SearchTerms {
         if text.chars().count() > Self::MAX_CHARS {
             return Err(crate::TextError::TooLong { max: Self::MAX_CHARS });
         }
-        let mut words: Vec<String> = words(text).collect();
+        let mut words = Vec::new();
+        each_word(text, |word| {
+            words.push(word.to_owned());
+            ControlFlow::Continue(())
+        });
         Ok(words.pop().map(|prefix| Self { words, prefix }))
     }
 
@@ -113,9 +128,37 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_are_one_in_another_case_are_one() {
+        for (query, text) in [("STRASSE", "Straße"), ("straße", "STRASSE"), ("STRAẞE", "straße"), ("ΟΔΟΣ", "οδος"), ("οδοσ", "ΟΔΟΣ")]
+        {
+            assert!(finds(query, text), "{query} in {text}");
+        }
+    }
+
+    #[test]
+    fn every_character_folds_as_it_does_in_upper_and_lower_case_and_once_is_enough() {
+        // The iota below a Greek vowel is an accent, and goes, though in upper case it stands beside it.
+        let iota_below = |c: &char| c.nfkd().any(|part| part == '\u{345}');
+        for c in ('\0'..='\u{1ffff}').filter(|c| !iota_below(c)) {
+            let folded = fold(&c.to_string());
+            assert_eq!(folded, fold(&c.to_lowercase().to_string()), "{c:?} in lower case");
+            assert_eq!(folded, fold(&c.to_uppercase().to_string()), "{c:?} in upper case");
+            assert_eq!(folded, fold(&folded), "{c:?} folded twice");
+        }
+    }
+
+    #[test]
     fn all_words_must_occur_and_the_last_may_be_a_beginning() {
         assert!(finds("spring laun", "The Launch of spring"));
         assert!(!finds("spri launch", "The Launch of spring"));
+    }
+
+    #[test]
+    fn a_text_ends_with_the_last_word_that_has_room() {
+        let text = "Spring ".repeat(SearchText::MAX_BYTES / 4);
+        let kept = SearchText::of(&text);
+        assert!(kept.as_str().len() <= SearchText::MAX_BYTES && kept.as_str().len() > SearchText::MAX_BYTES - "spring ".len());
+        assert!(kept.as_str().ends_with(" spring"));
     }
 
     #[test]

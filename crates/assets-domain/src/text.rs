@@ -44,7 +44,7 @@ fn check(text: &str, max: usize, lines: Lines) -> Result<(), TextError> {
 }
 
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, max $max:literal, $lines:ident $(, $shape:expr)?) => {
+    ($(#[$doc:meta])* $name:ident, max $max:literal, $lines:ident $(tidied by $tidy:ident)? $(, $shape:expr)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -60,12 +60,13 @@ macro_rules! checked_text {
             /// The first rule that the text breaks.
             pub fn parse(text: impl Into<String>) -> Result<Self, TextError> {
                 let text = text.into();
+                $( let text = $tidy(&text); )?
                 check(&text, $max, Lines::$lines)?;
                 $( let shape: fn(&str) -> Result<(), TextError> = $shape; shape(&text)?; )?
                 Ok(Self(text))
             }
 
-            /// The text as it was given.
+            /// The text as it is kept.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -117,8 +118,11 @@ checked_text!(
     Label, max 200, One
 );
 checked_text!(
-    /// What a key is called; people are told apart by it: one line, 1 to 100 characters.
-    KeyName, max 100, One
+    /// What a key is called; people are told apart by it: one line, 1 to 100 characters, all of them to be seen. White
+    /// space around it goes, and between words there is one space.
+    KeyName, max 100, One tidied by single_spaced, |text| {
+        if text.contains(is_invisible) { Err(TextError::Shape("must not contain invisible characters")) } else { Ok(()) }
+    }
 );
 checked_text!(
     /// What a tenant is called: 1 to 63 of `a-z`, `0-9` and `-`.
@@ -152,6 +156,35 @@ impl KeyName {
     }
 }
 
+/// Line breaks and tabs stay, so that they are refused as in any other line.
+fn single_spaced(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() && !c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Characters that show nothing and are not folded away, with which two names could look like one: format characters
+/// (Unicode category Cf) and blanks that count as letters or symbols.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' // soft hyphen
+            | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' // Arabic and Syriac marks
+            | '\u{180e}' // Mongolian vowel separator
+            | '\u{200b}'..='\u{200f}' // zero width, and marks of direction
+            | '\u{202a}'..='\u{202e}' // direction: embedding and override
+            | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, direction: isolates
+            | '\u{feff}' // byte order mark
+            | '\u{fff9}'..='\u{fffb}' // annotations between lines
+            | '\u{110bd}' | '\u{110cd}' // Kaithi number signs
+            | '\u{13430}'..='\u{1343f}' // hieroglyphs: format
+            | '\u{1bca0}'..='\u{1bca3}' // shorthand: format
+            | '\u{1d173}'..='\u{1d17a}' // music: format
+            | '\u{e0000}'..='\u{e007f}' // tags
+            | '\u{115f}'..='\u{1160}' | '\u{3164}' | '\u{ffa0}' // Hangul fillers
+            | '\u{2800}' // the Braille pattern without dots
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +214,34 @@ mod tests {
     #[test]
     fn one_person_is_known_by_any_spelling_of_the_name() {
         let folded = |name| KeyName::parse(name).unwrap().folded();
-        assert_eq!(folded("Ána"), folded("ana"));
+        for (one, other) in [
+            ("Ána", "ana"),
+            ("Bob", " Bob\u{a0}"),
+            ("Ann Lee", "Ann \u{2003} Lee"),
+            ("ΝΙΚΟΣ", "Νικος"),
+            ("WEISS", "Weiß"),
+            ("WEIẞ", "weiß"),
+            ("Bob\u{fe0f}", "bob"),
+        ] {
+            assert_eq!(folded(one), folded(other), "{one} and {other}");
+        }
+        assert_ne!(folded("Ann Lee"), folded("Annlee"));
+    }
+
+    #[test]
+    fn the_name_of_a_key_is_kept_without_needless_white_space() {
+        assert_eq!(KeyName::parse(" Ann \u{3000} Lee ").unwrap().as_str(), "Ann Lee");
+        assert!(KeyName::parse(format!("  {}  ", "é".repeat(100))).is_ok());
+        assert_eq!(KeyName::parse("Ann\nLee"), Err(TextError::Control));
+        assert_eq!(KeyName::parse(" \u{a0} "), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn the_name_of_a_key_has_nothing_invisible_in_it() {
+        for hidden in ['\u{ad}', '\u{61c}', '\u{200b}', '\u{200d}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{3164}', '\u{feff}', '\u{e0041}']
+        {
+            assert!(matches!(KeyName::parse(format!("bob{hidden}")), Err(TextError::Shape(_))), "{hidden:?}");
+        }
+        assert!(KeyName::parse("نگار 葛\u{e0100}飾").is_ok());
     }
 }
