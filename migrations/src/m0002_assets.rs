@@ -28,7 +28,7 @@ impl MigrationTrait for Step {
         manager.create_table(kept_in_key(manager, &mut authors())).await?;
         for index in [
             index("blobs", "blobs_by_age", &["created_at"]),
-            index("tombstones", "tombstones_by_age", &["at"]),
+            index("tombstones", "tombstones_by_age", &["removed_at", "at"]),
             index("versions", "versions_by_digest", &["workspace_id", "digest"]),
             index("decisions", "decisions_by_digest", &["workspace_id", "asset_id", "digest", "action", "revision"]),
             index("decisions", "decisions_by_action", &["workspace_id", "asset_id", "action", "revision"]),
@@ -58,12 +58,13 @@ fn blobs() -> TableCreateStatement {
         .to_owned()
 }
 
-/// The files that are to go: no commit may refer to them any more.
+/// The files that are to go, and those that went lately: no commit may refer to them any more.
 fn tombstones() -> TableCreateStatement {
     Table::create()
         .table("tombstones")
         .col(ColumnDef::new("key").text().not_null().primary_key())
         .col(ColumnDef::new("at").big_integer().not_null())
+        .col(ColumnDef::new("removed_at").big_integer())
         .to_owned()
 }
 

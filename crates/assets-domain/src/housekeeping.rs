@@ -11,6 +11,10 @@ use crate::{
 };
 
 const BATCH: u32 = 500;
+/// For how long answers are remembered.
+const RECEIPT_LIFE: Duration = Duration::hours(24);
+/// For how long a file that is gone keeps a commit away: longer than any request takes from its bytes to its commit.
+const TOMBSTONE_LIFE: Duration = Duration::hours(24);
 
 /// Sweeps and checks the bytes of all workspaces.
 #[derive(Clone)]
@@ -77,7 +81,8 @@ impl Housekeeper {
         Self { ledger, blobs, receipts, clock }
     }
 
-    /// One cycle of sweeping. What it retires the next cycle removes, so that no file goes that a commit is about to use.
+    /// One cycle of sweeping. What it retires the next cycle removes. A commit that comes later still, with bytes that
+    /// were taken for nobody's meanwhile, is refused.
     ///
     /// # Errors
     /// Something broke; what was done until then stays done.
@@ -98,20 +103,21 @@ impl Housekeeper {
                 report.orphans += 1;
             }
         }
-        report.receipts = self.receipts.sweep(now - Duration::hours(24)).await?;
+        self.ledger.forget_removed(now - TOMBSTONE_LIFE).await?;
+        report.receipts = self.receipts.sweep(now - RECEIPT_LIFE).await?;
         Ok(report)
     }
 
-    async fn remove_retired(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
+    async fn remove_retired(&self, now: DateTime<Utc>) -> Result<u64, Breakage> {
         let mut removed = 0;
         loop {
-            let keys = self.ledger.retired(before, BATCH).await?;
+            let keys = self.ledger.retired(now, BATCH).await?;
             if keys.is_empty() {
                 return Ok(removed);
             }
             for key in keys {
                 self.blobs.delete(&key).await?;
-                self.ledger.forget_retired(&key).await?;
+                self.ledger.note_removed(&key, now).await?;
                 removed += 1;
             }
         }

@@ -56,7 +56,7 @@ pub(crate) async fn insert(transaction: &DatabaseTransaction, NewBlob { blob: ad
     Ok(blob::Entity::insert(row.into_active_model()).on_conflict(first).exec_without_returning(transaction).await? > 0)
 }
 
-/// Whether a file is to go.
+/// Whether a file is to go, or has gone.
 pub(crate) async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
     Ok(tombstone::Entity::find_by_id(key.as_str()).one(transaction).await?.is_some())
 }
@@ -71,7 +71,7 @@ async fn hold(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<(), Fa
 }
 
 async fn entomb(transaction: &DatabaseTransaction, keys: Vec<String>, at: DateTime<Utc>) -> Result<(), Fault> {
-    let rows = keys.into_iter().map(|key| tombstone::Model { key, at: micros(at) }.into_active_model());
+    let rows = keys.into_iter().map(|key| tombstone::Model { key, at: micros(at), removed_at: None }.into_active_model());
     let once = OnConflict::column(tombstone::Column::Key).do_nothing().to_owned();
     tombstone::Entity::insert_many(rows).on_conflict(once).exec_without_returning(transaction).await?;
     Ok(())
@@ -152,6 +152,7 @@ impl Database {
 
     async fn find_retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Fault> {
         let rows = tombstone::Entity::find()
+            .filter(tombstone::Column::RemovedAt.is_null())
             .filter(tombstone::Column::At.lt(micros(before)))
             .order_by_asc(tombstone::Column::At)
             .limit(u64::from(limit))
@@ -160,10 +161,22 @@ impl Database {
         Ok(rows.into_iter().map(|row| BlobKey::new(row.key)).collect())
     }
 
-    async fn forget(&self, key: &BlobKey) -> Result<(), Fault> {
+    async fn note_gone(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<(), Fault> {
         let transaction = self.write().await?;
-        tombstone::Entity::delete_by_id(key.as_str()).exec(&transaction).await?;
+        tombstone::Entity::update_many()
+            .col_expr(tombstone::Column::RemovedAt, Expr::value(micros(now)))
+            .filter(tombstone::Column::Key.eq(key.as_str()))
+            .filter(tombstone::Column::RemovedAt.is_null())
+            .exec(&transaction)
+            .await?;
         Ok(transaction.commit().await?)
+    }
+
+    async fn forget_gone(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
+        let transaction = self.write().await?;
+        let gone = tombstone::Entity::delete_many().filter(tombstone::Column::RemovedAt.lt(micros(before))).exec(&transaction).await?;
+        transaction.commit().await?;
+        Ok(gone.rows_affected)
     }
 }
 
@@ -200,7 +213,11 @@ impl BlobLedger for Database {
         Ok(self.find_retired(before, limit).await?)
     }
 
-    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage> {
-        Ok(self.forget(key).await?)
+    async fn note_removed(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<(), Breakage> {
+        Ok(self.note_gone(key, now).await?)
+    }
+
+    async fn forget_removed(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
+        Ok(self.forget_gone(before).await?)
     }
 }

@@ -112,6 +112,22 @@ async fn planted_files_are_found_by_the_housekeeper() {
 }
 
 #[tokio::test]
+async fn what_was_swept_while_its_commit_was_on_the_way_is_never_referred_to() {
+    let world = TestWorld::new();
+    let writer = world.agent("writer");
+    let content = world.ingest(&writer, AssetType::Copy, "Spring is here").await;
+    for _ in 0..3 {
+        world.housekeeper.gc(Duration::zero()).await.unwrap();
+    }
+    assert_eq!(world.blobs.keys(), []);
+    let new = fixtures::new_asset(AssetType::Copy, "Spring launch");
+    let late = world.catalog.create(&Call::by(writer.clone()), new, content).await;
+    assert!(matches!(late, Err(CatalogError::Breakage(Breakage::Unavailable(_)))), "{late:?}");
+    world.create_copy(&writer, "Spring is here").await;
+    assert!(world.housekeeper.fsck().await.unwrap().is_sound());
+}
+
+#[tokio::test]
 async fn a_store_without_a_clock_of_its_own_stands_at_the_start() {
     use futures_util::TryStreamExt;
     let store = InMemoryBlobs::default();

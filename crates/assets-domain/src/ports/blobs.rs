@@ -114,7 +114,8 @@ pub struct NewBlob {
 /// The rows about blobs, and what sweeping needs of them.
 ///
 /// A blob is removed in two cycles: first its row becomes a tombstone, in one transaction that re-checks that nothing
-/// refers to it; in a later cycle the file goes. A tombstone keeps a [`Commit`](super::Commit) from referring to its key.
+/// refers to it; in a later cycle the file goes. A tombstone keeps a [`Commit`](super::Commit) from referring to its key,
+/// and outlives the file: a commit may still be on its way whose bytes came in long before.
 #[async_trait]
 pub trait BlobLedger: Send + Sync {
     /// Where the bytes with this digest lie.
@@ -133,9 +134,12 @@ pub trait BlobLedger: Send + Sync {
     /// there is a tombstone already.
     async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage>;
 
-    /// The tombstones made before a moment, at most so many.
+    /// The files that are still to go whose tombstones were made before a moment, at most so many.
     async fn retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Breakage>;
 
-    /// Removes the tombstone of a file that is gone.
-    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage>;
+    /// Notes that the file of a tombstone is gone. The tombstone stays.
+    async fn note_removed(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<(), Breakage>;
+
+    /// Drops the tombstones whose files went before a moment. Answers how many.
+    async fn forget_removed(&self, before: DateTime<Utc>) -> Result<u64, Breakage>;
 }

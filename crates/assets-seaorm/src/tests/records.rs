@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use assets_domain::{
-    Transition,
-    ports::{AssetRepository, Breakage, Deletion, KeyRepository},
+    Asset, AssetId, AssetType, SearchText, Transition,
+    ports::{AssetRepository, Breakage, Clock, Deletion, KeyRepository},
 };
 use assets_testkit::fixtures;
 use sea_orm::{ConnectionTrait, Statement};
+use uuid::Uuid;
 
 use super::Desk;
 use crate::{Database, DatabaseOptions, OpenError};
@@ -77,11 +80,28 @@ async fn a_row_that_does_not_read_back_is_damage() {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_every_word_as_the_domain_folded_it() {
+    let desk = Desk::new().await;
+    let folded = ('\0'..='\u{1ffff}').map(|c| SearchText::of(&c.to_string()).as_str().to_owned());
+    let words: BTreeSet<String> = folded.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let by = fixtures::agent(desk.workspace, "writer");
+    let text = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let content = fixtures::content(AssetType::Copy, text.as_bytes());
+    let change = Asset::create(AssetId::new(Uuid::from_u128(1)), fixtures::new_asset(AssetType::Copy, "a"), content, &by, desk.clock.now());
+    desk.save(change, Some(&text)).await;
+    desk.write("CREATE VIRTUAL TABLE vocabulary USING fts5vocab(listing_text, col)").await.unwrap();
+    let kept = desk.write("SELECT term FROM vocabulary WHERE col = 'words'").await.unwrap();
+    let kept: BTreeSet<String> = kept.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    let lost: Vec<&String> = words.difference(&kept).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[tokio::test]
 async fn a_full_disk_is_told_from_other_faults() {
     let desk = Desk::new().await;
     let pages: i64 = desk.write("PRAGMA page_count").await.unwrap()[0].try_get_by_index(0).unwrap();
     desk.write(&format!("PRAGMA max_page_count = {pages}")).await.unwrap();
-    let statement = Statement::from_string(desk.database.backend(), "INSERT INTO tombstones SELECT hex(randomblob(100000)), 0");
+    let statement = Statement::from_string(desk.database.backend(), "INSERT INTO tombstones SELECT hex(randomblob(100000)), 0, NULL");
     let transaction = desk.database.write().await.unwrap();
     let error = transaction.execute_raw(statement).await.unwrap_err();
     assert!(matches!(Breakage::from(crate::error::Fault::from(error)), Breakage::Full(_)));

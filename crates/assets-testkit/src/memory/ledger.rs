@@ -9,6 +9,19 @@ use chrono::{DateTime, Utc};
 
 use super::{InMemoryAssets, Tables};
 
+/// A file that is to go, or has gone.
+#[derive(Debug)]
+pub(super) struct Tombstone {
+    at: DateTime<Utc>,
+    removed_at: Option<DateTime<Utc>>,
+}
+
+impl Tombstone {
+    const fn made(at: DateTime<Utc>) -> Self {
+        Self { at, removed_at: None }
+    }
+}
+
 impl Tables {
     /// The bytes that some version refers to, once for each version.
     fn references(&self) -> impl Iterator<Item = (WorkspaceId, Digest)> {
@@ -40,7 +53,7 @@ impl BlobLedger for InMemoryAssets {
         let unwanted = tables.blobs.extract_if(.., |row, kept| kept.blob.created_at < created_before && !referred.contains(row));
         let unwanted: Vec<Blob> = unwanted.map(|(_, kept)| kept.blob).collect();
         let retired = unwanted.len().try_into().expect("fewer blobs than 2^64");
-        tables.tombstones.extend(unwanted.into_iter().map(|blob| (blob.key, now)));
+        tables.tombstones.extend(unwanted.into_iter().map(|blob| (blob.key, Tombstone::made(now))));
         Ok(retired)
     }
 
@@ -49,18 +62,26 @@ impl BlobLedger for InMemoryAssets {
         if tables.tombstones.contains_key(key) || tables.blobs.values().any(|kept| kept.blob.key == *key) {
             return Ok(false);
         }
-        tables.tombstones.insert(key.clone(), now);
+        tables.tombstones.insert(key.clone(), Tombstone::made(now));
         Ok(true)
     }
 
     async fn retired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<BlobKey>, Breakage> {
         let limit = limit.try_into().expect("a batch fits into memory");
         let tables = self.tables();
-        Ok(tables.tombstones.iter().filter(|(_, made)| **made < before).take(limit).map(|(key, _)| key.clone()).collect())
+        let waiting = tables.tombstones.iter().filter(|(_, tombstone)| tombstone.removed_at.is_none() && tombstone.at < before);
+        Ok(waiting.take(limit).map(|(key, _)| key.clone()).collect())
     }
 
-    async fn forget_retired(&self, key: &BlobKey) -> Result<(), Breakage> {
-        self.tables().tombstones.remove(key);
+    async fn note_removed(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<(), Breakage> {
+        if let Some(tombstone) = self.tables().tombstones.get_mut(key) {
+            tombstone.removed_at.get_or_insert(now);
+        }
         Ok(())
+    }
+
+    async fn forget_removed(&self, before: DateTime<Utc>) -> Result<u64, Breakage> {
+        let forgotten = self.tables().tombstones.extract_if(.., |_, tombstone| tombstone.removed_at.is_some_and(|at| at < before)).count();
+        Ok(forgotten.try_into().expect("fewer tombstones than 2^64"))
     }
 }

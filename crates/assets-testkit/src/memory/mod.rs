@@ -17,11 +17,11 @@ use assets_domain::{
     ports::{BlobKey, NewBlob, ReceiptId, Workspace},
 };
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::{EventReader, NumberedEvent};
 
 use assets::KeptAsset;
+use ledger::Tombstone;
 use receipts::Request;
 
 pub use blobs::InMemoryBlobs;
@@ -41,7 +41,7 @@ struct Tables {
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
     blobs: BTreeMap<(WorkspaceId, Digest), NewBlob>,
-    tombstones: BTreeMap<BlobKey, DateTime<Utc>>,
+    tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
 }
 

@@ -34,6 +34,7 @@ macro_rules! blob_ledger_suite {
                 a_file_with_a_row_is_no_orphan,
                 tombstones_are_read_when_they_are_older,
                 tombstones_are_read_in_batches,
+                a_tombstone_outlives_its_file,
                 a_forgotten_tombstone_is_gone,
             ]
         );
@@ -221,7 +222,7 @@ pub async fn tombstones_are_read_when_they_are_older(repositories: Repositories)
     assert!(both.len() == 2 && both.contains(&blob.key));
 }
 
-/// Whoever removes what is read, and forgets it, comes to the end.
+/// Whoever removes what is read, and notes it, comes to the end.
 pub async fn tombstones_are_read_in_batches(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let ledger = &bench.repositories.ledger;
@@ -235,21 +236,46 @@ pub async fn tombstones_are_read_in_batches(repositories: Repositories) {
             break;
         }
         for key in &batch {
-            ledger.forget_retired(key).await.unwrap();
+            ledger.note_removed(key, bench.now()).await.unwrap();
         }
         batches.push(batch.len());
     }
     assert_eq!(batches, [3, 3, 1]);
 }
 
-/// To forget is final, and to forget what is not there is no error.
+/// A file that is gone is not read again, nor taken for an orphan, and no commit may refer to it.
+pub async fn a_tombstone_outlives_its_file(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let late = bench.commit(bench.creation(&bench.writer(), fixtures::new_asset(AssetType::Copy, "Spring"), "one"), Some("one"));
+    let key = late.blob.as_ref().expect("the bytes came in").blob.key.clone();
+    let ledger = &bench.repositories.ledger;
+    ledger.retire_orphan(&key, bench.now()).await.unwrap();
+    for _ in 0..2 {
+        ledger.note_removed(&key, bench.now()).await.unwrap();
+        assert_eq!(tombstones(&bench).await, []);
+        assert!(!ledger.retire_orphan(&key, bench.now()).await.unwrap());
+        assert!(matches!(bench.try_save(&late).await, Err(CommitError::BlobRetired)));
+    }
+    bench.copy("Spring again", "one").await;
+    ledger.note_removed(&BlobKey::new("never heard of"), bench.now()).await.expect("there is nothing to note, which is no error");
+}
+
+/// What went before the moment is forgotten; what went later, or is still to go, is not.
 pub async fn a_forgotten_tombstone_is_gone(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
-    let (gone, stays) = (BlobKey::new("gone"), BlobKey::new("stays"));
-    for key in [&gone, &stays] {
-        bench.repositories.ledger.retire_orphan(key, bench.now()).await.unwrap();
+    let ledger = &bench.repositories.ledger;
+    let [old, young, waits] = ["old", "young", "waits"].map(BlobKey::new);
+    for key in [&old, &young, &waits] {
+        ledger.retire_orphan(key, bench.now()).await.unwrap();
     }
-    bench.repositories.ledger.forget_retired(&gone).await.unwrap();
-    bench.repositories.ledger.forget_retired(&gone).await.unwrap();
-    assert_eq!(tombstones(&bench).await, [stays]);
+    let (first, second, tick) = (bench.now(), bench.now() + Duration::hours(1), Duration::microseconds(1));
+    ledger.note_removed(&old, first).await.unwrap();
+    ledger.note_removed(&old, second).await.expect("a file goes once, at its first moment");
+    ledger.note_removed(&young, second).await.unwrap();
+    assert_eq!(ledger.forget_removed(first).await.unwrap(), 0);
+    assert_eq!(ledger.forget_removed(first + tick).await.unwrap(), 1);
+    assert!(ledger.retire_orphan(&old, bench.now()).await.unwrap(), "a key that is forgotten is as new");
+    assert!(!ledger.retire_orphan(&young, bench.now()).await.unwrap());
+    assert_eq!(ledger.forget_removed(second + Duration::days(1)).await.unwrap(), 1);
+    assert_eq!(tombstones(&bench).await, [old, waits]);
 }
