@@ -44,20 +44,18 @@ impl Asset {
     /// Decides, or refuses and changes nothing. The one choke point for every recorded decision but a carried one.
     ///
     /// # Errors
-    /// In this order: the caller may not on this asset; other bytes were named; the digest was not named but must be; the
+    /// In this order: the caller may not on this asset; the digest was not named but must be; other bytes were named; the
     /// table has no such move; the caller is an author of the bytes.
     pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
         let DecisionRequest { action, named, comment } = request;
         Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
+        circumstances.policy.judge(named)?;
         let subject = self.subject_of(action);
         let (version, digest) = (subject.number, subject.content.digest);
         // What is revoked already is not stale but over: there are no other bytes that the caller could have meant.
         let nothing_to_revoke = action == Transition::Revoke && self.parts.standing.is_none();
         if !nothing_to_revoke && !named.agree_with(version, &digest) {
             return Err(Refusal::StaleVersion { version, digest });
-        }
-        if circumstances.policy.require_digest && named.digest.is_none() {
-            return Err(Refusal::DigestRequired);
         }
         if self.possible(action.into(), circumstances)? == Outcome::Unchanged {
             return Ok(Ruling::Unchanged(Box::new(self)));

@@ -32,29 +32,18 @@ impl DetailsPatch {
     }
 }
 
-/// What a use case wants of the asset it has read.
-enum Verdict {
-    Keep(Box<Asset>),
-    Save(Box<Change>),
-}
-
-impl From<Ruling> for Verdict {
-    fn from(ruling: Ruling) -> Self {
-        match ruling {
-            Ruling::Unchanged(asset) => Self::Keep(asset),
-            Ruling::Changed(change) => Self::Save(change),
-        }
-    }
-}
-
 impl Catalog {
-    /// Whether the caller may do a thing at all, and the asset it is to be done to. A face asks this before it reads a body.
+    /// Whether the caller may do a thing, and the type of the asset that it is to be done to. A face asks this before it
+    /// reads a body, and need ask nothing else; the use case judges again, because the asset may change meanwhile.
     ///
     /// # Errors
-    /// The caller is of the wrong kind or lacks the scope; there is no such asset.
+    /// In this order: the caller is of the wrong kind or lacks the scope, whatever the asset; there is no such asset; the
+    /// caller may not do it to this one.
     pub async fn admit(&self, by: &Principal, action: Action, id: AssetId) -> Result<AssetType, CatalogError> {
         action.admit(by)?;
-        Ok(self.find(by.workspace, id).await?.parts().asset_type)
+        let asset = self.find(by.workspace, id).await?;
+        action.right_on(asset.standing().is_some()).judge(by)?;
+        Ok(asset.parts().asset_type)
     }
 
     /// Whether the caller may create assets. A face asks this before it reads a body.
@@ -63,6 +52,30 @@ impl Catalog {
     /// The caller lacks the scope.
     pub fn admit_create(&self, by: &Principal) -> Result<(), CatalogError> {
         Ok(Action::AddVersion.right().judge(by)?)
+    }
+
+    /// Whether the sources of a new asset exist. A face asks this before it takes in content, which may be large.
+    ///
+    /// # Errors
+    /// One does not.
+    pub async fn foresee_sources(&self, by: &Principal, sources: &[crate::Source]) -> Result<(), CatalogError> {
+        self.known_sources(by.workspace, Some(sources)).await
+    }
+
+    /// Whether a version could be added as the asset stands. A face asks this before it takes in content, which may be
+    /// large; [`Catalog::add_version`] judges again.
+    ///
+    /// # Errors
+    /// There is no such asset; a source does not exist; the asset is not at the expected revision; it is archived.
+    pub async fn foresee_version(&self, call: &Call, id: AssetId, stated: &StatedProvenance) -> Result<(), CatalogError> {
+        self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
+        let asset = self.find(call.by.workspace, id).await?;
+        expected(call, &asset)?;
+        let circumstances = self.circumstances(call, &asset).await?;
+        // Whether it may be done does not depend on the bytes: it is tried with those that are there.
+        let (content, provenance) = (asset.latest().content.clone(), asset.latest().provenance.clone());
+        asset.add_version(content, provenance, None, &circumstances)?;
+        Ok(())
     }
 
     /// Creates an asset with its first version, a draft.
@@ -106,7 +119,7 @@ impl Catalog {
             let circumstances = self.circumstances(call, &asset).await?;
             let provenance = asset.latest().provenance.inherited_by(stated.clone());
             let change = asset.add_version(content.clone(), provenance, note.clone(), &circumstances)?;
-            Ok(Verdict::Save(Box::new(change)))
+            Ok(Ruling::Changed(Box::new(change)))
         })
         .await
     }
@@ -120,7 +133,7 @@ impl Catalog {
             expected(call, &asset)?;
             let circumstances = self.circumstances(call, &asset).await?;
             let details = patch.apply_to(&asset.parts().details);
-            Ok(asset.update(details, &circumstances)?.into())
+            Ok(asset.update(details, &circumstances)?)
         })
         .await
     }
@@ -146,7 +159,7 @@ impl Catalog {
             let by_author = self.ports.assets.is_author(workspace, id, &digest, &call.by.actor).await?;
             let circumstances = Circumstances { by_author, ..self.circumstances(call, &asset).await? };
             let change = asset.rollback(&version, reason.clone(), newest == Some(Transition::Approve), &circumstances)?;
-            Ok(Verdict::Save(Box::new(change)))
+            Ok(Ruling::Changed(Box::new(change)))
         })
         .await
     }
@@ -154,16 +167,17 @@ impl Catalog {
     /// Makes a recorded decision: any of the transitions. An asset that already is what is asked for is left as it is.
     ///
     /// # Errors
-    /// In this order: the caller may not; there is no such asset; a comment is missing; the asset is not at the expected
-    /// revision; the decision is [refused](crate::Refusal).
+    /// In this order: the caller may not; there is no such asset; a comment or a digest that must be named is missing; the
+    /// asset is not at the expected revision; the decision is [refused](crate::Refusal).
     pub async fn decide(&self, call: &Call, id: AssetId, request: DecisionRequest) -> Result<AssetView, CatalogError> {
         self.change(call, id, request.action.into(), None, async |asset: Asset| {
             if request.action.needs_comment() && request.comment.is_none() {
                 return Err(CatalogError::Invalid(vec![FieldError::of("comment", "missing", "this decision must say why")]));
             }
-            expected(call, &asset)?;
             let circumstances = self.circumstances(call, &asset).await?;
-            Ok(asset.decide(request.clone(), &circumstances)?.into())
+            circumstances.policy.judge(request.named)?;
+            expected(call, &asset)?;
+            Ok(asset.decide(request.clone(), &circumstances)?)
         })
         .await
     }
@@ -257,15 +271,15 @@ impl Catalog {
         id: AssetId,
         action: Action,
         blob: Option<&NewBlob>,
-        decide: impl AsyncFn(Asset) -> Result<Verdict, CatalogError>,
+        decide: impl AsyncFn(Asset) -> Result<Ruling, CatalogError>,
     ) -> Result<AssetView, CatalogError> {
         action.admit(&call.by)?;
         for _ in 0..MAX_ATTEMPTS {
             let asset = self.find(call.by.workspace, id).await?;
             action.right_on(asset.standing().is_some()).judge(&call.by)?;
             let change = match decide(asset).await? {
-                Verdict::Keep(asset) => return Ok(asset.working()),
-                Verdict::Save(change) => *change,
+                Ruling::Unchanged(asset) => return Ok(asset.working()),
+                Ruling::Changed(change) => *change,
             };
             match self.save(call, change, blob).await {
                 Ok(asset) => return Ok(asset.working()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Asset, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Status, Transition, VersionStatus, ports::CommitError,
+    Asset, Call, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Revision, Status, Transition, VersionStatus, ports::CommitError,
 };
 use assets_testkit::TestWorld;
 
@@ -89,6 +89,17 @@ async fn rule_3_the_policy_may_require_the_digest() {
         assert_eq!(refusal(story.decides(&story.maker, Transition::Submit, named).await), Refusal::DigestRequired);
     }
     assert_eq!(status_of(story.decides(&story.maker, Transition::Submit, naming(&first)).await), Status::PendingReview);
+}
+
+#[tokio::test]
+async fn rule_3_that_the_digest_must_be_named_is_said_before_anything_of_the_moment() {
+    let story = Story::new().await;
+    story.world.set_policy(Policy { require_digest: true, ..Policy::default() });
+    let another = NamedBytes { version: Some(number(2)), digest: None };
+    assert_eq!(refusal(story.decides(&story.maker, Transition::Submit, another).await), Refusal::DigestRequired);
+    let call = Call { if_match: Some(Revision::new(7)), ..Call::by(story.maker.clone()) };
+    let late = story.world.catalog.submit(&call, story.id, NamedBytes::default(), None).await;
+    assert_eq!(refusal(late), Refusal::DigestRequired);
 }
 
 #[tokio::test]
