@@ -50,7 +50,7 @@ pub struct Decision {
     pub comment: Option<Comment>,
     /// The version whose approval this approval carries on, if it came by rollback.
     pub carried_from: Option<VersionNumber>,
-    /// Title, description and tags as they were.
+    /// Title, description and tags as they were; of an approval that came by rollback, those that were approved.
     pub details: Details,
 }
 

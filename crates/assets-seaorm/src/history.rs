@@ -93,10 +93,10 @@ impl Database {
         Ok(found.is_some())
     }
 
-    pub(crate) async fn find_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Fault> {
+    pub(crate) async fn find_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Fault> {
         let Some(row) = self.reader.query_one(&verdicts(workspace, id, digest)).await? else { return Ok(None) };
-        let action: String = row.try_get_by_index(0)?;
-        Transition::parse(&action).map(Some).ok_or_else(|| Fault::row("an unknown decision"))
+        let body: String = row.try_get_by_index(0)?;
+        Ok(Some(serde_json::from_str(&body)?))
     }
 
     pub(crate) async fn find_missing(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Fault> {
@@ -118,7 +118,7 @@ impl Database {
 pub(crate) fn verdicts(workspace: WorkspaceId, id: AssetId, digest: &Digest) -> SelectStatement {
     let newest = |action: Transition| {
         Query::select()
-            .columns([decision::Column::Action, decision::Column::Revision])
+            .columns([decision::Column::Body, decision::Column::Revision])
             .from(decision::Entity)
             .and_where(decision::Column::WorkspaceId.eq(workspace.as_uuid()))
             .and_where(decision::Column::AssetId.eq(id.as_uuid()))

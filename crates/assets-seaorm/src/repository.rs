@@ -1,5 +1,5 @@
 use assets_domain::{
-    Actor, Asset, AssetId, Digest, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
 };
 use async_trait::async_trait;
@@ -32,7 +32,7 @@ impl AssetRepository for Database {
         Ok(self.has_author(workspace, id, digest, actor.key_prefix.as_str(), actor.name.folded()).await?)
     }
 
-    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage> {
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {
         Ok(self.find_verdict(workspace, id, digest).await?)
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use assets_domain::{
-    Actor, Asset, AssetId, Digest, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
         AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, StoredBlob, StoredObject,
         WriteError,
@@ -97,7 +97,7 @@ impl AssetRepository for FailingAssets {
         self.inner.is_author(workspace, id, digest, actor).await
     }
 
-    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage> {
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {
         self.faults.on_read()?;
         self.inner.newest_verdict(workspace, id, digest).await
     }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Approval, Asset, Comment, Content, Decision, Event, EventId, EventType, Provenance, Revision, Transition, Version,
+    Actor, Approval, Asset, Comment, Content, Decision, Details, Event, EventId, EventType, Provenance, Revision, Transition, Version,
     VersionNumber, VersionStatus,
 };
 
@@ -129,18 +129,13 @@ impl Change {
         self.asset.parts.link_epoch = self.asset.parts.link_epoch.next();
     }
 
-    /// Approves the latest version; the approval that stood is superseded.
-    pub(super) fn approve_latest(&mut self) {
+    /// Approves the latest version with these details; the approval that stood is superseded.
+    pub(super) fn approve_latest(&mut self, details: Details) {
         self.retire_standing(VersionStatus::Superseded);
         self.restate_latest(VersionStatus::Approved);
         let parts = &mut self.asset.parts;
         parts.ever_approved = true;
-        parts.standing = Some(Approval {
-            version: parts.latest.clone(),
-            details: parts.details.clone(),
-            revision: parts.revision,
-            at: parts.updated_at,
-        });
+        parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at });
     }
 
     /// Puts a new version on top. The one below keeps its approval, but not its place in the queue.
@@ -164,27 +159,19 @@ impl Change {
         self.added_version = true;
     }
 
-    /// Records a decision about the latest version.
-    pub(super) fn record_on_latest(
-        &mut self,
-        action: Transition,
-        bytes_named: bool,
-        comment: Option<Comment>,
-        carried_from: Option<VersionNumber>,
-    ) {
+    /// Approves the latest version as its bytes were approved before, and records it.
+    pub(super) fn carry(&mut self, approval: &Decision, from: VersionNumber, reason: Option<Comment>) {
+        self.approve_latest(approval.details.clone());
         let about = self.asset.parts.latest.clone();
-        self.record(action, &about, bytes_named, comment, carried_from);
+        self.record(Transition::Approve, &about, true, reason);
+        if let Some(decision) = &mut self.decision {
+            decision.carried_from = Some(from);
+            decision.details = approval.details.clone();
+        }
     }
 
     /// Records a decision about a version.
-    pub(super) fn record(
-        &mut self,
-        action: Transition,
-        about: &Version,
-        bytes_named: bool,
-        comment: Option<Comment>,
-        carried_from: Option<VersionNumber>,
-    ) {
+    pub(super) fn record(&mut self, action: Transition, about: &Version, bytes_named: bool, comment: Option<Comment>) {
         self.decision = Some(Decision {
             revision: self.asset.parts.revision,
             action,
@@ -194,7 +181,7 @@ impl Change {
             by: self.by.clone(),
             at: self.at(),
             comment,
-            carried_from,
+            carried_from: None,
             details: self.asset.parts.details.clone(),
         });
     }

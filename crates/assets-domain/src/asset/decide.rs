@@ -69,13 +69,13 @@ impl Asset {
         match action {
             Transition::Submit => change.submit(),
             Transition::Withdraw => change.restate_latest(VersionStatus::Draft),
-            Transition::Approve => change.approve_latest(),
+            Transition::Approve => change.approve_latest(change.asset.parts.details.clone()),
             Transition::RequestChanges => change.request_changes(),
             Transition::Revoke => change.take_back_standing(),
             Transition::Archive => change.archive(),
             Transition::Restore => change.asset.parts.archived_at = None,
         }
-        change.record(action, &about, named.is_named(), comment, None);
+        change.record(action, &about, named.is_named(), comment);
         Ok(Ruling::Changed(Box::new(change)))
     }
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Actor, AssetId, AssetType, Comment, Content, Details, Event, EventId, EventType, Policy, Principal, Provenance, Status,
-    Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, Actor, AssetId, AssetType, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal, Provenance,
+    Status, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::machine::{Outcome, Situation, outcome},
 };
 
@@ -332,8 +332,8 @@ impl Asset {
 
     /// Appends a version with the content and provenance of an earlier one (or of the latest itself).
     ///
-    /// `approval_holds` says whether the newest verdict on these bytes in this asset is an approval; then it is
-    /// carried, if the caller may decide on them.
+    /// `verdict` is the newest one on these bytes in this asset. If it is an approval and the caller may decide on them,
+    /// it is carried, with the title, description and tags that were approved.
     ///
     /// # Errors
     /// The asset is archived.
@@ -341,16 +341,15 @@ impl Asset {
         self,
         to: &Version,
         reason: Option<Comment>,
-        approval_holds: bool,
+        verdict: Option<&Decision>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
         self.possible(Action::Rollback, circumstances)?;
-        let carried = approval_holds && Self::may_carry(circumstances);
+        let carried = verdict.filter(|verdict| verdict.action == Transition::Approve && Self::may_carry(circumstances));
         let mut change = self.begin(EventType::RolledBack, &circumstances.by.actor, circumstances.at);
         change.append(to.content.clone(), to.provenance.clone(), reason.clone(), Some(to.number));
-        if carried {
-            change.approve_latest();
-            change.record_on_latest(Transition::Approve, true, reason, Some(to.number));
+        if let Some(approval) = carried {
+            change.carry(approval, to.number, reason);
         }
         Ok(change)
     }

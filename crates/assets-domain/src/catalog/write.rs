@@ -155,10 +155,10 @@ impl Catalog {
             };
             expected(call, &asset)?;
             let digest = version.content.digest;
-            let newest = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
+            let verdict = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
             let by_author = self.ports.assets.is_author(workspace, id, &digest, &call.by.actor).await?;
             let circumstances = Circumstances { by_author, ..self.circumstances(call, &asset).await? };
-            let change = asset.rollback(&version, reason.clone(), newest == Some(Transition::Approve), &circumstances)?;
+            let change = asset.rollback(&version, reason.clone(), verdict.as_ref(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
         })
         .await

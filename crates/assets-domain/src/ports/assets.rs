@@ -1,8 +1,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Revision, Source, Transition, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Revision, Source, Version, VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, NewBlob, Receipt};
@@ -83,7 +82,7 @@ pub trait AssetRepository: Send + Sync {
 
     /// The newest of approve, request changes and revoke about these bytes in this asset, and of archive whatever it was
     /// about.
-    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage>;
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
 
     /// The place of the first source that does not exist in the workspace.
     async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage>;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use assets_domain::{
-    Asset, Change, Circumstances, DecisionRequest, Digest, NamedBytes, Principal, Refusal, Ruling, Status, Transition, Version,
+    Asset, Change, Circumstances, Decision, DecisionRequest, Digest, NamedBytes, Principal, Refusal, Ruling, Status, Transition, Version,
     VersionNumber, VersionStatus,
 };
 
@@ -21,7 +21,7 @@ struct Shelf {
     asset: Asset,
     versions: Vec<Version>,
     authors: Vec<(Digest, Principal)>,
-    verdicts: BTreeMap<Digest, Transition>,
+    verdicts: BTreeMap<Digest, Decision>,
     ledger: Ledger,
 }
 
@@ -52,7 +52,8 @@ impl Shelf {
     fn key(&self) -> Key {
         let standing = self.asset.standing().map(|approval| approval.version.number);
         let ever_approved = self.asset.parts().ever_approved;
-        (self.seen().versions, self.asset.status(), standing, ever_approved, self.ledger.clone(), self.verdicts.clone())
+        let verdicts = self.verdicts.iter().map(|(digest, verdict)| (*digest, verdict.action)).collect();
+        (self.seen().versions, self.asset.status(), standing, ever_approved, self.ledger.clone(), verdicts)
     }
 
     fn is_author(&self, by: &Principal, digest: &Digest) -> bool {
@@ -74,8 +75,7 @@ impl Shelf {
             Move::Rollback { to } => {
                 let version = &self.versions[to - 1];
                 let digest = version.content.digest;
-                let holds = self.verdicts.get(&digest) == Some(&Transition::Approve);
-                asset.rollback(version, None, holds, &moment(&digest)).map(changed)
+                asset.rollback(version, None, self.verdicts.get(&digest), &moment(&digest)).map(changed)
             }
             Move::Update => asset.update(details("Another title"), &moment(&latest)),
         }
@@ -98,10 +98,10 @@ impl Shelf {
                 self.authors.push((version.content.digest, by.clone()));
             }
         }
-        match change.decision().map(|decision| (decision.action, decision.digest)) {
-            Some((Transition::Archive, _)) => self.verdicts.values_mut().for_each(|verdict| *verdict = Transition::Archive),
-            Some((verdict @ (Transition::Approve | Transition::RequestChanges | Transition::Revoke), digest)) => {
-                self.verdicts.insert(digest, verdict);
+        match change.decision().map(|decision| (decision.action, decision)) {
+            Some((Transition::Archive, decision)) => self.verdicts.values_mut().for_each(|verdict| *verdict = decision.clone()),
+            Some((Transition::Approve | Transition::RequestChanges | Transition::Revoke, decision)) => {
+                self.verdicts.insert(decision.digest, decision.clone());
             }
             _ => assert!(!matches!(done, Move::Decide(Transition::Approve | Transition::Revoke)), "a decision is on record"),
         }

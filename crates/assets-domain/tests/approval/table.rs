@@ -70,7 +70,7 @@ fn act(asset: &Asset, action: Action) -> Option<Effect> {
     match action {
         Action::Transition(transition) => decide(before, transition, &ann).ok().and_then(ruled),
         Action::AddVersion => before.add_version(content("more"), provenance(), None, &circumstances).ok().and_then(saved),
-        Action::Rollback => before.clone().rollback(before.latest(), None, false, &circumstances).ok().and_then(saved),
+        Action::Rollback => before.clone().rollback(before.latest(), None, None, &circumstances).ok().and_then(saved),
         Action::Update => before.update(details("Another title"), &circumstances).ok().and_then(ruled),
         Action::Delete => before.delete(&circumstances).ok().map(|()| Effect::Gone),
     }

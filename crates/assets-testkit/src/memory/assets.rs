@@ -113,7 +113,7 @@ impl AssetRepository for InMemoryAssets {
         Ok(authors.iter().any(|(added, author)| added == digest && author.is_same_as(actor)))
     }
 
-    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage> {
+    async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {
         let concerns = |decision: &&Decision| match decision.action {
             Transition::Archive => true,
             Transition::Approve | Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
@@ -121,7 +121,7 @@ impl AssetRepository for InMemoryAssets {
         };
         let tables = self.tables();
         let decisions = tables.assets.get(&(workspace, id)).map_or(&[][..], |kept| &kept.decisions);
-        Ok(decisions.iter().rev().find(concerns).map(|decision| decision.action))
+        Ok(decisions.iter().rev().find(concerns).cloned())
     }
 
     async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage> {

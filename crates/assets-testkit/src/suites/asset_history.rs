@@ -129,7 +129,7 @@ pub async fn a_revoked_version_stays_revoked(repositories: Repositories) {
 pub async fn a_rollback_says_what_it_restores(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let first = bench.copy("Spring", "one").await;
-    let asset = bench.roll_back(&bench.add_version(&first, "two").await, first.latest(), false).await;
+    let asset = bench.roll_back(&bench.add_version(&first, "two").await, first.latest()).await;
     let versions = bench.history(&asset).await.versions;
     assert_eq!(versions.len(), 3);
     assert_eq!(versions[0].restored_from, Some(number(1)));
@@ -137,17 +137,21 @@ pub async fn a_rollback_says_what_it_restores(repositories: Repositories) {
     assert_eq!(bench.read(&asset).await, Some(asset));
 }
 
-/// An approval that came by rollback names the version whose approval it carries on.
+/// An approval that came by rollback names the version whose approval it carries on, and has the details that were approved.
 pub async fn a_carried_approval_is_on_record(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let approved = bench.submit_and_approve(&bench.copy("Spring", "one").await).await;
     let asset = bench.submit_and_approve(&bench.add_version(&approved, "two").await).await;
-    let asset = bench.roll_back(&asset, approved.latest(), true).await;
+    let asset = bench.update(&asset, fixtures::details("Summer")).await;
+    let asset = bench.roll_back(&asset, approved.latest()).await;
     use VersionStatus::{Approved, Superseded};
     assert_eq!(statuses(&bench, &asset).await, [(3, Approved), (2, Superseded), (1, Superseded)]);
     let last = bench.history(&asset).await.decisions.pop().expect("there are decisions");
     assert_eq!((last.action, last.version, last.carried_from), (Transition::Approve, number(3), Some(number(1))));
-    assert_eq!(bench.read(&asset).await, Some(asset));
+    assert_eq!(last.details, fixtures::details("Spring"));
+    let read = bench.read(&asset).await.expect("the asset is there");
+    assert_eq!(read.approved_version().expect("it is approved").details(), &last.details);
+    assert_eq!(read, asset);
 }
 
 /// Whoever added the bytes is their author, and nobody else is.
@@ -201,7 +205,7 @@ pub async fn whoever_adds_the_same_bytes_is_an_author_too(repositories: Reposito
 pub async fn a_rollback_makes_no_author(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let first = bench.copy("Spring", "one").await;
-    let asset = bench.roll_back(&bench.add_version(&first, "two").await, first.latest(), false).await;
+    let asset = bench.roll_back(&bench.add_version(&first, "two").await, first.latest()).await;
     assert!(!is_author(&bench, &asset, b"one", &bench.reviewer().actor).await);
     assert!(is_author(&bench, &asset, b"one", &bench.writer().actor).await);
 }
@@ -210,8 +214,11 @@ async fn is_author(bench: &Bench, asset: &Asset, bytes: &[u8], actor: &Actor) ->
     bench.repositories.assets.is_author(bench.workspace, asset.id(), &Digest::of(bytes), actor).await.unwrap()
 }
 
+/// The newest verdict, which is one of the decisions in the history, whole.
 async fn verdict(bench: &Bench, asset: &Asset, bytes: &[u8]) -> Option<Transition> {
-    bench.repositories.assets.newest_verdict(bench.workspace, asset.id(), &Digest::of(bytes)).await.unwrap()
+    let verdict = bench.repositories.assets.newest_verdict(bench.workspace, asset.id(), &Digest::of(bytes)).await.unwrap()?;
+    assert!(bench.history(asset).await.decisions.contains(&verdict));
+    Some(verdict.action)
 }
 
 /// To submit and to withdraw says nothing about bytes.

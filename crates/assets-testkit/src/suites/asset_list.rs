@@ -222,7 +222,7 @@ pub async fn everything_that_is_set_must_hold(repositories: Repositories) {
         digest: Some(Digest::of(b"pixels")),
         tags: full.parts().details.tags.iter().cloned().collect(),
         has_approved: Some(true),
-        terms: SearchTerms::parse("elan pix").expect("short enough"),
+        terms: SearchTerms::parse("elan audie").expect("short enough"),
         created_after: Some(full.parts().created_at - tick),
         created_before: Some(full.parts().created_at + tick),
         updated_after: Some(full.parts().updated_at - tick),

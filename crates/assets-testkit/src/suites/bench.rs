@@ -1,6 +1,6 @@
 use assets_domain::{
-    Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, NamedBytes, NewAsset,
-    Policy, Principal, Provenance, Ruling, Sort, Transition, Version, View, WorkspaceId,
+    Asset, AssetId, AssetType, Change, Circumstances, Content, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, MediaType,
+    NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
     ports::{Clock, Commit, CommitError, Deletion, History, Ids, NewBlob, Workspace},
 };
 use chrono::{DateTime, Utc};
@@ -60,7 +60,10 @@ impl Bench {
 
     /// A change with its event, and with the row about the bytes that came in with it.
     pub(super) fn commit(&self, change: Change, text: Option<&str>) -> Commit {
-        let blob = text.map(|text| self.blob(change.asset().parts().workspace, text));
+        let mut blob = text.map(|text| self.blob(change.asset().parts().workspace, text));
+        if let Some(blob) = blob.as_mut().filter(|_| !change.asset().parts().asset_type.is_searched_by_text()) {
+            blob.text = SearchText::default();
+        }
         let event = change.event(EventId::new(self.ids.next()));
         Commit { change, event, blob, receipt: None }
     }
@@ -112,6 +115,16 @@ impl Bench {
         self.save(self.commit(self.version_by(by, asset, provenance, text), Some(text))).await
     }
 
+    /// Adds the same bytes as content of another media type, whose text is another.
+    pub(super) async fn retyped(&self, asset: &Asset, media_type: MediaType, bytes: &str, text: &str) -> Asset {
+        let writer = self.writer();
+        let content = Content { media_type, ..fixtures::content(asset.parts().asset_type, bytes.as_bytes()) };
+        let change = asset.clone().add_version(content, asset.latest().provenance.clone(), None, &self.circumstances(&writer));
+        let mut commit = self.commit(change.expect("a version is added"), Some(bytes));
+        commit.blob = commit.blob.map(|blob| NewBlob { text: SearchText::of(text), ..blob });
+        self.save(commit).await
+    }
+
     /// A version by the writer, not saved.
     pub(super) fn version_on(&self, asset: &Asset, text: &str) -> Change {
         self.version_by(&self.writer(), asset, asset.latest().provenance.clone(), text)
@@ -123,9 +136,12 @@ impl Bench {
         asset.clone().add_version(content, provenance, note, &self.circumstances(by)).expect("a version is added")
     }
 
-    pub(super) async fn roll_back(&self, asset: &Asset, to: &Version, approval_holds: bool) -> Asset {
+    pub(super) async fn roll_back(&self, asset: &Asset, to: &Version) -> Asset {
         let reviewer = self.reviewer();
-        let change = asset.clone().rollback(to, None, approval_holds, &self.circumstances(&reviewer)).expect("an earlier version returns");
+        let assets = &self.repositories.assets;
+        let verdict = assets.newest_verdict(self.workspace, asset.id(), &to.content.digest).await.unwrap();
+        let change = asset.clone().rollback(to, None, verdict.as_ref(), &self.circumstances(&reviewer));
+        let change = change.expect("an earlier version returns");
         self.save(self.commit(change, None)).await
     }
 

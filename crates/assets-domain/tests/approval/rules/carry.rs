@@ -143,3 +143,19 @@ async fn rule_5_a_rollback_ends_a_review_and_needs_a_version_that_exists() {
     story.rolls_back(&story.maker, 1).await.unwrap();
     assert_eq!(story.statuses().await, [VersionStatus::Draft, VersionStatus::Draft]);
 }
+
+#[tokio::test]
+async fn rule_5_a_carried_approval_is_of_the_details_that_were_approved() {
+    let story = Story::approved().await;
+    let approved = story.asset().await.details;
+    story.updates(&story.maker, "What nobody approved").await.unwrap();
+    for version in [1, 2] {
+        let working = story.rolls_back(&story.bob, version).await.unwrap();
+        assert_eq!(working.details.title.as_str(), "What nobody approved", "the working title stays");
+        let shop = story.world.service("shop");
+        assert_eq!(story.world.catalog.get(&shop, story.id).await.unwrap().details, approved);
+        let decision = story.history().await.decisions.pop().unwrap();
+        assert_eq!((decision.carried_from, decision.details), (Some(number(version)), approved.clone()));
+        assert!(decision.bytes_named);
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use assets_domain::{
-    Actor, Asset, AssetId, Digest, ListPage, ListQuery, Ports, Source, Transition, Version, VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Ports, Source, Transition, Version, VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
 };
 use assets_testkit::TestWorld;
@@ -22,7 +22,7 @@ mockall::mock! {
         async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
         async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;
         async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage>;
-        async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Transition>, Breakage>;
+        async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
         async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage>;
         async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage>;
     }
