@@ -29,6 +29,7 @@ use crate::{
     observe,
 };
 
+pub(crate) use self::field::kind_of_said;
 pub use self::{
     action::ActionName,
     code::ProblemCode,

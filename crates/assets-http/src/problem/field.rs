@@ -1,6 +1,6 @@
 //! Which field or parameter is bad, and how.
 
-use assets_domain::{FieldError, PathItem, TextError};
+use assets_domain::{FieldError, Filename, PathItem, TextError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,13 +51,7 @@ impl FieldProblem {
     /// A bad text at a place.
     #[must_use]
     pub fn text(loc: &[&str], error: TextError) -> Self {
-        let kind = match error {
-            TextError::Empty => "empty",
-            TextError::TooLong { .. } => "too_long",
-            TextError::Control => "control_character",
-            TextError::Shape(_) => "malformed",
-        };
-        Self::at(loc, kind, error.to_string())
+        Self::at(loc, kind_of_text(error), error.to_string())
     }
 
     pub(super) fn in_body(error: FieldError) -> Self {
@@ -68,4 +62,22 @@ impl FieldProblem {
         let loc = std::iter::once(LocItem::Field("body".to_owned())).chain(path).collect();
         Self { loc, msg: error.message, kind: error.kind.to_owned() }
     }
+}
+
+/// What kind of fault a bad text has.
+const fn kind_of_text(error: TextError) -> &'static str {
+    match error {
+        TextError::Empty => "empty",
+        TextError::TooLong { .. } => "too_long",
+        TextError::Control => "control_character",
+        TextError::Shape(_) => "malformed",
+    }
+}
+
+/// The kind of fault by what is said of it: whatever reads JSON hands up words alone. `None` if it is not about a text.
+pub(crate) fn kind_of_said(said: &str) -> Option<&'static str> {
+    let longest = said.split(' ').find_map(|word| word.parse().ok()).map(|max| TextError::TooLong { max });
+    let shapes = ["/", "."].into_iter().filter_map(|bad| Filename::parse(bad).err());
+    let known = [TextError::Empty, TextError::Control].into_iter().chain(longest).chain(shapes);
+    known.into_iter().find(|error| error.to_string() == said).map(kind_of_text)
 }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess, SeqAccess, 
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
-use crate::problem::{FieldProblem, LocItem, Problem, ProblemCode};
+use crate::problem::{FieldProblem, LocItem, Problem, ProblemCode, kind_of_said};
 
 use super::strict::Strict;
 
@@ -104,7 +104,8 @@ fn kind_of(said: &str) -> (&'static str, Option<&str>) {
             return (kind, rest.split('`').next());
         }
     }
-    (if said.starts_with("invalid type") { "invalid_type" } else { "invalid" }, None)
+    let kind = if said.starts_with("invalid type") { "invalid_type" } else { kind_of_said(said).unwrap_or("invalid") };
+    (kind, None)
 }
 
 /// Where in a body a value stands.
