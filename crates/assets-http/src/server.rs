@@ -1,6 +1,6 @@
 //! The HTTP server: one application a worker, all of them over the same [`Api`].
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, thread, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
@@ -34,13 +34,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
     Table::new().configure(config);
 }
 
-/// A server on an open socket, not yet running. It answers on its own threads, as many as there are cores.
+/// A server on an open socket, not yet running. It answers on its own threads, as many as there are cores, and holds at most
+/// so many connections in all.
 ///
 /// # Errors
 /// The socket cannot be used; the document cannot be rendered.
 pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> std::io::Result<actix_web::dev::Server> {
     let document = Data::new(Document::render().map_err(std::io::Error::other)?);
     give_up_after(&listener, MAX_STALL)?;
+    let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(api.clone())
@@ -52,10 +54,16 @@ pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> st
     .client_request_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(5))
     .shutdown_timeout(10)
-    .max_connections(max_connections)
+    .workers(workers.get())
+    .max_connections(share(max_connections, workers))
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())
+}
+
+/// How many connections one worker may hold: the framework counts by worker, and one that may hold none serves nobody.
+fn share(max_connections: usize, workers: NonZeroUsize) -> usize {
+    (max_connections / workers).max(1)
 }
 
 /// Has the system close connections whose reader takes nothing for so long: the framework waits for ever to write. What is
@@ -95,7 +103,6 @@ mod tests {
         io::{self, Write},
         net::TcpStream,
         sync::mpsc::{Sender, channel},
-        thread,
     };
 
     use actix_web::HttpResponse;
@@ -110,6 +117,12 @@ mod tests {
         fn drop(&mut self) {
             let _nobody_waits = self.0.send(());
         }
+    }
+
+    #[test]
+    fn the_workers_share_the_connections_and_each_has_one() {
+        let shares = [(20_000, 4), (5, 2), (3, 4), (0, 4)].map(|(all, workers)| share(all, NonZeroUsize::new(workers).unwrap()));
+        assert_eq!(shares, [5000, 2, 1, 1]);
     }
 
     #[test]
