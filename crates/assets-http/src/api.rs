@@ -80,3 +80,22 @@ pub trait Readiness: Send + Sync {
     /// Whether it answers; if not, why, for the log.
     async fn check(&self) -> Result<(), String>;
 }
+
+#[cfg(test)]
+impl Api {
+    /// What handlers have at hand in a test.
+    pub(crate) fn of_test(world: &assets_testkit::TestWorld) -> actix_web::web::Data<Self> {
+        actix_web::web::Data::new(Self {
+            catalog: world.catalog_over(|ports| ports),
+            keyring: world.keyring.clone(),
+            receipts: world.assets.clone(),
+            clock: world.clock.clone(),
+            ids: world.ids.clone(),
+            seal: Seal::new(&assets_seal::Secret::random()),
+            settings: Settings::at("http://assets.example/".parse().unwrap()),
+            rate_limits: RateLimits::new(0),
+            readiness: Vec::new(),
+            metrics: Arc::new(String::new),
+        })
+    }
+}

@@ -76,6 +76,11 @@ async fn watched(
     let seen = Seen::of(id, request.request());
     // The request must not be cloned here: routing writes into it, which it can only as its one owner.
     let handled = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    if !matches!(&handled, Ok(Ok(response)) if response.status().is_success()) {
+        // Whoever refuses a body early has dropped it by now. The framework (actix-http 3.20) notices that only when it is
+        // polled once more: else it would read nothing from this connection ever again, nor close it.
+        tokio::task::yield_now().await;
+    }
     let mut response = match handled.unwrap_or_else(|panic| Err(panicked(&*panic).into())) {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => {
@@ -86,7 +91,7 @@ async fn watched(
             return Err(InternalError::from_response(error, response).into());
         }
     };
-    if response.response().error().is_some_and(|error| error.as_error::<Problem>().is_none()) {
+    if is_foreign_refusal(response.response()) {
         response = framework_refusal(response);
     }
     seen.sign(response.headers_mut());
@@ -96,6 +101,12 @@ async fn watched(
     }
     seen.account(response.response(), response.response().error().and_then(Error::as_error), recognised);
     Ok(response)
+}
+
+/// Whether it was not a handler that refused: the error is no problem, or there is nothing said at all.
+fn is_foreign_refusal(response: &HttpResponse) -> bool {
+    let is_silent = matches!(response.body().size(), BodySize::None | BodySize::Sized(0)) && response.status().is_client_error();
+    response.error().map_or(is_silent, |error| error.as_error::<Problem>().is_none())
 }
 
 /// What the framework itself refuses becomes a problem like every other.
@@ -191,28 +202,11 @@ mod tests {
         test::{TestRequest, init_service, try_call_service},
         web,
     };
-    use assets_seal::{Seal, Secret};
     use assets_testkit::TestWorld;
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
-    use crate::{RateLimits, Settings, idempotency};
-
-    fn api() -> Data<Api> {
-        let world = TestWorld::new();
-        Data::new(Api {
-            catalog: world.catalog_over(|ports| ports),
-            keyring: world.keyring.clone(),
-            receipts: world.assets.clone(),
-            clock: world.clock.clone(),
-            ids: world.ids.clone(),
-            seal: Seal::new(&Secret::random()),
-            settings: Settings::at("http://assets.example/".parse().unwrap()),
-            rate_limits: RateLimits::new(0),
-            readiness: Vec::new(),
-            metrics: Arc::new(String::new),
-        })
-    }
+    use crate::idempotency;
 
     /// What is written into the log.
     #[derive(Clone, Default)]
@@ -248,7 +242,10 @@ mod tests {
         let writer = log.clone();
         let _log = tracing::subscriber::set_default(tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish());
         let _metrics = metrics::set_default_local_recorder(&recorder);
-        let app = App::new().app_data(api()).wrap(middleware::from_fn(watch)).route("/broken/{thing}", web::get().to(fail));
+        let app = App::new()
+            .app_data(Api::of_test(&TestWorld::new()))
+            .wrap(middleware::from_fn(watch))
+            .route("/broken/{thing}", web::get().to(fail));
         let called = try_call_service(&init_service(app).await, TestRequest::get().uri("/broken/7").to_request()).await;
 
         let answer = called.err().unwrap().error_response();

@@ -12,7 +12,9 @@ const ABOUT: &str = "The asset store and sign-off service for everything generat
     Agents write into it, people approve, and publishers read only what was approved: byte for byte what a person with \
     the right to approve it approved.\n\n\
     What can be published is `has_approved=true` and `approved_version`; `status` is about the latest version.\n\n\
-    Every error is a problem document (RFC 9457); branch on its `code`. JSON bodies may have 1 MiB, metadata 64 KiB, \
+    Every error is a problem document (RFC 9457); branch on its `code`. Only what \
+    cannot be read as HTTP at all, such as raw quotes in the address or a header block that is too large, is refused \
+    with an empty body. JSON bodies may have 1 MiB, metadata 64 KiB, \
     content 5 GiB. A key may make 1000 requests a minute unless the service is set otherwise; `RateLimit` headers tell \
     what is left.";
 
