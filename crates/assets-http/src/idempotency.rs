@@ -4,7 +4,7 @@
 //! repetition from a mistake. Where a commit makes the answer true, the commit keeps it (`Remember` in a `Call`); what is
 //! answered otherwise is kept here, right after.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
@@ -37,8 +37,10 @@ static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// For how long answers are kept.
 const LIFE: TimeDelta = TimeDelta::hours(24);
-/// A request that has not answered for so long died with its process: twice what a handler may take.
+/// A request that has given no sign of life for so long died with its process.
 const STALE: TimeDelta = TimeDelta::seconds(60);
+/// How often a request that runs gives one, so that two may go missing.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 /// For how long a duplicate waits for the one under way.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -57,13 +59,23 @@ pub(crate) struct Answer {
 pub(crate) struct Answered {
     /// What is answered now.
     pub(crate) answer: Answer,
-    /// What a repetition is answered, if that is something else: a secret is shown once.
-    pub(crate) replay: Option<Answer>,
+    /// What its repetitions are.
+    pub(crate) replay: Replay,
+}
+
+/// What the repetitions of a request are answered.
+pub(crate) enum Replay {
+    /// The same.
+    Same,
+    /// Something else: a secret is shown once.
+    Instead(Answer),
+    /// What comes of it then: some of it failed for a reason that may go away by itself.
+    Nothing,
 }
 
 impl From<Answer> for Answered {
     fn from(answer: Answer) -> Self {
-        Self { answer, replay: None }
+        Self { answer, replay: Replay::Same }
     }
 }
 
@@ -92,11 +104,7 @@ impl Answer {
 
     /// The problem as an answer, if it is one that every repetition would meet: what may go away by itself is not kept.
     fn of_problem(problem: &Problem) -> Option<Self> {
-        let passing = matches!(problem.code(), ProblemCode::RequestTimeout | ProblemCode::RateLimited | ProblemCode::Contended);
-        if passing || !problem.status_code().is_client_error() {
-            return None;
-        }
-        Some(Self::plain(problem))
+        (!is_passing(problem)).then(|| Self::plain(problem))
     }
 
     /// The answer as it is sent.
@@ -160,9 +168,19 @@ impl Errand {
         if let Some(earlier) = self.begin().await? {
             return Ok(earlier.into_replay());
         }
-        match run(Some(self.id)).await {
+        // Both go on at once: the sign of life may wait for a connection that the work holds.
+        let ended = tokio::select! {
+            biased;
+            ended = run(Some(self.id)) => ended,
+            never = self.show_life() => match never {},
+        };
+        match ended {
             Ok(Answered { answer, replay }) => {
-                self.keep(replay.as_ref().unwrap_or(&answer)).await;
+                match &replay {
+                    Replay::Same => self.keep(&answer).await,
+                    Replay::Instead(other) => self.keep(other).await,
+                    Replay::Nothing => self.abandon().await,
+                }
                 Ok(answer.into_response())
             }
             Err(problem) => {
@@ -194,6 +212,17 @@ impl Errand {
         }
     }
 
+    /// Begins again and again, so that the request is not taken for dead however long it runs, and is soon if its process dies.
+    async fn show_life(&self) -> Infallible {
+        loop {
+            sleep(SIGN_OF_LIFE).await;
+            let now = self.api.clock.now();
+            if let Err(breakage) = self.api.receipts.begin(self.workspace, self.id, self.body, now, now, now - LIFE).await {
+                observe::broken(&breakage);
+            }
+        }
+    }
+
     /// Keeps an answer. What was done is done: if the answer cannot be kept, it is still given, and the log says so.
     async fn keep(&self, answer: &Answer) {
         if let Err(breakage) = self.api.receipts.answer(self.workspace, &Receipt { id: self.id, answer: answer.to_bytes() }).await {
@@ -206,6 +235,18 @@ impl Errand {
             observe::broken(&breakage);
         }
     }
+}
+
+/// Whether a problem may go away by itself.
+pub(crate) fn is_passing(problem: &Problem) -> bool {
+    let passing = matches!(problem.code(), ProblemCode::RequestTimeout | ProblemCode::RateLimited | ProblemCode::Contended);
+    passing || !problem.status_code().is_client_error()
+}
+
+/// Whether the request may be the repetition of another. Then it is not refused before its body is known: what refuses it
+/// may have come of the first one, whose answer it is to get.
+pub(crate) fn is_repeatable(request: &HttpRequest) -> bool {
+    request.headers().contains_key(IDEMPOTENCY_KEY)
 }
 
 fn mismatch() -> Problem {
@@ -242,11 +283,41 @@ fn is_key(key: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use assets_testkit::TestWorld;
+
     use super::*;
 
     fn answer() -> Answer {
         let headers = [("location", "/api/v1/assets/1"), ("etag", "\"1.0\"")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         Answer::json(StatusCode::CREATED, headers.into(), &serde_json::json!({"id": "a\"b\u{1f600}"}))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_runs_for_long_is_not_taken_for_dead_and_one_that_died_is() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let errand = || Errand { api: api.clone(), workspace: world.workspace, id: ReceiptId::new([1; 32]), body: [2; 32] };
+        let pass = async |seconds| {
+            for _ in 0..seconds {
+                world.clock.advance(TimeDelta::seconds(1));
+                sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let sent_again = async || {
+            let now = api.clock.now();
+            api.receipts.begin(world.workspace, ReceiptId::new([1; 32]), [2; 32], now, now - STALE, now - LIFE).await.unwrap()
+        };
+        let work = async |_| {
+            pass(1000).await;
+            assert_eq!(sent_again().await, Begun::Running);
+            std::future::pending().await
+        };
+        let died = tokio::time::timeout(Duration::from_secs(1001), errand().run(work)).await;
+        assert!(died.is_err());
+        pass(30).await;
+        assert_eq!(sent_again().await, Begun::Running);
+        pass(61).await;
+        assert_eq!(sent_again().await, Begun::Fresh);
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub(crate) fn review(api: &Api, id: AssetId) -> String {
     absolute(api, &format!("review/{id}"))
 }
 
+/// Where a person can decide about whatever waits.
+pub(crate) fn reviews(api: &Api) -> String {
+    absolute(api, "review")
+}
+
 fn absolute(api: &Api, path: &str) -> String {
     format!("{}/{path}", api.settings.public_url.as_str().trim_end_matches('/'))
 }

@@ -1,4 +1,4 @@
-use assets_domain::{Comment, Decision, Digest, NamedBytes, VersionNumber};
+use assets_domain::{Comment, Decision, Digest, NamedBytes, Revision, VersionNumber};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -108,6 +108,10 @@ pub struct BulkDecision {
     /// The bytes that were looked at.
     #[schema(value_type = String, pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: Digest,
+    /// The revision of the asset that was looked at. If it is not the current one: 412 `precondition_failed`.
+    #[serde(default)]
+    #[schema(value_type = Option<u64>, minimum = 1)]
+    pub revision: Option<Revision>,
     /// What is said with it. Required to request changes and to revoke.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]

@@ -2,17 +2,17 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Data, Payload},
 };
-use assets_domain::{Action, AssetId, Call, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
+use assets_domain::{AssetId, Call, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
 
 use crate::{
     answer,
     api::Api,
     auth,
     body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput},
-    idempotency::{self, Answer},
+    idempotency::{self, Answer, Answered, Replay},
     links,
     parameters::{AssetPath, Conditional, Repeatable, asset_id},
     problem::documented::{ApprovalProblems, BulkProblems, MoveProblems},
@@ -100,14 +100,8 @@ async fn decide(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request);
-    let refused = |problem: Problem| match &id {
-        Ok(id) => problem.with_review_url(links::review(&api, *id)),
-        Err(_) => problem,
-    };
-    Action::from(transition).admit(&by).map_err(|denied| refused(denied.into()))?;
-    let id = id.clone()?;
-    api.catalog.admit(&by, transition.into(), id).await?;
+    let id = asset_id(&request)?;
+    api.catalog.admit(&by, transition.into(), id).await.map_err(|error| problem_of(&api, id, error))?;
     let (input, body): (DecisionInput, _) = upload::read_json(&api, &request, payload, body).await?;
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;
@@ -121,7 +115,9 @@ async fn decide(
 /// Decide about many assets
 ///
 /// Up to 500 decisions, each for itself: one that is refused does not hold up the others. The bytes are always named.
-/// The results are in the order of the request. Each decision needs what it would need alone.
+/// The results are in the order of the request. Each decision needs what it would need alone. `If-Match` cannot name many
+/// assets: name the `revision` in each decision instead. With an `Idempotency-Key`, an answer in which a decision failed for
+/// a reason that may pass (5xx, `contended`) is not kept: send the request again, and each decision is tried again.
 #[utoipa::path(
     post, path = "/api/v1/assets/decisions", operation_id = "decide_assets", tag = "decisions",
     params(Repeatable),
@@ -131,36 +127,40 @@ async fn decide(
 )]
 pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
+    if request.headers().contains_key(header::IF_MATCH) {
+        let message = "cannot name many assets; name the revision in each decision";
+        return Err(Problem::invalid(vec![FieldProblem::at(&["header", "If-Match"], "unexpected_header", message)]));
+    }
     let (input, body): (BulkDecisions, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
     if input.decisions.is_empty() || input.decisions.len() > MAX_DECISIONS {
         let message = format!("must be 1 to {MAX_DECISIONS} decisions");
         return Err(Problem::invalid(vec![FieldProblem::at(&["body", "decisions"], "count", message)]));
     }
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
-        let call = Call::by(by.clone());
         let mut results = Vec::with_capacity(input.decisions.len());
         for decision in input.decisions {
-            results.push(decide_one(&api, &call, &by, decision).await);
+            results.push(decide_one(&api, &by, decision).await);
         }
-        Ok(Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }).into())
+        let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
+        let replay = if passing { Replay::Nothing } else { Replay::Same };
+        Ok(Answered { answer: Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }), replay })
     })
     .await
 }
 
-async fn decide_one(api: &Api, call: &Call, by: &Principal, decision: BulkDecision) -> BulkResult {
-    let id = AssetId::new(decision.asset_id);
+async fn decide_one(api: &Api, by: &Principal, decision: BulkDecision) -> BulkResult {
+    let (asset_id, id) = (decision.asset_id, AssetId::new(decision.asset_id));
+    let call = Call { if_match: decision.revision, ..Call::by(by.clone()) };
     let request = DecisionRequest {
         action: decision.action.into(),
         named: NamedBytes { version: Some(decision.version), digest: Some(decision.digest) },
         comment: decision.comment,
     };
-    match api.catalog.decide(call, id, request).await {
-        Ok(asset) => {
-            BulkResult { asset_id: decision.asset_id, status: 200, asset: Some(answer::body(api, by.workspace, asset)), problem: None }
-        }
+    match api.catalog.decide(&call, id, request).await {
+        Ok(asset) => BulkResult { asset_id, status: 200, asset: Some(answer::body(api, by.workspace, asset)), problem: None },
         Err(error) => {
             let problem = problem_of(api, id, error);
-            BulkResult { asset_id: decision.asset_id, status: problem.status, asset: None, problem: Some(problem) }
+            BulkResult { asset_id, status: problem.status, asset: None, problem: Some(problem) }
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::{
     api::Api,
     auth,
     body::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami},
-    idempotency::{self, Answer, Answered},
+    idempotency::{self, Answer, Answered, Replay},
+    links,
     parameters::{Repeatable, part},
     problem::{
         Problem,
@@ -43,10 +44,11 @@ pub(crate) async fn create_api_key(api: Data<Api>, request: HttpRequest, payload
             scopes: input.scopes.into_iter().map(Into::into).collect(),
             expires_at: input.expires_at,
         };
-        let created = api.keyring.create(Grantor::Key(&by), new).await?;
+        let created =
+            api.keyring.create(Grantor::Key(&by), new).await.map_err(|error| Problem::from(error).with_review_url(links::reviews(&api)))?;
         let shown = |key| CreatedKeyBody { key, record: KeyBody::from(created.record.clone()) };
         let answer = |body: CreatedKeyBody| Answer::json(StatusCode::CREATED, Vec::new(), &body);
-        Ok(Answered { answer: answer(shown(Some(created.key.clone()))), replay: Some(answer(shown(None))) })
+        Ok(Answered { answer: answer(shown(Some(created.key.clone()))), replay: Replay::Instead(answer(shown(None))) })
     })
     .await
 }
