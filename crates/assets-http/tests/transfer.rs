@@ -2,68 +2,15 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+mod service;
 
-use actix_web::web::Data;
-use assets_domain::{Digest, Grantor, KeyKind, NewKey, Scope};
-use assets_http::{Api, RateLimits, Settings, bind};
-use assets_seal::{Seal, Secret};
-use assets_testkit::TestWorld;
+use std::{sync::Arc, thread};
 
-/// A running service in memory, and a key to it.
-struct Service {
-    world: Arc<TestWorld>,
-    address: SocketAddr,
-    key: String,
-}
+use assets_domain::Digest;
+
+use service::Service;
 
 impl Service {
-    fn start() -> Self {
-        let world = Arc::new(TestWorld::new());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let api = Data::new(Api {
-            catalog: world.catalog_over(|ports| ports),
-            keyring: world.keyring.clone(),
-            receipts: world.assets.clone(),
-            clock: world.clock.clone(),
-            ids: world.ids.clone(),
-            seal: Seal::new(&Secret::random()),
-            settings: Settings::at("http://assets.example/".parse().unwrap()),
-            rate_limits: RateLimits::new(0),
-            readiness: Vec::new(),
-            metrics: Arc::new(String::new),
-        });
-        thread::spawn(move || actix_web::rt::System::new().block_on(async { bind(api, listener, 100).unwrap().await }));
-        let new = NewKey {
-            name: "ann".parse().unwrap(),
-            kind: KeyKind::Agent,
-            scopes: [Scope::Read, Scope::Write].into_iter().collect(),
-            expires_at: None,
-        };
-        let grantor = Grantor::Operator(world.workspace);
-        let key = actix_web::rt::System::new().block_on(world.keyring.create(grantor, new)).unwrap().key;
-        Self { world, address, key }
-    }
-
-    /// Sends a request as it is, with what every request has, and answers all that comes back.
-    fn send(&self, line: &str, headers: &str, body: &[u8]) -> (String, Vec<u8>) {
-        let mut socket = TcpStream::connect(self.address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let head = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n{headers}\r\n", self.key);
-        socket.write_all(&[head.as_bytes(), body].concat()).unwrap();
-        let mut all = Vec::new();
-        let _cut_off = socket.read_to_end(&mut all);
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
-        (String::from_utf8(all[..end].to_vec()).unwrap().to_lowercase(), all[end + 4..].to_vec())
-    }
-
     fn upload(&self, content: &[u8], end: &str) -> (String, Vec<u8>) {
         let body = [PARTS.as_bytes(), content, end.as_bytes()].concat();
         let headers = format!("Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n", body.len());

@@ -41,6 +41,9 @@ pub(crate) async fn create_asset(api: Data<Api>, request: HttpRequest, payload: 
     api.catalog.admit_create(&by)?;
     let (new, content, body) = upload::receive(&api, &request, payload, async |received: Received<NewAssetMetadata>| {
         let new = received.metadata.into_new_asset()?;
+        if !idempotency::is_repeatable(&request) {
+            api.catalog.foresee_sources(&by, &new.provenance.derived_from).await?;
+        }
         let content = api.catalog.ingest(&by, new.asset_type, received.incoming).await?;
         let body = upload::body_digest(&received.metadata_digest, content.content());
         Ok((new, content, body))
@@ -98,7 +101,6 @@ pub(crate) async fn get_asset(api: Data<Api>, request: HttpRequest) -> Result<Ht
 )]
 pub(crate) async fn update_asset(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    Action::Update.right().judge(&by)?;
     let id = asset_id(&request)?;
     api.catalog.admit(&by, Action::Update, id).await?;
     let (update, _): (UpdateAsset, _) = upload::read_json(&api, &request, payload, JsonBody::MergePatch).await?;
@@ -123,8 +125,8 @@ pub(crate) async fn update_asset(api: Data<Api>, request: HttpRequest, payload: 
 )]
 pub(crate) async fn delete_asset(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    Action::Delete.right().judge(&by)?;
     let id = asset_id(&request)?;
+    api.catalog.admit(&by, Action::Delete, id).await?;
     let call = Call { if_match: etag::expected_revision(&request)?, ..Call::by(by) };
     idempotency::to_the_end(async move { Ok(api.catalog.delete(&call, id).await?) }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -5,7 +5,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Payload},
 };
-use assets_domain::Action;
+use assets_domain::{Action, Call};
 
 use crate::{
     answer,
@@ -13,7 +13,7 @@ use crate::{
     auth,
     body::{AddVersion, AddVersionUpload, AssetBody, NewVersionMetadata, RollbackInput, VersionBody},
     deliver::{self, Manner},
-    idempotency,
+    etag, idempotency,
     parameters::{Announced, AssetPath, Conditional, Ranged, Repeatable, VersionPath, asset_id, version_number},
     problem::{
         Problem,
@@ -40,11 +40,14 @@ use crate::{
 )]
 pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    Action::AddVersion.right().judge(&by)?;
     let id = asset_id(&request)?;
     let asset_type = api.catalog.admit(&by, Action::AddVersion, id).await?;
     let (stated, note, content, body) = upload::receive(&api, &request, payload, async |received: Received<NewVersionMetadata>| {
         let stated = received.metadata.provenance.unwrap_or_default().into_stated()?;
+        if !idempotency::is_repeatable(&request) {
+            let call = Call { if_match: etag::expected_revision(&request)?, ..Call::by(by.clone()) };
+            api.catalog.foresee_version(&call, id, &stated).await?;
+        }
         let content = api.catalog.ingest(&by, asset_type, received.incoming).await?;
         let body = upload::body_digest(&received.metadata_digest, content.content());
         Ok((stated, received.metadata.note, content, body))
@@ -78,7 +81,6 @@ pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: P
 )]
 pub(crate) async fn rollback_asset(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    Action::Rollback.right().judge(&by)?;
     let id = asset_id(&request)?;
     api.catalog.admit(&by, Action::Rollback, id).await?;
     let (input, body): (RollbackInput, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
