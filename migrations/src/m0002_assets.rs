@@ -22,7 +22,7 @@ impl MigrationTrait for Step {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [blobs(), tombstones(), assets(), versions(), decisions(), events(), receipts()] {
+        for table in [blobs(), texts(), tombstones(), assets(), versions(), decisions(), events(), receipts()] {
             manager.create_table(table).await?;
         }
         manager.create_table(kept_in_key(manager, &mut authors())).await?;
@@ -52,9 +52,23 @@ fn blobs() -> TableCreateStatement {
         .col(ColumnDef::new("size_bytes").big_integer().not_null().check(Expr::col("size_bytes").gte(0)))
         .col(ColumnDef::new("crc32").big_integer().not_null())
         .col(ColumnDef::new("created_at").big_integer().not_null())
-        .col(ColumnDef::new("text").text().not_null())
         .primary_key(&mut primary_key(["workspace_id", "digest"]))
         .foreign_key(&mut reference(("blobs", ["workspace_id"]), ("workspaces", ["id"]), ForeignKeyAction::Restrict))
+        .to_owned()
+}
+
+/// What is searched of bytes. The same bytes may have another text, or none, as another type of asset or another media type.
+fn texts() -> TableCreateStatement {
+    let blob = ("blobs", ["workspace_id", "digest"]);
+    Table::create()
+        .table("texts")
+        .col(ColumnDef::new("workspace_id").uuid().not_null())
+        .col(ColumnDef::new("digest").blob().not_null())
+        .col(ColumnDef::new("type").text().not_null())
+        .col(ColumnDef::new("media_type").text().not_null())
+        .col(ColumnDef::new("words").text().not_null())
+        .primary_key(&mut primary_key(["workspace_id", "digest", "type", "media_type"]))
+        .foreign_key(&mut reference(("texts", ["workspace_id", "digest"]), blob, ForeignKeyAction::Cascade))
         .to_owned()
 }
 
@@ -75,10 +89,6 @@ fn assets() -> TableCreateStatement {
         .col(ColumnDef::new("workspace_id").uuid().not_null())
         .col(ColumnDef::new("id").uuid().not_null())
         .col(ColumnDef::new("revision").big_integer().not_null().check(Expr::col("revision").gte(1)))
-        .col(ColumnDef::new("latest_version").integer().not_null().check(Expr::col("latest_version").gte(1)))
-        .col(ColumnDef::new("approved_version").integer().check(Expr::col("approved_version").lte(Expr::col("latest_version"))))
-        .col(ColumnDef::new("created_at").big_integer().not_null())
-        .col(ColumnDef::new("updated_at").big_integer().not_null())
         .primary_key(&mut primary_key(["workspace_id", "id"]))
         .foreign_key(&mut reference(("assets", ["workspace_id"]), ("workspaces", ["id"]), ForeignKeyAction::Restrict))
         .to_owned()

@@ -59,6 +59,23 @@ impl SearchText {
         Self(folded)
     }
 
+    /// Whether there is no word in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The words of both texts. Nothing of them is left out, however long they are together.
+    #[must_use]
+    pub fn and(self, more: &Self) -> Self {
+        let Self(mut words) = self;
+        if !words.is_empty() && !more.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(&more.0);
+        Self(words)
+    }
+
     /// The folded words, separated by single spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {

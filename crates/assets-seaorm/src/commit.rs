@@ -1,8 +1,8 @@
 //! Saving a change: all of it or nothing, in one transaction.
 
 use assets_domain::{
-    Asset, Change, Decision, Event, Version, VersionNumber, VersionStatus,
-    ports::{Commit, CommitError, Deletion, NewBlob, Receipt},
+    Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus,
+    ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Database,
-    entity::{asset, author, decision, event, kept, micros, receipt, version, workspace},
+    entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
     error::{Fault, is_dangling, is_taken},
     ledger,
     listing::{Before, rows_of},
@@ -54,10 +54,13 @@ impl Saving<'_> {
         let Commit { change, event, blob, receipt } = commit;
         let before = self.swap(change).await?;
         if let Some(blob) = blob {
-            self.add_blob(blob).await?;
+            self.add_blob(&blob.blob).await?;
         }
         if let Some(version) = change.added_version() {
             self.add_version(version, change.adds_author()).await?;
+            if let Some(NewBlob { text, .. }) = blob {
+                self.add_text(&version.content, text).await?;
+            }
         }
         for (number, status) in change.restated() {
             self.restate(*number, *status).await?;
@@ -82,7 +85,7 @@ impl Saving<'_> {
 
     /// Puts the new head in place of the old one if that is still there. Answers the rows by which the asset was found.
     async fn swap(&self, change: &Change) -> Result<Before, CommitError> {
-        let head = self.head();
+        let head = asset::Model { workspace_id: self.workspace(), id: self.id(), revision: kept(self.asset.revision().get()) };
         let Some(before) = change.before() else {
             return match asset::Entity::insert(head.into_active_model()).exec_without_returning(self.transaction).await {
                 Ok(_) => Ok(Before::NEW),
@@ -92,9 +95,6 @@ impl Saving<'_> {
         };
         let swapped = asset::Entity::update_many()
             .col_expr(asset::Column::Revision, Expr::value(head.revision))
-            .col_expr(asset::Column::LatestVersion, Expr::value(head.latest_version))
-            .col_expr(asset::Column::ApprovedVersion, Expr::value(head.approved_version))
-            .col_expr(asset::Column::UpdatedAt, Expr::value(head.updated_at))
             .filter(asset::Column::WorkspaceId.eq(head.workspace_id))
             .filter(asset::Column::Id.eq(head.id))
             .filter(asset::Column::Revision.eq(kept(before.get())));
@@ -104,22 +104,9 @@ impl Saving<'_> {
         Ok(Before::read(self.transaction, self.asset.parts().workspace, self.asset).await?)
     }
 
-    fn head(&self) -> asset::Model {
-        let parts = self.asset.parts();
-        asset::Model {
-            workspace_id: self.workspace(),
-            id: self.id(),
-            revision: kept(parts.revision.get()),
-            latest_version: ordinal(parts.latest.number),
-            approved_version: parts.standing.as_ref().map(|approval| ordinal(approval.version.number)),
-            created_at: micros(parts.created_at),
-            updated_at: micros(parts.updated_at),
-        }
-    }
-
     /// Makes the bytes known. If the workspace knows them already, its row stays and the new file is nobody's.
-    async fn add_blob(&self, blob: &NewBlob) -> Result<(), CommitError> {
-        if ledger::insert(self.transaction, blob).await? && ledger::is_retired(self.transaction, &blob.blob.key).await? {
+    async fn add_blob(&self, blob: &Blob) -> Result<(), CommitError> {
+        if ledger::insert(self.transaction, blob).await? && ledger::is_retired(self.transaction, &blob.key).await? {
             return Err(CommitError::BlobRetired);
         }
         Ok(())
@@ -152,6 +139,23 @@ impl Saving<'_> {
             let author = author::Entity::insert(row.into_active_model()).on_conflict(once);
             author.exec_without_returning(self.transaction).await.map_err(Fault::from)?;
         }
+        Ok(())
+    }
+
+    /// Keeps what is searched of the bytes as content of this kind, unless it is known already.
+    async fn add_text(&self, content: &Content, words: &SearchText) -> Result<(), Fault> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        let row = text::Model {
+            workspace_id: self.workspace(),
+            digest: content.digest.as_bytes().to_vec(),
+            r#type: self.asset.parts().asset_type.as_str().to_owned(),
+            media_type: content.media_type.as_str().to_owned(),
+            words: words.as_str().to_owned(),
+        };
+        let once = OnConflict::new().do_nothing().to_owned();
+        text::Entity::insert(row.into_active_model()).on_conflict(once).exec_without_returning(self.transaction).await?;
         Ok(())
     }
 

@@ -2,14 +2,13 @@
 
 use assets_domain::{
     Digest, Fingerprint, WorkspaceId,
-    ports::{Blob, BlobKey, BlobLedger, Breakage, NewBlob},
+    ports::{Blob, BlobKey, BlobLedger, Breakage},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Statement,
-    prelude::Uuid,
+    QuerySelect, Statement,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
@@ -22,26 +21,18 @@ use crate::{
 /// How many rows are retired in one transaction, so that no writer waits long.
 const BATCH: u64 = 500;
 
-/// A row without its text, which may be a megabyte and serves search alone.
-type Row = (Uuid, Vec<u8>, String, i64, i64, i64);
-
-fn rows() -> Select<blob::Entity> {
-    use blob::Column::{Crc32, CreatedAt, Digest, Key, SizeBytes, WorkspaceId};
-    blob::Entity::find().select_only().columns([WorkspaceId, Digest, Key, Crc32, SizeBytes, CreatedAt])
-}
-
-fn known((workspace, digest, key, crc32, size_bytes, created_at): Row) -> Result<Blob, Fault> {
-    let digest = Digest::from_bytes(bytes32(digest)?);
+fn known(row: blob::Model) -> Result<Blob, Fault> {
+    let digest = Digest::from_bytes(bytes32(row.digest)?);
     Ok(Blob {
-        workspace: WorkspaceId::new(workspace),
-        key: BlobKey::new(key),
-        fingerprint: Fingerprint { digest, crc32: number(crc32)?, size_bytes: number(size_bytes)? },
-        created_at: moment(created_at)?,
+        workspace: WorkspaceId::new(row.workspace_id),
+        key: BlobKey::new(row.key),
+        fingerprint: Fingerprint { digest, crc32: number(row.crc32)?, size_bytes: number(row.size_bytes)? },
+        created_at: moment(row.created_at)?,
     })
 }
 
 /// Adds the row of a blob unless the workspace has these bytes already. Answers whether it did.
-pub(crate) async fn insert(transaction: &DatabaseTransaction, NewBlob { blob: added, text }: &NewBlob) -> Result<bool, Fault> {
+pub(crate) async fn insert(transaction: &DatabaseTransaction, added: &Blob) -> Result<bool, Fault> {
     hold(transaction, &added.key).await?;
     let row = blob::Model {
         workspace_id: added.workspace.as_uuid(),
@@ -50,7 +41,6 @@ pub(crate) async fn insert(transaction: &DatabaseTransaction, NewBlob { blob: ad
         size_bytes: kept(added.fingerprint.size_bytes),
         crc32: i64::from(added.fingerprint.crc32),
         created_at: micros(added.created_at),
-        text: text.as_str().to_owned(),
     };
     let first = OnConflict::columns([blob::Column::WorkspaceId, blob::Column::Digest]).do_nothing().to_owned();
     Ok(blob::Entity::insert(row.into_active_model()).on_conflict(first).exec_without_returning(transaction).await? > 0)
@@ -79,22 +69,18 @@ async fn entomb(transaction: &DatabaseTransaction, keys: Vec<String>, at: DateTi
 
 impl Database {
     async fn find_blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Fault> {
-        let row = rows()
-            .filter(blob::Column::WorkspaceId.eq(workspace.as_uuid()))
-            .filter(blob::Column::Digest.eq(digest.as_bytes().to_vec()))
-            .into_tuple()
-            .one(&self.reader)
-            .await?;
+        let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
+        let row = blob::Entity::find_by_id(place).one(&self.reader).await?;
         row.map(known).transpose()
     }
 
     async fn find_blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Fault> {
-        let mut rows = rows().order_by_asc(blob::Column::WorkspaceId).order_by_asc(blob::Column::Digest);
+        let mut rows = blob::Entity::find().order_by_asc(blob::Column::WorkspaceId).order_by_asc(blob::Column::Digest);
         if let Some((workspace, digest)) = after {
             let place = Expr::tuple([Expr::col(blob::Column::WorkspaceId), Expr::col(blob::Column::Digest)]);
             rows = rows.filter(place.gt(Expr::tuple([Expr::value(workspace.as_uuid()), Expr::value(digest.as_bytes().to_vec())])));
         }
-        rows.limit(u64::from(limit)).into_tuple().all(&self.reader).await?.into_iter().map(known).collect()
+        rows.limit(u64::from(limit)).all(&self.reader).await?.into_iter().map(known).collect()
     }
 
     async fn count_versions_without_blob(&self) -> Result<u64, Fault> {

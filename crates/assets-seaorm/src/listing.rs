@@ -1,13 +1,13 @@
 //! The rows by which an asset is found: one for each view that sees it, kept in step with the asset by every change.
 
-use assets_domain::{Asset, AssetView, SearchText, View, WorkspaceId};
+use assets_domain::{Asset, AssetView, Content, SearchText, View, WorkspaceId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
     QueryFilter, QuerySelect, sea_query::Expr,
 };
 
 use crate::{
-    entity::{blob, listing, listing_tag, micros},
+    entity::{listing, listing_tag, micros, text},
     error::Fault,
     search, snapshot,
 };
@@ -99,7 +99,7 @@ impl Seen {
     /// The row, without its place and body.
     fn row(&self) -> listing::Model {
         let made = &self.asset.latest.provenance;
-        let text = |label: &Option<assets_domain::Label>| label.as_ref().map(|label| label.as_str().to_owned());
+        let label = |label: &Option<assets_domain::Label>| label.as_ref().map(|label| label.as_str().to_owned());
         listing::Model {
             id: 0,
             workspace_id: self.workspace.as_uuid(),
@@ -108,11 +108,11 @@ impl Seen {
             r#type: self.asset.asset_type.as_str().to_owned(),
             status: self.asset.status.as_str().to_owned(),
             agent: made.agent_slug.as_str().to_owned(),
-            run_id: text(&made.run_id),
-            campaign_id: text(&made.campaign_id),
-            brand_id: text(&made.brand_id),
-            brief_id: text(&made.brief_id),
-            model: text(&made.model),
+            run_id: label(&made.run_id),
+            campaign_id: label(&made.campaign_id),
+            brand_id: label(&made.brand_id),
+            brief_id: label(&made.brief_id),
+            model: label(&made.model),
             digest: self.asset.latest.content.digest.as_bytes().to_vec(),
             has_approved: self.asset.approved.is_some(),
             created_at: micros(self.asset.created_at),
@@ -144,8 +144,9 @@ impl Seen {
             listing_tag::Entity::delete_many().filter(listing_tag::Column::ListingId.eq(id)).exec(transaction).await?;
             self.insert_tags(transaction, id).await?;
         }
-        let same_bytes = before.asset.latest.content.digest == self.asset.latest.content.digest;
-        if !same_bytes || before.asset.details != self.asset.details {
+        let used_as = |content: &Content| (content.digest, content.media_type);
+        let same_text = used_as(&before.asset.latest.content) == used_as(&self.asset.latest.content);
+        if !same_text || before.asset.details != self.asset.details {
             let (old, new) = (before.text(transaction).await?, self.text(transaction).await?);
             if old != new {
                 search::remove(transaction, id).await?;
@@ -174,21 +175,17 @@ impl Seen {
         Ok(())
     }
 
-    /// What is searched: the details and the text of the bytes.
+    /// What is searched: the details, and the text of the bytes as what they are here.
     async fn text(&self, transaction: &DatabaseTransaction) -> Result<SearchText, Fault> {
-        let content: Option<String> = blob::Entity::find()
-            .select_only()
-            .column(blob::Column::Text)
-            .filter(blob::Column::WorkspaceId.eq(self.workspace.as_uuid()))
-            .filter(blob::Column::Digest.eq(self.asset.latest.content.digest.as_bytes().to_vec()))
-            .into_tuple()
-            .one(transaction)
-            .await?;
-        let mut text = self.asset.details.search_text().as_str().to_owned();
-        for content in content.iter().filter(|content| !content.is_empty()) {
-            text.push(' ');
-            text.push_str(content);
-        }
-        Ok(SearchText::from_folded(text))
+        let content = &self.asset.latest.content;
+        let place = (
+            self.workspace.as_uuid(),
+            content.digest.as_bytes().to_vec(),
+            self.asset.asset_type.as_str().to_owned(),
+            content.media_type.as_str().to_owned(),
+        );
+        let kept = text::Entity::find_by_id(place).one(transaction).await?;
+        let words = kept.map(|kept| SearchText::from_folded(kept.words)).unwrap_or_default();
+        Ok(self.asset.details.search_text().and(&words))
     }
 }

@@ -13,7 +13,8 @@ pub struct Commit {
     pub change: Change,
     /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
     pub event: Event,
-    /// The bytes of an added version, if they just came in. If the workspace has these bytes already, its row stays.
+    /// The bytes of an added version, if they just came in. If the workspace has these bytes already, its row stays; the
+    /// text is kept all the same, if it has none yet for such an asset and media type.
     pub blob: Option<NewBlob>,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,

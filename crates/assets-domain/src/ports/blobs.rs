@@ -107,7 +107,8 @@ pub struct Blob {
 pub struct NewBlob {
     /// The row.
     pub blob: Blob,
-    /// The folded text of copy and blogs, for search alone; empty for all else.
+    /// The folded text of copy and blogs, for search alone; empty for all else. It is kept for the type of asset and the
+    /// media type that the bytes came in as: as something else, the same bytes have another text.
     pub text: SearchText,
 }
 

@@ -11,7 +11,6 @@ pub struct Model {
     pub size_bytes: i64,
     pub crc32: i64,
     pub created_at: i64,
-    pub text: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

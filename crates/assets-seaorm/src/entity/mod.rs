@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod listing;
 pub(crate) mod listing_tag;
 pub(crate) mod receipt;
+pub(crate) mod text;
 pub(crate) mod tombstone;
 pub(crate) mod version;
 pub(crate) mod workspace;

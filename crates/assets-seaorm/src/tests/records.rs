@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use assets_domain::{
     Asset, AssetId, AssetType, SearchText, Transition,
-    ports::{AssetRepository, Breakage, Clock, Deletion, KeyRepository},
+    ports::{AssetRepository, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
 };
 use assets_testkit::fixtures;
 use sea_orm::{ConnectionTrait, Statement};
@@ -42,6 +42,20 @@ async fn with_a_draft_goes_every_row_but_its_events() {
         assert_eq!(desk.write(&format!("SELECT 1 FROM {table}")).await.unwrap().len(), 0, "{table}");
     }
     assert_eq!(desk.write("SELECT 1 FROM events").await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn with_the_row_of_bytes_goes_their_text() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    let texts = async || desk.write("SELECT 1 FROM texts").await.unwrap().len();
+    let by = fixtures::agent(desk.workspace, "writer");
+    let event = asset.deleted(assets_domain::EventId::new(Uuid::from_u128(1)), &desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    desk.database.delete(&deletion).await.unwrap();
+    assert_eq!(texts().await, 1, "the bytes may come in again until they are swept");
+    desk.database.retire_unreferenced(desk.clock.now(), desk.clock.now()).await.unwrap();
+    assert_eq!(texts().await, 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, NewBlob},
 };
 use async_trait::async_trait;
 
@@ -51,12 +51,14 @@ impl Tables {
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
             return Err(CommitError::Conflict);
         }
-        if let Some(blob) = blob {
-            let row = (blob.blob.workspace, blob.blob.fingerprint.digest);
-            if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.blob.key) {
+        if let Some(NewBlob { blob, text }) = blob {
+            let row = (blob.workspace, blob.fingerprint.digest);
+            if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {
                 return Err(CommitError::BlobRetired);
             }
             self.blobs.entry(row).or_insert_with(|| blob.clone());
+            let used_as = (row.0, row.1, parts.asset_type, parts.latest.content.media_type);
+            self.texts.entry(used_as).or_insert_with(|| text.clone());
         }
         self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone())).apply(change);
         self.append(event);

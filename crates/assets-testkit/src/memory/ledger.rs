@@ -32,13 +32,13 @@ impl Tables {
 #[async_trait]
 impl BlobLedger for InMemoryAssets {
     async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage> {
-        Ok(self.tables().blobs.get(&(workspace, *digest)).map(|kept| kept.blob.clone()))
+        Ok(self.tables().blobs.get(&(workspace, *digest)).cloned())
     }
 
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = limit.try_into().expect("a batch fits into memory");
-        Ok(self.tables().blobs.range((from, Bound::Unbounded)).take(limit).map(|(_, kept)| kept.blob.clone()).collect())
+        Ok(self.tables().blobs.range((from, Bound::Unbounded)).take(limit).map(|(_, blob)| blob.clone()).collect())
     }
 
     async fn versions_without_blob(&self) -> Result<u64, Breakage> {
@@ -50,16 +50,18 @@ impl BlobLedger for InMemoryAssets {
     async fn retire_unreferenced(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage> {
         let mut tables = self.tables();
         let referred: BTreeSet<_> = tables.references().collect();
-        let unwanted = tables.blobs.extract_if(.., |row, kept| kept.blob.created_at < created_before && !referred.contains(row));
-        let unwanted: Vec<Blob> = unwanted.map(|(_, kept)| kept.blob).collect();
+        let unwanted = tables.blobs.extract_if(.., |row, blob| blob.created_at < created_before && !referred.contains(row));
+        let unwanted: Vec<Blob> = unwanted.map(|(_, blob)| blob).collect();
         let retired = unwanted.len().try_into().expect("fewer blobs than 2^64");
+        let Tables { texts, blobs, .. } = &mut *tables;
+        texts.retain(|(workspace, digest, ..), _| blobs.contains_key(&(*workspace, *digest)));
         tables.tombstones.extend(unwanted.into_iter().map(|blob| (blob.key, Tombstone::made(now))));
         Ok(retired)
     }
 
     async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage> {
         let mut tables = self.tables();
-        if tables.tombstones.contains_key(key) || tables.blobs.values().any(|kept| kept.blob.key == *key) {
+        if tables.tombstones.contains_key(key) || tables.blobs.values().any(|blob| blob.key == *key) {
             return Ok(false);
         }
         tables.tombstones.insert(key.clone(), Tombstone::made(now));

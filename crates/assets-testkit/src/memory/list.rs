@@ -1,6 +1,6 @@
 use std::cmp::Reverse;
 
-use assets_domain::{Asset, AssetView, Digest, Filter, ListPage, ListQuery, Position, SearchText, Sort, WorkspaceId};
+use assets_domain::{Asset, AssetView, Filter, ListPage, ListQuery, Position, SearchText, Sort, WorkspaceId};
 
 use super::Tables;
 
@@ -54,20 +54,18 @@ impl Tables {
             && wants(filter.digest.as_ref(), Some(&digest))
             && seen.details.tags.contain_all(&filter.tags)
             && filter.has_approved.is_none_or(|wanted| wanted == seen.approved.is_some())
-            && filter.terms.as_ref().is_none_or(|terms| terms.match_text(&self.searched(workspace, seen, &digest)))
+            && filter.terms.as_ref().is_none_or(|terms| terms.match_text(&self.searched(workspace, seen)))
             && filter.created_after.is_none_or(|bound| seen.created_at > bound)
             && filter.created_before.is_none_or(|bound| seen.created_at < bound)
             && filter.updated_after.is_none_or(|bound| seen.updated_at > bound)
             && filter.updated_before.is_none_or(|bound| seen.updated_at < bound)
     }
 
-    fn searched(&self, workspace: WorkspaceId, seen: &AssetView, digest: &Digest) -> SearchText {
-        let mut text = seen.details.search_text().as_str().to_owned();
-        if let Some(blob) = self.blobs.get(&(workspace, *digest)) {
-            text.push(' ');
-            text.push_str(blob.text.as_str());
-        }
-        SearchText::from_folded(text)
+    /// The words of the details, and of the bytes as what they are here.
+    fn searched(&self, workspace: WorkspaceId, seen: &AssetView) -> SearchText {
+        let content = &seen.latest.content;
+        let text = self.texts.get(&(workspace, content.digest, seen.asset_type, content.media_type));
+        seen.details.search_text().and(text.unwrap_or(&SearchText::default()))
     }
 }
 

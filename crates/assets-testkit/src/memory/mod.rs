@@ -13,8 +13,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, Digest, Event, KeyPrefix, KeyRecord, WorkspaceId,
-    ports::{BlobKey, NewBlob, ReceiptId, Workspace},
+    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, WorkspaceId,
+    ports::{Blob, BlobKey, ReceiptId, Workspace},
 };
 use async_trait::async_trait;
 
@@ -40,7 +40,8 @@ struct Tables {
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
-    blobs: BTreeMap<(WorkspaceId, Digest), NewBlob>,
+    blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
+    texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
     tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
 }

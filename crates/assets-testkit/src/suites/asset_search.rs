@@ -1,6 +1,8 @@
 //! What [`AssetRepository::list`](assets_domain::ports::AssetRepository::list) promises of words: every database
 //! finds the same.
 
+use assets_domain::{AssetType, MediaType, View};
+
 use crate::{Repositories, fixtures};
 
 use super::{
@@ -23,6 +25,8 @@ macro_rules! asset_search_suite {
                 words_that_mean_something_to_a_database_are_words,
                 words_that_are_gone_are_not_found,
                 one_text_in_two_assets_finds_both,
+                bytes_have_the_text_of_what_they_are_used_as,
+                letters_that_are_one_in_another_case_are_one,
             ]
         );
     };
@@ -92,4 +96,32 @@ pub async fn one_text_in_two_assets_finds_both(repositories: Repositories) {
     bench.copy("Second", "umbrellas").await;
     assert_eq!(working(&bench, words("umbrellas")).await, titles(["First", "Second"]));
     assert_eq!(working(&bench, words("umbrellas second")).await, titles(["Second"]));
+}
+
+/// The same bytes may be an image here, a copy there, and markup in a third place; who stores them first decides nothing.
+pub async fn bytes_have_the_text_of_what_they_are_used_as(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let asset = |asset_type| fixtures::new_asset(asset_type, asset_type.as_str());
+    let drawn = [("image first", AssetType::Image, AssetType::Copy), ("copy first", AssetType::Copy, AssetType::Image)];
+    for (bytes, first, second) in drawn {
+        bench.create(asset(first), bytes).await;
+        bench.create(asset(second), bytes).await;
+        assert_eq!(working(&bench, words(bytes)).await, titles(["copy"]), "{bytes}");
+    }
+    let blog = bench.create(asset(AssetType::Blog), "one umbrella").await;
+    let published = bench.submit_and_approve(&blog).await;
+    bench.retyped(&published, MediaType::Html, "one umbrella", "umbrella").await;
+    assert_eq!(working(&bench, words("one umbrella")).await, titles([]));
+    assert_eq!(working(&bench, words("umbrella")).await, titles(["blog"]));
+    let seen = |query| bench.titles(View::Published, words(query));
+    assert_eq!(seen("one umbrella").await, ["blog"], "the publisher's text is that of the approved version");
+}
+
+/// No database folds less than the domain does, and none more.
+pub async fn letters_that_are_one_in_another_case_are_one(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("ΟΔΟΣ STRASSE", "Weiß").await;
+    for query in ["οδος", "οδοσ", "Straße", "STRAẞE", "WEISS", "weiß"] {
+        assert_eq!(working(&bench, words(query)).await.len(), 1, "{query}");
+    }
 }
