@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
-    Actor, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Scope, Scopes, WorkspaceId, WorkspaceName,
+    Actor, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Remember, Scope, Scopes, WorkspaceId,
+    WorkspaceName,
     ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
 };
 
@@ -94,19 +95,27 @@ impl Keyring {
         Ok(record.filter(|record| matches && record.is_live(self.clock.now())).map(|record| record.principal()).ok_or(Unauthenticated))
     }
 
-    /// Makes a key. Only a person's key, or the operator, makes a person's key, and no key grants what it has not.
+    /// Makes a key. Only a person's key, or the operator, makes a person's key; no key grants what it has not, nor for longer
+    /// than it has it.
     ///
     /// # Errors
     /// The grantor may not; the key makes no sense.
     pub async fn create(&self, grantor: Grantor<'_>, new: NewKey) -> Result<CreatedKey, KeyError> {
+        self.create_once(grantor, new, None).await
+    }
+
+    /// Makes a key, and keeps how a repetition of the request is answered: of the key it is shown what is kept.
+    ///
+    /// # Errors
+    /// As [`Keyring::create`].
+    pub async fn create_once(
+        &self,
+        grantor: Grantor<'_>,
+        new: NewKey,
+        remember: Option<Remember<KeyRecord>>,
+    ) -> Result<CreatedKey, KeyError> {
         let now = self.clock.now();
-        let workspace = match grantor {
-            Grantor::Operator(workspace) => workspace,
-            Grantor::Key(principal) => {
-                principal.scopes.require(Scope::Admin)?;
-                principal.workspace
-            }
-        };
+        let workspace = workspace_of(grantor)?;
         if let Grantor::Key(principal) = grantor {
             if new.kind == KeyKind::Person && principal.actor.kind != KeyKind::Person {
                 return Err(Denied::HumanRequired.into());
@@ -115,7 +124,7 @@ impl Keyring {
                 return Err(KeyError::BeyondGrantor);
             }
         }
-        sensible(&new, now)?;
+        sensible(grantor, &new, now)?;
         loop {
             let minted = self.mint.mint();
             let record = KeyRecord {
@@ -127,7 +136,8 @@ impl Keyring {
                 expires_at: new.expires_at,
                 revoked_at: None,
             };
-            if self.keys.add_key(&record).await? {
+            let receipt = remember.as_ref().map(|remember| remember.receipt(&record));
+            if self.keys.add_key(&record, receipt.as_ref()).await? {
                 return Ok(CreatedKey { record, key: minted.key });
             }
         }
@@ -184,13 +194,25 @@ fn workspace_of(grantor: Grantor<'_>) -> Result<WorkspaceId, Denied> {
     }
 }
 
-fn sensible(new: &NewKey, now: DateTime<Utc>) -> Result<(), KeyError> {
+fn sensible(grantor: Grantor<'_>, new: &NewKey, now: DateTime<Utc>) -> Result<(), KeyError> {
     let mut errors = Vec::new();
+    let end_of_grantor = match grantor {
+        Grantor::Operator(_) => None,
+        Grantor::Key(principal) => principal.expires_at,
+    };
     if new.scopes.is_empty() {
         errors.push(FieldError::of("scopes", "missing", "a key needs at least one scope"));
     }
     if new.expires_at.is_some_and(|end| end <= now) {
         errors.push(FieldError::of("expires_at", "past", "must lie in the future"));
+    }
+    if let Some(limit) = end_of_grantor.filter(|limit| new.expires_at.is_none_or(|end| end > *limit)) {
+        let limit = limit.to_rfc3339_opts(SecondsFormat::Secs, true);
+        errors.push(FieldError::of(
+            "expires_at",
+            "beyond_grantor",
+            format!("must be {limit} at the latest, when the key that makes it expires"),
+        ));
     }
     if errors.is_empty() { Ok(()) } else { Err(KeyError::Invalid(errors)) }
 }

@@ -208,6 +208,8 @@ pub struct Principal {
     pub actor: Actor,
     /// What the key may do.
     pub scopes: Scopes,
+    /// Until when. No key that it makes lives longer.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// How much of the workspace a reader sees.
@@ -268,7 +270,7 @@ impl KeyRecord {
     /// The caller that this key stands for.
     #[must_use]
     pub fn principal(&self) -> Principal {
-        Principal { workspace: self.workspace, actor: self.actor.clone(), scopes: self.scopes.clone() }
+        Principal { workspace: self.workspace, actor: self.actor.clone(), scopes: self.scopes.clone(), expires_at: self.expires_at }
     }
 }
 

@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Scopes, WorkspaceId, WorkspaceName,
-    ports::{Breakage, KeyRepository, Workspace},
+    ports::{Breakage, KeyRepository, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::{
     Database,
+    commit::keep_answer,
     entity::{bytes32, key, micros, moment, workspace},
     error::{Fault, is_taken},
 };
@@ -56,16 +57,13 @@ fn row(record: &KeyRecord) -> Result<key::Model, Fault> {
     })
 }
 
-/// Inserts a row. Answers whether its place was free.
-async fn insert<A>(transaction: DatabaseTransaction, row: A) -> Result<bool, Fault>
+/// Inserts a row. Answers whether its place was free; if not, on PostgreSQL the transaction is over.
+async fn insert<A>(transaction: &DatabaseTransaction, row: A) -> Result<bool, Fault>
 where
     A: sea_orm::ActiveModelTrait,
 {
-    match A::Entity::insert(row).exec_without_returning(&transaction).await {
-        Ok(_) => {
-            transaction.commit().await?;
-            Ok(true)
-        }
+    match A::Entity::insert(row).exec_without_returning(transaction).await {
+        Ok(_) => Ok(true),
         Err(error) if is_taken(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -81,7 +79,12 @@ impl Database {
             event_sequence: 0,
             created_at: micros(added.created_at),
         };
-        insert(self.write().await?, row.into_active_model()).await
+        let transaction = self.write().await?;
+        if !insert(&transaction, row.into_active_model()).await? {
+            return Ok(false);
+        }
+        transaction.commit().await?;
+        Ok(true)
     }
 
     async fn find_workspaces(&self) -> Result<Vec<Workspace>, Fault> {
@@ -94,8 +97,16 @@ impl Database {
         row.map(tenant).transpose()
     }
 
-    async fn add_key_row(&self, record: &KeyRecord) -> Result<bool, Fault> {
-        insert(self.write().await?, row(record)?.into_active_model()).await
+    async fn add_key_row(&self, record: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Fault> {
+        let transaction = self.write().await?;
+        if !insert(&transaction, row(record)?.into_active_model()).await? {
+            return Ok(false);
+        }
+        if let Some(receipt) = receipt {
+            keep_answer(&transaction, record.workspace.as_uuid(), receipt).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
     }
 
     async fn find_key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Fault> {
@@ -141,8 +152,8 @@ impl KeyRepository for Database {
         Ok(self.find_workspace(id).await?)
     }
 
-    async fn add_key(&self, key: &KeyRecord) -> Result<bool, Breakage> {
-        Ok(self.add_key_row(key).await?)
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+        Ok(self.add_key_row(key, receipt).await?)
     }
 
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {

@@ -21,6 +21,7 @@ pub fn principal(workspace: WorkspaceId, kind: KeyKind, name: &str, scopes: impl
         workspace,
         actor: Actor { key_prefix, name: name.parse().expect("the name of a key"), kind },
         scopes: scopes.into_iter().collect(),
+        expires_at: None,
     }
 }
 

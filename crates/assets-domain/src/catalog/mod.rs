@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::{
     Asset, CatalogError, Policy, Principal, Revision, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, ReceiptId},
+    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, Receipt, ReceiptId},
 };
 
 pub use ingest::{Incoming, Ingested};
@@ -52,15 +52,23 @@ pub struct Call {
     pub remember: Option<Remember>,
 }
 
-type Render = Arc<dyn Fn(&Asset) -> Vec<u8> + Send + Sync>;
+type Render<T> = Arc<dyn Fn(&T) -> Vec<u8> + Send + Sync>;
 
-/// How to answer a repetition: the face renders the answer, and the commit that makes it true keeps it.
+/// How to answer a repetition: the face renders the answer, and the transaction that makes it true keeps it. An answer is
+/// about an asset, unless it is about something else.
 #[derive(Clone)]
-pub struct Remember {
+pub struct Remember<T = Asset> {
     /// Which request.
     pub id: ReceiptId,
-    /// Renders the answer from the asset as it will be.
-    pub render: Render,
+    /// Renders the answer from the thing as it will be.
+    pub render: Render<T>,
+}
+
+impl<T> Remember<T> {
+    /// What is to be kept once the thing is.
+    pub(crate) fn receipt(&self, thing: &T) -> Receipt {
+        Receipt { id: self.id, answer: (self.render)(thing) }
+    }
 }
 
 impl Call {

@@ -3,7 +3,7 @@
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
     FieldError, NamedBytes, NewAsset, PathItem, Principal, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber, WorkspaceId,
-    ports::{Commit, CommitError, Deletion, NewBlob, Receipt},
+    ports::{Commit, CommitError, Deletion, NewBlob},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -291,7 +291,7 @@ impl Catalog {
     }
 
     async fn save(&self, call: &Call, change: Change, blob: Option<&NewBlob>) -> Result<Asset, CommitError> {
-        let receipt = call.remember.as_ref().map(|remember| Receipt { id: remember.id, answer: (remember.render)(change.asset()) });
+        let receipt = call.remember.as_ref().map(|remember| remember.receipt(change.asset()));
         let event = change.event(crate::EventId::new(self.ports.ids.next()));
         let commit = Commit { change, event, blob: blob.cloned(), receipt };
         self.ports.assets.commit(&commit).await?;

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{KeyPrefix, KeyRecord, Policy, WorkspaceId, WorkspaceName};
 
-use super::Breakage;
+use super::{Breakage, Receipt};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +30,9 @@ pub trait KeyRepository: Send + Sync {
     /// One tenant.
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage>;
 
-    /// Adds a key. Answers whether its prefix was free; if not, nothing is added.
-    async fn add_key(&self, key: &KeyRecord) -> Result<bool, Breakage>;
+    /// Adds a key, and keeps the answer for a repetition of the request, in one transaction. Answers whether its prefix
+    /// was free; if not, nothing is added or kept.
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
 
     /// The key with a prefix, of whatever workspace: this is where a caller's workspace comes from.
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage>;

@@ -2,7 +2,7 @@ use std::{cmp::Reverse, collections::btree_map::Entry};
 
 use assets_domain::{
     KeyPrefix, KeyRecord, WorkspaceId,
-    ports::{Breakage, KeyRepository, Workspace},
+    ports::{Breakage, KeyRepository, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -30,14 +30,14 @@ impl KeyRepository for InMemoryAssets {
         Ok(self.tables().workspaces.get(&id).cloned())
     }
 
-    async fn add_key(&self, key: &KeyRecord) -> Result<bool, Breakage> {
-        match self.tables().keys.entry(key.actor.key_prefix.clone()) {
-            Entry::Occupied(_) => Ok(false),
-            Entry::Vacant(place) => {
-                place.insert(key.clone());
-                Ok(true)
-            }
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        let Entry::Vacant(place) = tables.keys.entry(key.actor.key_prefix.clone()) else { return Ok(false) };
+        place.insert(key.clone());
+        if let Some(receipt) = receipt {
+            tables.keep_answer(key.workspace, receipt);
         }
+        Ok(true)
     }
 
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {

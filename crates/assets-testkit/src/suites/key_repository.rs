@@ -3,7 +3,7 @@
 
 use assets_domain::{
     Actor, KeyKind, KeyPrefix, KeyRecord, Policy, Scope, WorkspaceId,
-    ports::{Clock, Workspace},
+    ports::{Begun, Clock, Receipt, ReceiptId, Workspace},
 };
 use chrono::Duration;
 use uuid::Uuid;
@@ -33,6 +33,7 @@ macro_rules! key_repository_suite {
                 a_key_is_revoked_once,
                 another_workspace_cannot_revoke,
                 an_unknown_key_cannot_be_revoked,
+                a_receipt_is_kept_with_the_key,
             ]
         );
     };
@@ -115,7 +116,7 @@ pub async fn a_key_reads_back_as_it_was_added(repositories: Repositories) {
         added.scopes = Scope::ALL.into_iter().collect();
         added.mac = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
         added.expires_at = Some(FixedClock::start() + Duration::microseconds(86_400_000_001));
-        assert!(repositories.keys.add_key(&added).await.unwrap());
+        assert!(repositories.keys.add_key(&added, None).await.unwrap());
         assert_eq!(repositories.keys.key(&added.actor.key_prefix).await.unwrap(), Some(added));
     }
 }
@@ -123,7 +124,7 @@ pub async fn a_key_reads_back_as_it_was_added(repositories: Repositories) {
 /// Absence is `None`.
 pub async fn an_unknown_key_is_absent(repositories: Repositories) {
     let home = home(&repositories).await;
-    repositories.keys.add_key(&key(home, "Known001")).await.unwrap();
+    repositories.keys.add_key(&key(home, "Known001"), None).await.unwrap();
     assert_eq!(repositories.keys.key(&prefix("Unknown1")).await.unwrap(), None);
 }
 
@@ -133,10 +134,10 @@ pub async fn no_two_keys_have_one_prefix(repositories: Repositories) {
     let other = workspace(2, "other");
     assert!(repositories.keys.add_workspace(&other).await.unwrap());
     let first = key(home, "Taken001");
-    assert!(repositories.keys.add_key(&first).await.unwrap());
+    assert!(repositories.keys.add_key(&first, None).await.unwrap());
     for second in [key(home, "Taken001"), key(other.id, "Taken001")] {
         let second = KeyRecord { mac: [1; 32], ..second };
-        assert!(!repositories.keys.add_key(&second).await.unwrap());
+        assert!(!repositories.keys.add_key(&second, None).await.unwrap());
     }
     assert_eq!(repositories.keys.key(&first.actor.key_prefix).await.unwrap(), Some(first));
     assert_eq!(repositories.keys.keys(other.id).await.unwrap(), []);
@@ -145,9 +146,9 @@ pub async fn no_two_keys_have_one_prefix(repositories: Repositories) {
 /// A database that compares without case would let one key in for another.
 pub async fn prefixes_of_other_case_are_other_prefixes(repositories: Repositories) {
     let home = home(&repositories).await;
-    assert!(repositories.keys.add_key(&key(home, "abcdefgh")).await.unwrap());
+    assert!(repositories.keys.add_key(&key(home, "abcdefgh"), None).await.unwrap());
     assert_eq!(repositories.keys.key(&prefix("ABCDEFGH")).await.unwrap(), None);
-    assert!(repositories.keys.add_key(&key(home, "ABCDEFGH")).await.unwrap());
+    assert!(repositories.keys.add_key(&key(home, "ABCDEFGH"), None).await.unwrap());
     assert_eq!(repositories.keys.keys(home).await.unwrap().len(), 2);
 }
 
@@ -158,7 +159,7 @@ pub async fn keys_come_newest_first(repositories: Repositories) {
     let mut expected = Vec::new();
     for text in ["Bbbbbbbb", "Cccccccc", "Aaaaaaaa"] {
         let added = KeyRecord { created_at: clock.now(), expires_at: Some(clock.now()), ..key(home, text) };
-        assert!(repositories.keys.add_key(&added).await.unwrap());
+        assert!(repositories.keys.add_key(&added, None).await.unwrap());
         expected.insert(0, added.actor.key_prefix);
     }
     repositories.keys.revoke_key(home, &expected[1], clock.now()).await.unwrap();
@@ -172,7 +173,7 @@ pub async fn keys_are_those_of_one_workspace(repositories: Repositories) {
     let other = workspace(2, "other");
     assert!(repositories.keys.add_workspace(&other).await.unwrap());
     let (ours, theirs) = (key(home, "Ours0001"), key(other.id, "Theirs01"));
-    assert!(repositories.keys.add_key(&ours).await.unwrap() && repositories.keys.add_key(&theirs).await.unwrap());
+    assert!(repositories.keys.add_key(&ours, None).await.unwrap() && repositories.keys.add_key(&theirs, None).await.unwrap());
     assert_eq!(repositories.keys.keys(home).await.unwrap(), [ours]);
     assert_eq!(repositories.keys.keys(other.id).await.unwrap(), [theirs]);
 }
@@ -181,7 +182,7 @@ pub async fn keys_are_those_of_one_workspace(repositories: Repositories) {
 pub async fn a_revoked_key_says_since_when(repositories: Repositories) {
     let home = home(&repositories).await;
     let (revoked, stays) = (key(home, "Revoked1"), key(home, "Stays001"));
-    assert!(repositories.keys.add_key(&revoked).await.unwrap() && repositories.keys.add_key(&stays).await.unwrap());
+    assert!(repositories.keys.add_key(&revoked, None).await.unwrap() && repositories.keys.add_key(&stays, None).await.unwrap());
     let at = FixedClock::start() + Duration::microseconds(1);
     assert!(repositories.keys.revoke_key(home, &revoked.actor.key_prefix, at).await.unwrap());
     let read = repositories.keys.key(&revoked.actor.key_prefix).await.unwrap();
@@ -193,7 +194,7 @@ pub async fn a_revoked_key_says_since_when(repositories: Repositories) {
 pub async fn a_key_is_revoked_once(repositories: Repositories) {
     let home = home(&repositories).await;
     let added = key(home, "Revoked1");
-    assert!(repositories.keys.add_key(&added).await.unwrap());
+    assert!(repositories.keys.add_key(&added, None).await.unwrap());
     let at = FixedClock::start() + Duration::hours(1);
     assert!(repositories.keys.revoke_key(home, &added.actor.key_prefix, at).await.unwrap());
     assert!(repositories.keys.revoke_key(home, &added.actor.key_prefix, at + Duration::hours(1)).await.unwrap());
@@ -207,7 +208,7 @@ pub async fn another_workspace_cannot_revoke(repositories: Repositories) {
     let other = workspace(2, "other");
     assert!(repositories.keys.add_workspace(&other).await.unwrap());
     let ours = key(home, "Ours0001");
-    assert!(repositories.keys.add_key(&ours).await.unwrap());
+    assert!(repositories.keys.add_key(&ours, None).await.unwrap());
     assert!(!repositories.keys.revoke_key(other.id, &ours.actor.key_prefix, FixedClock::start()).await.unwrap());
     assert_eq!(repositories.keys.key(&ours.actor.key_prefix).await.unwrap(), Some(ours));
 }
@@ -216,4 +217,19 @@ pub async fn another_workspace_cannot_revoke(repositories: Repositories) {
 pub async fn an_unknown_key_cannot_be_revoked(repositories: Repositories) {
     let home = home(&repositories).await;
     assert!(!repositories.keys.revoke_key(home, &prefix("Unknown1"), FixedClock::start()).await.unwrap());
+}
+
+/// Whoever asks again for a key is told what was kept with it, and gets no second one; of a key that was not added nothing
+/// is kept.
+pub async fn a_receipt_is_kept_with_the_key(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let (id, now) = (ReceiptId::new([1; 32]), FixedClock::start());
+    let begin = async || repositories.receipts.begin(home, id, [2; 32], now, now, now).await.unwrap();
+    assert!(repositories.keys.add_key(&key(home, "Taken001"), None).await.unwrap());
+    begin().await;
+    let receipt = Receipt { id, answer: b"made".to_vec() };
+    assert!(!repositories.keys.add_key(&key(home, "Taken001"), Some(&receipt)).await.unwrap());
+    assert_eq!(begin().await, Begun::Running);
+    assert!(repositories.keys.add_key(&key(home, "Free0001"), Some(&receipt)).await.unwrap());
+    assert_eq!(begin().await, Begun::Answered(b"made".to_vec()));
 }

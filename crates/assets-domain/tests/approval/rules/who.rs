@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, NewKey, Policy, Ports, Principal, Refusal, Scope,
-    Source, StatedProvenance, Status, Transition,
+    Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, KeyRecord, NewKey, Policy, Ports, Principal, Refusal,
+    Remember, Scope, Source, StatedProvenance, Status, Transition,
+    ports::{Begun, Clock, ReceiptId, Receipts},
 };
 use assets_testkit::TestWorld;
 
@@ -131,6 +132,43 @@ async fn rule_1_no_key_grants_what_it_has_not() {
             Err(error) => assert!(!covered && matches!(error, KeyError::BeyondGrantor), "{scope:?}: {error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn rule_1_no_key_outlives_the_key_that_made_it() {
+    let story = Story::new().await;
+    let end = story.world.clock.now() + chrono::Duration::days(1);
+    let keyring = &story.world.keyring;
+    let until = |expires_at| NewKey {
+        name: "admin".parse().unwrap(),
+        kind: KeyKind::Person,
+        scopes: [Scope::Admin].into_iter().collect(),
+        expires_at,
+    };
+    let operator = Grantor::Operator(story.world.workspace);
+    let made = keyring.create(operator, until(Some(end))).await.unwrap();
+    let admin = keyring.authenticate(&made.key).await.unwrap().unwrap();
+    for too_long in [None, Some(end + chrono::Duration::microseconds(1))] {
+        match keyring.create(Grantor::Key(&admin), until(too_long)).await {
+            Err(KeyError::Invalid(errors)) => assert_eq!(errors[0].path, [assets_domain::PathItem::Field("expires_at")]),
+            other => panic!("{too_long:?} was not refused: {:?}", other.map(|made| made.record)),
+        }
+    }
+    assert!(keyring.create(Grantor::Key(&admin), until(Some(end))).await.is_ok());
+    assert!(keyring.create(operator, until(None)).await.is_ok());
+}
+
+#[tokio::test]
+async fn rule_1_a_request_for_a_key_is_remembered_with_the_key_and_without_its_secret() {
+    let world = TestWorld::new();
+    let (id, body, now) = (ReceiptId::new([1; 32]), [2; 32], world.clock.now());
+    world.assets.begin(world.workspace, id, body, now, now, now).await.unwrap();
+    let new = NewKey { name: "new".parse().unwrap(), kind: KeyKind::Agent, scopes: [Scope::Read].into_iter().collect(), expires_at: None };
+    let render = |record: &KeyRecord| record.actor.key_prefix.as_str().as_bytes().to_vec();
+    let remember = Remember { id, render: Arc::new(render) };
+    let made = world.keyring.create_once(Grantor::Operator(world.workspace), new, Some(remember)).await.unwrap();
+    let kept = world.assets.begin(world.workspace, id, body, now, now, now).await.unwrap();
+    assert_eq!(kept, Begun::Answered(render(&made.record)));
 }
 
 #[tokio::test]
