@@ -1,11 +1,13 @@
 //! API keys, and who one stands for.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Data, Payload},
 };
-use assets_domain::{Grantor, KeyPrefix, NewKey, Scope};
+use assets_domain::{Grantor, KeyPrefix, KeyRecord, NewKey, Remember, Scope};
 use utoipa::IntoParams;
 
 use crate::{
@@ -37,20 +39,24 @@ pub(crate) async fn create_api_key(api: Data<Api>, request: HttpRequest, payload
     let by = auth::caller(&api, &request).await?;
     by.scopes.require(Scope::Admin)?;
     let (input, body): (KeyInput, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
-    idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
+    idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |id| {
         let new = NewKey {
             name: input.name,
             kind: input.kind.into(),
             scopes: input.scopes.into_iter().map(Into::into).collect(),
             expires_at: input.expires_at,
         };
-        let created =
-            api.keyring.create(Grantor::Key(&by), new).await.map_err(|error| Problem::from(error).with_review_url(links::reviews(&api)))?;
-        let shown = |key| CreatedKeyBody { key, record: KeyBody::from(created.record.clone()) };
-        let answer = |body: CreatedKeyBody| Answer::json(StatusCode::CREATED, Vec::new(), &body);
-        Ok(Answered { answer: answer(shown(Some(created.key.clone()))), replay: Replay::Instead(answer(shown(None))) })
+        let remember = id.map(|id| Remember { id, render: Arc::new(|record: &KeyRecord| shown(None, record.clone()).to_bytes()) });
+        let created = api.keyring.create_once(Grantor::Key(&by), new, remember).await;
+        let created = created.map_err(|error| Problem::from(error).with_review_url(links::reviews(&api)))?;
+        let replay = Replay::Instead(shown(None, created.record.clone()));
+        Ok(Answered { answer: shown(Some(created.key), created.record), replay })
     })
     .await
+}
+
+fn shown(key: Option<String>, record: KeyRecord) -> Answer {
+    Answer::json(StatusCode::CREATED, Vec::new(), &CreatedKeyBody { key, record: KeyBody::from(record) })
 }
 
 /// List the keys
