@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::{HttpMessage, HttpRequest, http::header};
-use assets_domain::{Principal, Unauthenticated};
+use assets_domain::{Action, AssetId, AssetType, Principal, Unauthenticated};
 use ipnet::IpNet;
 
-use crate::{api::Api, observe::Recognised, problem::Problem};
+use crate::{api::Api, links, observe::Recognised, parameters::asset_id, problem::Problem};
 
 /// The caller behind the request's key. Its workspace comes from nowhere else.
 ///
@@ -30,6 +30,25 @@ pub(crate) async fn caller(api: &Api, request: &HttpRequest) -> Result<Principal
             tracing::warn!(request_id = crate::observe::request_id(), %peer, "authentication failed");
             api.rate_limits.check_failure(peer)?;
             Err(unauthenticated.into())
+        }
+    }
+}
+
+/// The asset that the path names, and its type, once it is known that the caller may do this to it. A handler asks this
+/// before it reads a body.
+///
+/// # Errors
+/// In this order: the caller may not, whatever the asset; the path names none; there is no such asset; the caller may not do
+/// it to this one.
+pub(crate) async fn admitted(api: &Api, by: &Principal, request: &HttpRequest, action: Action) -> Result<(AssetId, AssetType), Problem> {
+    match asset_id(request) {
+        Ok(id) => {
+            let admitted = api.catalog.admit(by, action, id).await;
+            admitted.map(|asset_type| (id, asset_type)).map_err(|error| Problem::from(error).with_review_url(links::review(api, id)))
+        }
+        Err(malformed) => {
+            action.admit(by).map_err(|denied| Problem::from(denied).with_review_url(links::reviews(api)))?;
+            Err(malformed)
         }
     }
 }

@@ -116,6 +116,8 @@ fn who_may_not_is_told_so_whatever_the_body() {
         let (status, problem) = service.act(&asset, "archive", &body);
         assert_eq!((status, &problem["code"], &problem["review_url"]), (403, &json!("human_required"), &json!(review)), "{body}");
     }
+    let (status, problem) = service.call("POST /api/v1/assets/not-a-uuid/approve", "", &Value::Null);
+    assert_eq!((status, &problem["review_url"]), (403, &json!("http://assets.example/review")), "and whatever the path");
     let unscoped = service.publisher();
     let (status, problem) = unscoped.call(&format!("PATCH {}", path(&asset)), "", &json!({"wrong": 1}));
     assert_eq!((status, &problem["code"]), (403, &json!("forbidden_scope")));

@@ -101,8 +101,7 @@ pub(crate) async fn get_asset(api: Data<Api>, request: HttpRequest) -> Result<Ht
 )]
 pub(crate) async fn update_asset(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request)?;
-    api.catalog.admit(&by, Action::Update, id).await?;
+    let (id, _) = auth::admitted(&api, &by, &request, Action::Update).await?;
     let (update, _): (UpdateAsset, _) = upload::read_json(&api, &request, payload, JsonBody::MergePatch).await?;
     let call = answer::call(&api, &by, &request, None, StatusCode::OK)?;
     let workspace = by.workspace;
@@ -125,8 +124,7 @@ pub(crate) async fn update_asset(api: Data<Api>, request: HttpRequest, payload: 
 )]
 pub(crate) async fn delete_asset(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request)?;
-    api.catalog.admit(&by, Action::Delete, id).await?;
+    let (id, _) = auth::admitted(&api, &by, &request, Action::Delete).await?;
     let call = Call { if_match: etag::expected_revision(&request)?, ..Call::by(by) };
     idempotency::to_the_end(async move { Ok(api.catalog.delete(&call, id).await?) }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -14,7 +14,7 @@ use crate::{
     body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput},
     idempotency::{self, Answer, Answered, Replay},
     links,
-    parameters::{AssetPath, Conditional, Repeatable, asset_id},
+    parameters::{AssetPath, Conditional, Repeatable},
     problem::documented::{ApprovalProblems, BulkProblems, MoveProblems},
     problem::{FieldProblem, Problem},
     upload::{self, JsonBody},
@@ -100,8 +100,7 @@ async fn decide(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request)?;
-    api.catalog.admit(&by, transition.into(), id).await.map_err(|error| problem_of(&api, id, error))?;
+    let (id, _) = auth::admitted(&api, &by, &request, transition.into()).await?;
     let (input, body): (DecisionInput, _) = upload::read_json(&api, &request, payload, body).await?;
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;

@@ -40,8 +40,7 @@ use crate::{
 )]
 pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request)?;
-    let asset_type = api.catalog.admit(&by, Action::AddVersion, id).await?;
+    let (id, asset_type) = auth::admitted(&api, &by, &request, Action::AddVersion).await?;
     let (stated, note, content, body) = upload::receive(&api, &request, payload, async |received: Received<NewVersionMetadata>| {
         let stated = received.metadata.provenance.unwrap_or_default().into_stated()?;
         if !idempotency::is_repeatable(&request) {
@@ -81,8 +80,7 @@ pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: P
 )]
 pub(crate) async fn rollback_asset(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let id = asset_id(&request)?;
-    api.catalog.admit(&by, Action::Rollback, id).await?;
+    let (id, _) = auth::admitted(&api, &by, &request, Action::Rollback).await?;
     let (input, body): (RollbackInput, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::CREATED)?;
