@@ -43,9 +43,13 @@ async fn a_change_can_insist_on_what_was_seen() {
     robot.submit(id).header("if-match", now.need("etag")).await.status(200);
     robot.withdraw(id).header("if-match", "\"3.0\"").await.status(200);
     robot.submit(id).header("if-match", "*").await.status(200);
-    for malformed in ["4", "\"x\"", "\"4.1\", \"5.1\""] {
+    for malformed in ["5", "\"5.0", "\"5.0\" \"4.0\""] {
         robot.withdraw(id).header("if-match", malformed).await.status(422).problem("invalid_request");
     }
+    for foreign in ["\"x\"", "W/\"5.0\"", "\"3.0\", \"4.0\""] {
+        robot.withdraw(id).header("if-match", foreign).await.status(412).problem("precondition_failed");
+    }
+    robot.withdraw(id).header("if-match", "\"x\", \"4.1\", \"5.1\"").await.status(200);
 }
 
 #[tokio::test]
