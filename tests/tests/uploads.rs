@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
+    future::IntoFuture,
     io::{Read, Write},
     net::TcpStream,
     time::Duration,
@@ -201,6 +202,18 @@ async fn content_may_have_as_many_bytes_as_the_setting_says() {
     robot.create_file("video", "longer.mp4", "video/mp4", pieces(&film(900_000), 10_000)).await.status(413).problem("too_large");
     assert_eq!(robot.list(&[("include", "total")]).await.ok()["total"], 1);
     assert_eq!(app.stored_files(), files);
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_after_a_body_that_was_refused_early() {
+    let app = App::with(&[("ASSETS_MAX_CONTENT_BYTES", "40000")]).await;
+    let robot = app.agent("robot").await;
+    for _ in 0..20 {
+        let refused = robot.create_file("video", "long.mp4", "video/mp4", pieces(&film(900_000), 10_000));
+        refused.await.status(413).problem("too_large");
+        let next = tokio::time::timeout(Duration::from_secs(5), robot.whoami().into_future()).await;
+        next.expect("the connection hangs").status(200);
+    }
 }
 
 #[tokio::test]
