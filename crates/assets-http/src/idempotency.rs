@@ -17,7 +17,7 @@ use actix_web::{
 };
 use assets_domain::{
     Principal, WorkspaceId,
-    ports::{Begun, Breakage, Receipt, ReceiptId},
+    ports::{Beginning, Begun, Breakage, Receipt, ReceiptId},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -198,8 +198,7 @@ impl Errand {
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
-            let now = self.api.clock.now();
-            match self.api.receipts.begin(self.workspace, self.id, self.body, now, now - STALE, now - LIFE).await? {
+            match self.api.receipts.begin(self.beginning(STALE)).await? {
                 Begun::Fresh => return Ok(None),
                 Begun::Answered(bytes) => return Answer::from_bytes(&bytes).map(Some),
                 Begun::Mismatch => return Err(mismatch()),
@@ -212,12 +211,18 @@ impl Errand {
         }
     }
 
+    /// The request as it begins now, where an earlier one is taken for dead after so long.
+    fn beginning(&self, stale: TimeDelta) -> Beginning {
+        let now = self.api.clock.now();
+        let Self { workspace, id, body, .. } = *self;
+        Beginning { workspace, id, body, now, stale_before: now - stale, forget_before: now - LIFE }
+    }
+
     /// Begins again and again, so that the request is not taken for dead however long it runs, and is soon if its process dies.
     async fn show_life(&self) -> Infallible {
         loop {
             sleep(SIGN_OF_LIFE).await;
-            let now = self.api.clock.now();
-            if let Err(breakage) = self.api.receipts.begin(self.workspace, self.id, self.body, now, now, now - LIFE).await {
+            if let Err(breakage) = self.api.receipts.begin(self.beginning(TimeDelta::zero())).await {
                 observe::broken(&breakage);
             }
         }
@@ -305,7 +310,17 @@ mod tests {
         };
         let sent_again = async || {
             let now = api.clock.now();
-            api.receipts.begin(world.workspace, ReceiptId::new([1; 32]), [2; 32], now, now - STALE, now - LIFE).await.unwrap()
+            api.receipts
+                .begin(Beginning {
+                    workspace: world.workspace,
+                    id: ReceiptId::new([1; 32]),
+                    body: [2; 32],
+                    now,
+                    stale_before: now - STALE,
+                    forget_before: now - LIFE,
+                })
+                .await
+                .unwrap()
         };
         let work = async |_| {
             pass(1000).await;

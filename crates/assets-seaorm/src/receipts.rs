@@ -1,6 +1,6 @@
 use assets_domain::{
     WorkspaceId,
-    ports::{Begun, Breakage, Receipt, ReceiptId, Receipts},
+    ports::{Beginning, Begun, Breakage, Receipt, ReceiptId, Receipts},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -16,23 +16,17 @@ use crate::{
     error::Fault,
 };
 
-/// The row of a request that begins, and from when on an earlier one still counts.
-struct Beginning {
-    row: receipt::Model,
-    stale_before: i64,
-    forget_before: i64,
-}
-
 impl Database {
     /// The row is taken by one statement, so that of two equal requests only one is fresh, on either engine.
     async fn begin_request(&self, beginning: Beginning) -> Result<Begun, Fault> {
         use receipt::Column::{Answer, BeganAt, Body, Id, WorkspaceId};
-        let Beginning { row, stale_before, forget_before } = beginning;
-        let (workspace, id, body) = (row.workspace_id, row.id.clone(), row.body.clone());
+        let (workspace, id, body) = (beginning.workspace.as_uuid(), beginning.id.as_bytes().to_vec(), beginning.body.to_vec());
+        let row =
+            receipt::Model { workspace_id: workspace, id: id.clone(), body: body.clone(), answer: None, began_at: micros(beginning.now) };
         let began_at = || Expr::col((receipt::Entity, BeganAt));
         let answer = || Expr::col((receipt::Entity, Answer));
-        let is_dead = answer().is_null().and(began_at().lt(stale_before));
-        let is_forgotten = answer().is_not_null().and(began_at().lt(forget_before));
+        let is_dead = answer().is_null().and(began_at().lt(micros(beginning.stale_before)));
+        let is_forgotten = answer().is_not_null().and(began_at().lt(micros(beginning.forget_before)));
         let anew = OnConflict::columns([WorkspaceId, Id])
             .update_columns([Body, Answer, BeganAt])
             .action_and_where(is_dead.or(is_forgotten))
@@ -80,23 +74,7 @@ impl Database {
 
 #[async_trait]
 impl Receipts for Database {
-    async fn begin(
-        &self,
-        workspace: WorkspaceId,
-        id: ReceiptId,
-        body: [u8; 32],
-        now: DateTime<Utc>,
-        stale_before: DateTime<Utc>,
-        forget_before: DateTime<Utc>,
-    ) -> Result<Begun, Breakage> {
-        let row = receipt::Model {
-            workspace_id: workspace.as_uuid(),
-            id: id.as_bytes().to_vec(),
-            body: body.to_vec(),
-            answer: None,
-            began_at: micros(now),
-        };
-        let beginning = Beginning { row, stale_before: micros(stale_before), forget_before: micros(forget_before) };
+    async fn begin(&self, beginning: Beginning) -> Result<Begun, Breakage> {
         Ok(self.begin_request(beginning).await?)
     }
 

@@ -14,7 +14,7 @@ pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
 pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, NewBlob, StoredBlob, StoredObject, WriteError};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
-pub use receipts::{Begun, Receipt, ReceiptId, Receipts};
+pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

@@ -32,6 +32,23 @@ pub struct Receipt {
     pub answer: Vec<u8>,
 }
 
+/// A request that begins, and from when on an earlier one still counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beginning {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: ReceiptId,
+    /// The digest of its body.
+    pub body: [u8; 32],
+    /// When it begins.
+    pub now: DateTime<Utc>,
+    /// One that began before this and was never answered is taken for dead, and begins anew.
+    pub stale_before: DateTime<Utc>,
+    /// An answer to one that began before this is forgotten.
+    pub forget_before: DateTime<Utc>,
+}
+
 /// What is known of a request that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
@@ -48,17 +65,8 @@ pub enum Begun {
 /// Where the answers to requests with an `Idempotency-Key` are kept, for 24 hours.
 #[async_trait]
 pub trait Receipts: Send + Sync {
-    /// Begins a request, unless it is known. A request that began before `stale_before` and was never answered is
-    /// taken for dead and begins anew; an answer from before `forget_before` is forgotten.
-    async fn begin(
-        &self,
-        workspace: WorkspaceId,
-        id: ReceiptId,
-        body: [u8; 32],
-        now: DateTime<Utc>,
-        stale_before: DateTime<Utc>,
-        forget_before: DateTime<Utc>,
-    ) -> Result<Begun, Breakage>;
+    /// Begins a request, unless it is known.
+    async fn begin(&self, beginning: Beginning) -> Result<Begun, Breakage>;
 
     /// Keeps an answer that no commit kept. One that a commit kept stays as it is.
     async fn answer(&self, workspace: WorkspaceId, receipt: &Receipt) -> Result<(), Breakage>;

@@ -1,6 +1,6 @@
 use assets_domain::{
     WorkspaceId,
-    ports::{Begun, Breakage, Receipt, ReceiptId, Receipts},
+    ports::{Beginning, Begun, Breakage, Receipt, ReceiptId, Receipts},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -26,15 +26,8 @@ impl Tables {
 
 #[async_trait]
 impl Receipts for InMemoryAssets {
-    async fn begin(
-        &self,
-        workspace: WorkspaceId,
-        id: ReceiptId,
-        body: [u8; 32],
-        now: DateTime<Utc>,
-        stale_before: DateTime<Utc>,
-        forget_before: DateTime<Utc>,
-    ) -> Result<Begun, Breakage> {
+    async fn begin(&self, beginning: Beginning) -> Result<Begun, Breakage> {
+        let Beginning { workspace, id, body, now, stale_before, forget_before } = beginning;
         let mut tables = self.tables();
         let is_known = |request: &&Request| {
             let known_from = if request.answer.is_some() { forget_before } else { stale_before };

@@ -2,7 +2,7 @@
 
 use assets_domain::{
     AssetType, Digest, EventType, Transition,
-    ports::{Begun, CommitError, Receipt, ReceiptId},
+    ports::{Beginning, Begun, CommitError, Receipt, ReceiptId},
 };
 
 use crate::{Repositories, fixtures};
@@ -111,7 +111,12 @@ pub async fn a_lost_race_saves_nothing_at_all(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let asset = bench.copy("Spring", "one").await;
     let (id, now) = (ReceiptId::new([1; 32]), bench.now());
-    bench.repositories.receipts.begin(bench.workspace, id, [2; 32], now, now, now).await.unwrap();
+    bench
+        .repositories
+        .receipts
+        .begin(Beginning { workspace: bench.workspace, id, body: [2; 32], now, stale_before: now, forget_before: now })
+        .await
+        .unwrap();
     let reviewed = bench.decide(&asset, Transition::Submit).await;
     let (history, events) = (bench.history(&reviewed).await, bench.event_count(bench.workspace).await);
 
@@ -124,7 +129,12 @@ pub async fn a_lost_race_saves_nothing_at_all(repositories: Repositories) {
     assert_eq!(bench.history(&reviewed).await, history);
     assert_eq!(bench.event_count(bench.workspace).await, events);
     assert_eq!(bench.repositories.ledger.blob(bench.workspace, &Digest::of(b"late")).await.unwrap(), None);
-    let begun = bench.repositories.receipts.begin(bench.workspace, id, [2; 32], now, now, now).await.unwrap();
+    let begun = bench
+        .repositories
+        .receipts
+        .begin(Beginning { workspace: bench.workspace, id, body: [2; 32], now, stale_before: now, forget_before: now })
+        .await
+        .unwrap();
     assert_eq!(begun, Begun::Running);
     let writer = bench.writer();
     assert!(!bench.repositories.assets.is_author(bench.workspace, asset.id(), &Digest::of(b"late"), &writer.actor).await.unwrap());
@@ -246,11 +256,21 @@ pub async fn a_retired_blob_is_not_referred_to(repositories: Repositories) {
 pub async fn a_receipt_is_saved_with_the_change(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let (id, now) = (ReceiptId::new([1; 32]), bench.now());
-    bench.repositories.receipts.begin(bench.workspace, id, [2; 32], now, now, now).await.unwrap();
+    bench
+        .repositories
+        .receipts
+        .begin(Beginning { workspace: bench.workspace, id, body: [2; 32], now, stale_before: now, forget_before: now })
+        .await
+        .unwrap();
     let mut commit = bench.commit(bench.creation(&bench.writer(), fixtures::new_asset(AssetType::Copy, "Spring"), "one"), Some("one"));
     commit.receipt = Some(Receipt { id, answer: b"201 Created".to_vec() });
     bench.save(commit).await;
-    let begun = bench.repositories.receipts.begin(bench.workspace, id, [2; 32], now, now, now).await.unwrap();
+    let begun = bench
+        .repositories
+        .receipts
+        .begin(Beginning { workspace: bench.workspace, id, body: [2; 32], now, stale_before: now, forget_before: now })
+        .await
+        .unwrap();
     assert_eq!(begun, Begun::Answered(b"201 Created".to_vec()));
 }
 

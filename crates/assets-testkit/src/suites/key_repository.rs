@@ -3,7 +3,7 @@
 
 use assets_domain::{
     Actor, KeyKind, KeyPrefix, KeyRecord, Policy, Scope, WorkspaceId,
-    ports::{Begun, Clock, Receipt, ReceiptId, Workspace},
+    ports::{Beginning, Begun, Clock, Receipt, ReceiptId, Workspace},
 };
 use chrono::Duration;
 use uuid::Uuid;
@@ -224,7 +224,13 @@ pub async fn an_unknown_key_cannot_be_revoked(repositories: Repositories) {
 pub async fn a_receipt_is_kept_with_the_key(repositories: Repositories) {
     let home = home(&repositories).await;
     let (id, now) = (ReceiptId::new([1; 32]), FixedClock::start());
-    let begin = async || repositories.receipts.begin(home, id, [2; 32], now, now, now).await.unwrap();
+    let begin = async || {
+        repositories
+            .receipts
+            .begin(Beginning { workspace: home, id, body: [2; 32], now, stale_before: now, forget_before: now })
+            .await
+            .unwrap()
+    };
     assert!(repositories.keys.add_key(&key(home, "Taken001"), None).await.unwrap());
     begin().await;
     let receipt = Receipt { id, answer: b"made".to_vec() };

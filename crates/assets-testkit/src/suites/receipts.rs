@@ -3,7 +3,7 @@
 
 use assets_domain::{
     AssetType, WorkspaceId,
-    ports::{Begun, Receipt, ReceiptId},
+    ports::{Beginning, Begun, Receipt, ReceiptId},
 };
 use chrono::{DateTime, Duration, Utc};
 
@@ -48,7 +48,7 @@ async fn begin_at(bench: &Bench, now: DateTime<Utc>) -> Begun {
 
 async fn begin(bench: &Bench, workspace: WorkspaceId, id: ReceiptId, body: [u8; 32], now: DateTime<Utc>) -> Begun {
     let (stale_before, forget_before) = (now - Duration::minutes(1), now - Duration::days(1));
-    bench.repositories.receipts.begin(workspace, id, body, now, stale_before, forget_before).await.unwrap()
+    bench.repositories.receipts.begin(Beginning { workspace, id, body, now, stale_before, forget_before }).await.unwrap()
 }
 
 async fn answer(bench: &Bench, id: ReceiptId, answer: &[u8]) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use assets_domain::{
     Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, KeyRecord, NewKey, Policy, Ports, Principal, Refusal,
     Remember, Scope, Source, StatedProvenance, Status, Transition,
-    ports::{Begun, Clock, ReceiptId, Receipts},
+    ports::{Beginning, Begun, Clock, ReceiptId, Receipts},
 };
 use assets_testkit::TestWorld;
 
@@ -162,12 +162,13 @@ async fn rule_1_no_key_outlives_the_key_that_made_it() {
 async fn rule_1_a_request_for_a_key_is_remembered_with_the_key_and_without_its_secret() {
     let world = TestWorld::new();
     let (id, body, now) = (ReceiptId::new([1; 32]), [2; 32], world.clock.now());
-    world.assets.begin(world.workspace, id, body, now, now, now).await.unwrap();
+    world.assets.begin(Beginning { workspace: world.workspace, id, body, now, stale_before: now, forget_before: now }).await.unwrap();
     let new = NewKey { name: "new".parse().unwrap(), kind: KeyKind::Agent, scopes: [Scope::Read].into_iter().collect(), expires_at: None };
     let render = |record: &KeyRecord| record.actor.key_prefix.as_str().as_bytes().to_vec();
     let remember = Remember { id, render: Arc::new(render) };
     let made = world.keyring.create_once(Grantor::Operator(world.workspace), new, Some(remember)).await.unwrap();
-    let kept = world.assets.begin(world.workspace, id, body, now, now, now).await.unwrap();
+    let kept =
+        world.assets.begin(Beginning { workspace: world.workspace, id, body, now, stale_before: now, forget_before: now }).await.unwrap();
     assert_eq!(kept, Begun::Answered(render(&made.record)));
 }
 
