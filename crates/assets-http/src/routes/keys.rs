@@ -27,7 +27,7 @@ use crate::{
 /// Make a key
 ///
 /// The key is shown once, in this answer; a repetition of the request does not have it. Only a person's key makes a
-/// person's key, and no key grants what it has not. Needs the scope `admin`.
+/// person's key; no key grants what it has not, nor outlives the key that made it. Needs the scope `admin`.
 #[utoipa::path(
     post, path = "/api/v1/admin/api-keys", operation_id = "create_api_key", tag = "keys",
     params(Repeatable),
