@@ -1,7 +1,7 @@
 //! What a real browser makes of links and of the documentation. Every name but this machine's leads nowhere, so that a page
 //! which needs anything from outside shows it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{process::Stdio, time::Duration};
 
