@@ -16,7 +16,7 @@ use assets_seaorm::Database;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use crate::{failure::Failure, first_run, installation::Installation, log, settings::Settings};
@@ -60,8 +60,9 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
     let server = assets_http::bind(api, listener, connections).map_err(Failure::Network)?;
     let handle = server.handle();
+    let stop = StopSignals::listen()?;
     actix_web::rt::spawn(async move {
-        asked_to_stop().await;
+        stop.received().await;
         tracing::info!("stopping: requests in flight are finished");
         handle.stop(true).await;
     });
@@ -107,17 +108,22 @@ fn serve_metrics(address: SocketAddr, metrics: PrometheusHandle) -> Result<(), F
     Ok(())
 }
 
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _asked = interrupted.await;
+/// What asks the service to stop. It is listened for from when this is made, before anybody is told that the service serves.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(Failure::Network);
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }
