@@ -65,6 +65,9 @@ async fn pages_and_drawings_with_scripts_are_never_run() {
     let script = "document.documentElement.setAttribute('data-ran', 'yes')";
     let html = format!("<!doctype html><html><body><p>words</p><script>{script}</script></body></html>");
     let svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><script>{script}</script></svg>");
+    // The browser would show it: a page that may run the script does.
+    let runs = format!("data:text/html,<p>words</p><script>{script}</script>");
+    assert!(opened(&runs).await.contains("data-ran"), "the script is one that runs");
     let page = robot.create_file("blog", "page.html", "text/html", html).await.ok();
     let drawing = robot.create_file("image", "drawing.svg", "image/svg+xml", svg).await.ok();
     for asset in [page, drawing] {
