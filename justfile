@@ -12,7 +12,7 @@ cargo_deny := "0.20.2"
 redocly := "2.77.0"
 
 # All that the domain stands on: a list one can read aloud.
-domain_dependencies := "async-trait bytes chrono crc32fast futures-core futures-util hex serde serde_json sha2 thiserror unicode-normalization uuid"
+domain_dependencies := "async-trait bytes chrono crc32fast futures-core futures-util hex serde sha2 thiserror unicode-normalization uuid"
 
 [private]
 default:
