@@ -10,7 +10,9 @@
 mod m0001_tenants;
 mod m0002_assets;
 mod m0003_listing;
+mod m0004_processes;
 mod schema;
+pub mod tenancy;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -21,6 +23,6 @@ pub struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_tenants::Step), Box::new(m0002_assets::Step), Box::new(m0003_listing::Step)]
+        vec![Box::new(m0001_tenants::Step), Box::new(m0002_assets::Step), Box::new(m0003_listing::Step), Box::new(m0004_processes::Step)]
     }
 }

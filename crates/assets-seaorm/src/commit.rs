@@ -16,18 +16,20 @@ use crate::{
     error::{Fault, is_dangling, is_taken},
     ledger,
     listing::{Before, rows_of},
+    scope::Scope,
 };
 
 impl Database {
     pub(crate) async fn save(&self, commit: &Commit) -> Result<(), CommitError> {
-        let transaction = self.write().await.map_err(Fault::from)?;
+        let workspace = commit.change.asset().parts().workspace;
+        let transaction = self.write(Scope::Tenant(workspace)).await.map_err(Fault::from)?;
         Saving { transaction: &transaction, asset: commit.change.asset() }.save(commit).await?;
         transaction.commit().await.map_err(Fault::from)?;
         Ok(())
     }
 
     pub(crate) async fn remove(&self, deletion: &Deletion) -> Result<(), CommitError> {
-        let transaction = self.write().await.map_err(Fault::from)?;
+        let transaction = self.write(Scope::Tenant(deletion.workspace)).await.map_err(Fault::from)?;
         let rows = rows_of(&transaction, deletion.workspace, deletion.asset.as_uuid()).await?;
         let gone = asset::Entity::delete_many()
             .filter(asset::Column::WorkspaceId.eq(deletion.workspace.as_uuid()))

@@ -1,12 +1,10 @@
-//! How connections are opened, and the one way to write.
+//! How connections are opened, and what each of them is told.
 
 use std::time::Duration;
 
 use assets_domain::ports::Breakage;
-use assets_migrations::{Migrations, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -14,8 +12,18 @@ use crate::error::Fault;
 
 /// The first release of SQLite that never loses a commit in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// The oldest PostgreSQL that this is tested with.
+const OLDEST_POSTGRES: i32 = 150_000;
 /// How many prepared statements a connection keeps: every shape of list and change.
 const KEPT_STATEMENTS: usize = 500;
+
+/// What PostgreSQL is told of every connection: nothing waits for ever, and what is acknowledged is on disk.
+const POSTGRES_SESSION: [(&str, &str); 4] =
+    [("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"), ("synchronous_commit", "on")];
+/// A connection that lay idle for so long is asked whether it still is one: the server may have been restarted meanwhile.
+const DOUBTFUL_AFTER: Duration = Duration::from_secs(1);
+/// Connections are given up after so long, so that they spread again over servers behind one name.
+const POSTGRES_CONNECTION_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -49,6 +57,22 @@ impl DatabaseOptions {
         options
     }
 
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
+    }
+
+    pub(crate) fn connect_postgres(&self, connections: u32) -> ConnectOptions {
+        let mut options = self.connect(connections);
+        options
+            .max_lifetime(POSTGRES_CONNECTION_LIFE)
+            .test_before_acquire(false)
+            .test_before_acquire_if_idle_for(DOUBTFUL_AFTER)
+            .map_sqlx_postgres_opts(|options| {
+                options.application_name("assets").options(POSTGRES_SESSION).statement_cache_capacity(KEPT_STATEMENTS)
+            });
+        options
+    }
+
     /// Options for SQLite. `query_only` makes a connection refuse to write.
     pub(crate) fn connect_sqlite(&self, connections: u32, query_only: bool) -> ConnectOptions {
         let mut options = self.connect(connections);
@@ -74,8 +98,8 @@ pub enum OpenError {
     /// The URL names no database that this can work on.
     #[error("the database must be sqlite:<file> or postgres://…")]
     Url,
-    /// This SQLite may lose commits.
-    #[error("SQLite {found} may lose commits; 3.51.3 or later is needed")]
+    /// This SQLite may lose commits, or this PostgreSQL is not one that this is tested with.
+    #[error("{found} is too old: SQLite 3.51.3 or PostgreSQL 15 is needed, or later")]
     TooOld {
         /// Which it is.
         found: String,
@@ -92,7 +116,7 @@ pub enum OpenError {
 pub struct Database {
     pub(crate) options: DatabaseOptions,
     pub(crate) reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    pub(crate) writer: DatabaseConnection,
 }
 
 impl Database {
@@ -102,8 +126,9 @@ impl Database {
     /// The URL is of another kind of database, or of SQLite without a file; the database does not answer; its SQLite is
     /// too old to be trusted.
     pub async fn open(options: DatabaseOptions) -> Result<Self, OpenError> {
-        if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
-            let both = sea_orm::Database::connect(options.connect(options.connections)).await?;
+        if options.is_postgres() {
+            let both = sea_orm::Database::connect(options.connect_postgres(options.connections)).await?;
+            recent(&both).await?;
             return Ok(Self { options, reader: both.clone(), writer: both });
         }
         // Each connection to a database in memory has one of its own.
@@ -116,14 +141,6 @@ impl Database {
         Ok(Self { options, reader, writer })
     }
 
-    /// Brings the schema up to date.
-    ///
-    /// # Errors
-    /// A step failed; those before it stay done.
-    pub async fn migrate(&self) -> Result<(), Breakage> {
-        Migrations::up(&self.writer, None).await.map_err(|error| Fault::from(error).into())
-    }
-
     /// Whether the database answers and has its schema.
     ///
     /// # Errors
@@ -133,15 +150,17 @@ impl Database {
         self.reader.query_one_raw(statement).await.map(|_| ()).map_err(|error| Fault::from(error).into())
     }
 
-    /// Begins to write. The one place where a transaction begins: it has the right to write from the start.
-    pub(crate) async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
-        let mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-        self.writer.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() }).await
-    }
-
     pub(crate) fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }
+}
+
+async fn recent(postgres: &DatabaseConnection) -> Result<(), OpenError> {
+    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version')";
+    let row = postgres.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("server_version".to_owned()))?;
+    let (number, name): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    if number >= OLDEST_POSTGRES { Ok(()) } else { Err(OpenError::TooOld { found: format!("PostgreSQL {name}") }) }
 }
 
 async fn sqlite_version(connection: &DatabaseConnection) -> Result<String, DbErr> {
@@ -152,7 +171,7 @@ async fn sqlite_version(connection: &DatabaseConnection) -> Result<String, DbErr
 fn trusted(version: &str) -> Result<(), OpenError> {
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
-    if (next(), next(), next()) >= OLDEST_SQLITE { Ok(()) } else { Err(OpenError::TooOld { found: version.to_owned() }) }
+    if (next(), next(), next()) >= OLDEST_SQLITE { Ok(()) } else { Err(OpenError::TooOld { found: format!("SQLite {version}") }) }
 }
 
 #[cfg(test)]
@@ -162,7 +181,7 @@ mod tests {
     #[test]
     fn a_sqlite_that_may_lose_commits_is_refused() {
         for old in ["3.51.2", "3.7.0", "3.50.9", "2.99.99", ""] {
-            assert!(matches!(trusted(old), Err(OpenError::TooOld { found }) if found == old), "{old}");
+            assert!(matches!(trusted(old), Err(OpenError::TooOld { found }) if found == format!("SQLite {old}")), "{old}");
         }
         for new in ["3.51.3", "3.52.0", "4.0.0"] {
             assert!(trusted(new).is_ok(), "{new}");

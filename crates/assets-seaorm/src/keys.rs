@@ -14,6 +14,7 @@ use crate::{
     commit::keep_answer,
     entity::{bytes32, key, micros, moment, workspace},
     error::{Fault, is_taken},
+    scope::Scope,
 };
 
 fn tenant(row: workspace::Model) -> Result<Workspace, Fault> {
@@ -79,7 +80,7 @@ impl Database {
             event_sequence: 0,
             created_at: micros(added.created_at),
         };
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(added.id)).await?;
         if !insert(&transaction, row.into_active_model()).await? {
             return Ok(false);
         }
@@ -98,7 +99,7 @@ impl Database {
     }
 
     async fn add_key_row(&self, record: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(record.workspace)).await?;
         if !insert(&transaction, row(record)?.into_active_model()).await? {
             return Ok(false);
         }
@@ -125,7 +126,7 @@ impl Database {
     }
 
     async fn revoke(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(workspace)).await?;
         let first = Func::coalesce([Expr::col(key::Column::RevokedAt), Expr::value(micros(at))]);
         let revoked = key::Entity::update_many()
             .col_expr(key::Column::RevokedAt, first.into())

@@ -16,6 +16,7 @@ use crate::{
     Database,
     entity::{blob, bytes32, kept, micros, moment, number, tombstone, version},
     error::Fault,
+    scope::Scope,
 };
 
 /// How many rows are retired in one transaction, so that no writer waits long.
@@ -70,7 +71,7 @@ async fn entomb(transaction: &DatabaseTransaction, keys: Vec<String>, at: DateTi
 impl Database {
     async fn find_blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Fault> {
         let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
-        let row = blob::Entity::find_by_id(place).one(&self.reader).await?;
+        let row = blob::Entity::find_by_id(place).one(&self.read(Scope::Tenant(workspace)).await?).await?;
         row.map(known).transpose()
     }
 
@@ -80,7 +81,7 @@ impl Database {
             let place = Expr::tuple([Expr::col(blob::Column::WorkspaceId), Expr::col(blob::Column::Digest)]);
             rows = rows.filter(place.gt(Expr::tuple([Expr::value(workspace.as_uuid()), Expr::value(digest.as_bytes().to_vec())])));
         }
-        rows.limit(u64::from(limit)).all(&self.reader).await?.into_iter().map(known).collect()
+        rows.limit(u64::from(limit)).all(&self.read(Scope::Every).await?).await?.into_iter().map(known).collect()
     }
 
     async fn count_versions_without_blob(&self) -> Result<u64, Fault> {
@@ -90,7 +91,7 @@ impl Database {
             .and_where(Expr::col((blob::Entity, blob::Column::WorkspaceId)).equals((version::Entity, version::Column::WorkspaceId)))
             .and_where(Expr::col((blob::Entity, blob::Column::Digest)).equals((version::Entity, version::Column::Digest)))
             .to_owned();
-        Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.reader).await?)
+        Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.read(Scope::Every).await?).await?)
     }
 
     /// One batch: the rows go, and only of those that went tombstones are made.
@@ -113,7 +114,7 @@ impl Database {
             .and_where(blob::Column::Key.in_subquery(unwanted))
             .returning_col(blob::Column::Key)
             .to_owned();
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Every).await?;
         let rows = transaction.query_all(&gone).await?;
         let keys = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
         let retired = u64::try_from(keys.len()).unwrap_or(u64::MAX);
@@ -125,7 +126,7 @@ impl Database {
     }
 
     async fn retire_file(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Every).await?;
         hold(&transaction, key).await?;
         let known = blob::Entity::find().filter(blob::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
         if known || is_retired(&transaction, key).await? {
@@ -142,13 +143,13 @@ impl Database {
             .filter(tombstone::Column::At.lt(micros(before)))
             .order_by_asc(tombstone::Column::At)
             .limit(u64::from(limit))
-            .all(&self.reader)
+            .all(&self.read(Scope::Every).await?)
             .await?;
         Ok(rows.into_iter().map(|row| BlobKey::new(row.key)).collect())
     }
 
     async fn note_gone(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<(), Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Every).await?;
         tombstone::Entity::update_many()
             .col_expr(tombstone::Column::RemovedAt, Expr::value(micros(now)))
             .filter(tombstone::Column::Key.eq(key.as_str()))
@@ -159,7 +160,7 @@ impl Database {
     }
 
     async fn forget_gone(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Every).await?;
         let gone = tombstone::Entity::delete_many().filter(tombstone::Column::RemovedAt.lt(micros(before))).exec(&transaction).await?;
         transaction.commit().await?;
         Ok(gone.rows_affected)

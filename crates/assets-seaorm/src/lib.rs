@@ -25,11 +25,14 @@ mod entity;
 mod error;
 mod history;
 mod keys;
+mod leases;
 mod ledger;
 mod list;
 mod listing;
+mod migrate;
 mod receipts;
 mod repository;
+mod scope;
 mod search;
 mod snapshot;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::{
     entity::{listing, listing_tag, micros, moment},
     error::Fault,
     listing::code,
+    scope::{Reader, Scope},
     search, snapshot,
 };
 
@@ -23,7 +24,8 @@ const ASSET: &str = "asset";
 impl Database {
     pub(crate) async fn find_page(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Fault> {
         let listing = Listing { backend: self.backend(), workspace, query };
-        let rows = self.reader.query_all(&listing.page()).await?;
+        let reader = self.read(Scope::Tenant(workspace)).await?;
+        let rows = reader.query_all(&listing.page()).await?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let mut items = Vec::with_capacity(rows.len().min(limit));
         let mut last = None;
@@ -36,14 +38,14 @@ impl Database {
             Some((at, id)) => Some(Position { at: moment(at)?, id: AssetId::new(id) }),
             None => None,
         };
-        let total = if query.with_total { Some(self.count(&listing).await?) } else { None };
+        let total = if query.with_total { Some(count(&reader, &listing).await?) } else { None };
         Ok(ListPage { items, next, total })
     }
+}
 
-    async fn count(&self, listing: &Listing<'_>) -> Result<u64, Fault> {
-        let row = self.reader.query_one(&listing.count()).await?.ok_or_else(|| Fault::row("a count without a row"))?;
-        crate::entity::number(row.try_get_by_index(0)?)
-    }
+async fn count(reader: &Reader, listing: &Listing<'_>) -> Result<u64, Fault> {
+    let row = reader.query_one(&listing.count()).await?.ok_or_else(|| Fault::row("a count without a row"))?;
+    crate::entity::number(row.try_get_by_index(0)?)
 }
 
 /// A list as statements.

@@ -14,6 +14,7 @@ use crate::{
     commit::keep_answer,
     entity::{micros, receipt},
     error::Fault,
+    scope::Scope,
 };
 
 impl Database {
@@ -32,7 +33,7 @@ impl Database {
             .action_and_where(is_dead.or(is_forgotten))
             .to_owned();
 
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(beginning.workspace)).await?;
         let taken = receipt::Entity::insert(row.into_active_model()).on_conflict(anew).exec_without_returning(&transaction).await?;
         let known = match taken {
             0 => receipt::Entity::find_by_id((workspace, id)).one(&transaction).await?,
@@ -48,13 +49,13 @@ impl Database {
     }
 
     async fn answer_request(&self, workspace: WorkspaceId, receipt: &Receipt) -> Result<(), Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(workspace)).await?;
         keep_answer(&transaction, workspace.as_uuid(), receipt).await?;
         Ok(transaction.commit().await?)
     }
 
     async fn abandon_request(&self, workspace: WorkspaceId, id: ReceiptId) -> Result<(), Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Tenant(workspace)).await?;
         receipt::Entity::delete_many()
             .filter(receipt::Column::WorkspaceId.eq(workspace.as_uuid()))
             .filter(receipt::Column::Id.eq(id.as_bytes().to_vec()))
@@ -65,7 +66,7 @@ impl Database {
     }
 
     async fn sweep_old(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
-        let transaction = self.write().await?;
+        let transaction = self.write(Scope::Every).await?;
         let swept = receipt::Entity::delete_many().filter(receipt::Column::BeganAt.lt(micros(before))).exec(&transaction).await?;
         transaction.commit().await?;
         Ok(swept.rows_affected)

@@ -34,7 +34,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(
         backend => Statement::from_sql_and_values(
             backend,
             "INSERT INTO listing_text (id, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
-            [row.into(), words_for_postgres(text).into()],
+            [row.into(), format!("{} {}", scope(workspace, view), words_for_postgres(text)).into()],
         ),
     };
     connection.execute_raw(statement).await?;
@@ -59,7 +59,7 @@ pub(crate) async fn remove<C: ConnectionTrait>(connection: &C, row: i64) -> Resu
 pub(crate) fn matching(backend: DbBackend, workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SelectStatement {
     let (id, has_words) = match backend {
         DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [fts5(workspace, view, terms)])),
-        _ => ("id", postgres(terms)),
+        _ => ("id", postgres(workspace, view, terms)),
     };
     Query::select()
         .from("listing_text")
@@ -80,8 +80,9 @@ fn fts5(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> String {
     format!("scope : \"{}\" AND words : ({words}\"{}\" *)", scope(workspace, view), terms.prefix())
 }
 
-fn postgres(terms: &SearchTerms) -> SimpleExpr {
-    let words = terms.words().iter().fold(String::new(), |words, word| format!("{words}'{word}' & "));
+fn postgres(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SimpleExpr {
+    let scope = format!("'{}' & ", scope(workspace, view));
+    let words = terms.words().iter().fold(scope, |words, word| format!("{words}'{word}' & "));
     Expr::cust_with_values("words @@ CAST($1 AS tsquery)", [format!("{words}'{}':*", terms.prefix())])
 }
 

@@ -40,6 +40,7 @@
 //!         assets: database.clone(),
 //!         ledger: database.clone(),
 //!         keys: database.clone(),
+//!         leases: database.clone(),
 //!         receipts: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it

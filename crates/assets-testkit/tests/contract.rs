@@ -10,6 +10,7 @@ async fn repositories() -> Repositories {
         assets: database.clone(),
         ledger: database.clone(),
         keys: database.clone(),
+        leases: database.clone(),
         receipts: database.clone(),
         events: database,
         guard: Box::new(()),

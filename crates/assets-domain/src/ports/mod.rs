@@ -6,6 +6,7 @@
 mod assets;
 mod blobs;
 mod keys;
+mod leases;
 mod media;
 mod receipts;
 mod world;
@@ -13,6 +14,7 @@ mod world;
 pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
 pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, NewBlob, StoredBlob, StoredObject, WriteError};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
+pub use leases::{Holder, Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use world::{Clock, Ids};

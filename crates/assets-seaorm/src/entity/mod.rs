@@ -7,6 +7,7 @@ pub(crate) mod blob;
 pub(crate) mod decision;
 pub(crate) mod event;
 pub(crate) mod key;
+pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod listing_tag;
 pub(crate) mod receipt;

@@ -13,7 +13,7 @@ use assets_testkit::{FixedClock, SequentialIds, fixtures};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use tempfile::TempDir;
 
-use crate::{Database, DatabaseOptions};
+use crate::{Database, DatabaseOptions, scope::Scope};
 
 /// An empty database with one workspace, and hands to work in it.
 struct Desk {
@@ -77,7 +77,7 @@ impl Desk {
 
     /// Runs a statement as the writer does.
     async fn write(&self, sql: &str) -> Result<Vec<QueryResult>, sea_orm::DbErr> {
-        let transaction = self.database.write().await?;
+        let transaction = self.database.write(Scope::Tenant(self.workspace)).await?;
         let rows = transaction.query_all_raw(Statement::from_string(self.database.backend(), sql)).await?;
         transaction.commit().await.map(|()| rows)
     }

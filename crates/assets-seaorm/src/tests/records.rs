@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
 use super::Desk;
-use crate::{Database, DatabaseOptions, OpenError};
+use crate::{Database, DatabaseOptions, OpenError, scope::Scope};
 
 async fn refusal(desk: &Desk, sql: &str) -> String {
     desk.write(sql).await.unwrap_err().to_string()
@@ -116,7 +116,7 @@ async fn a_full_disk_is_told_from_other_faults() {
     let pages: i64 = desk.write("PRAGMA page_count").await.unwrap()[0].try_get_by_index(0).unwrap();
     desk.write(&format!("PRAGMA max_page_count = {pages}")).await.unwrap();
     let statement = Statement::from_string(desk.database.backend(), "INSERT INTO tombstones SELECT hex(randomblob(100000)), 0, NULL");
-    let transaction = desk.database.write().await.unwrap();
+    let transaction = desk.database.write(Scope::Tenant(desk.workspace)).await.unwrap();
     let error = transaction.execute_raw(statement).await.unwrap_err();
     assert!(matches!(Breakage::from(crate::error::Fault::from(error)), Breakage::Full(_)));
 }

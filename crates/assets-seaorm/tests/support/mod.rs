@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assets_domain::WorkspaceId;
 use assets_seaorm::{Database, DatabaseOptions};
 use assets_testkit::{EventReader, NumberedEvent, Repositories};
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 /// A second look at the database, by connections that the adapter does not know of.
 pub(crate) struct Witness(DatabaseConnection);
@@ -25,6 +25,18 @@ impl EventReader for Witness {
     }
 }
 
+impl Witness {
+    async fn open(url: &str) -> Self {
+        let mut options = ConnectOptions::new(url);
+        options.min_connections(1).max_connections(1).sqlx_logging(false);
+        let connection = sea_orm::Database::connect(options).await.unwrap();
+        if connection.get_database_backend() == DbBackend::Postgres {
+            connection.execute_unprepared("SET assets.workspace = '*'").await.unwrap();
+        }
+        Self(connection)
+    }
+}
+
 /// Every port of a migrated database, and whatever must outlive them.
 pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -> Repositories {
     let database = Arc::new(Database::open(DatabaseOptions::new(url)).await.unwrap());
@@ -33,8 +45,9 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         assets: database.clone(),
         ledger: database.clone(),
         keys: database.clone(),
+        leases: database.clone(),
         receipts: database,
-        events: Arc::new(Witness(sea_orm::Database::connect(url).await.unwrap())),
+        events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }
 }

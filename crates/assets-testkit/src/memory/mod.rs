@@ -3,6 +3,7 @@
 mod assets;
 mod blobs;
 mod keys;
+mod leases;
 mod ledger;
 mod list;
 mod receipts;
@@ -14,13 +15,14 @@ use std::{
 
 use assets_domain::{
     AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, WorkspaceId,
-    ports::{Blob, BlobKey, ReceiptId, Workspace},
+    ports::{Blob, BlobKey, ReceiptId, Work, Workspace},
 };
 use async_trait::async_trait;
 
 use crate::{EventReader, NumberedEvent};
 
 use assets::KeptAsset;
+use leases::Lease;
 use ledger::Tombstone;
 use receipts::Request;
 
@@ -44,6 +46,7 @@ struct Tables {
     texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
     tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
+    leases: HashMap<Work, Lease>,
 }
 
 impl InMemoryAssets {

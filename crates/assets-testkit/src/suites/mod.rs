@@ -12,6 +12,7 @@ pub mod blob_ledger;
 pub mod blob_store;
 mod filters;
 pub mod key_repository;
+pub mod leases;
 pub mod list_walk;
 pub mod published_list;
 pub mod receipts;
@@ -20,7 +21,7 @@ use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Receipts},
+    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts},
 };
 use async_trait::async_trait;
 
@@ -48,6 +49,8 @@ pub struct Repositories {
     pub ledger: Arc<dyn BlobLedger>,
     /// Tenants and keys.
     pub keys: Arc<dyn KeyRepository>,
+    /// Who does which work.
+    pub leases: Arc<dyn Leases>,
     /// Answers that are kept.
     pub receipts: Arc<dyn Receipts>,
     /// The events of all this.
@@ -100,6 +103,7 @@ macro_rules! repository_suites {
         $crate::list_walk_suite!($make $(, #[$attribute])*);
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
+        $crate::leases_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
     };
 }

@@ -1,0 +1,50 @@
+//! One copy into a destination at a time. The lock goes with the process, however it ends.
+
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+
+use crate::Database;
+
+use super::CopyError;
+
+/// Held while it lives.
+pub(super) enum Lock {
+    /// The folder of a SQLite database. Not the file: closing it here would drop the locks that SQLite has on it.
+    Folder { _held: File },
+    /// A session of PostgreSQL that does nothing else.
+    Session { _held: DatabaseConnection },
+}
+
+impl Lock {
+    pub(super) async fn take(database: &Database) -> Result<Self, CopyError> {
+        match database.backend() {
+            DbBackend::Sqlite => Self::folder(database),
+            _ => Self::session(database).await,
+        }
+    }
+
+    fn folder(database: &Database) -> Result<Self, CopyError> {
+        let url = database.options.url.trim_start_matches("sqlite:").trim_start_matches("//");
+        let file = Path::new(url.split('?').next().unwrap_or(url));
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unusable = |error: std::io::Error| CopyError::writing(DbErr::Custom(format!("{}: {error}", folder.display())));
+        let held = File::open(folder).map_err(unusable)?;
+        match held.try_lock() {
+            Ok(()) => Ok(Self::Folder { _held: held }),
+            Err(TryLockError::WouldBlock) => Err(CopyError::Busy),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    async fn session(database: &Database) -> Result<Self, CopyError> {
+        let held = sea_orm::Database::connect(database.options.connect(1)).await.map_err(CopyError::writing)?;
+        let sql = "SELECT pg_try_advisory_lock(hashtextextended('assets copy', 0))";
+        let row = held.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(CopyError::writing)?;
+        let taken: Option<bool> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(CopyError::writing)?;
+        if taken == Some(true) { Ok(Self::Session { _held: held }) } else { Err(CopyError::Busy) }
+    }
+}
