@@ -9,7 +9,15 @@ tools := cache / "tools"
 export PATH := tools / "bin:" + env("PATH")
 
 cargo_deny := "0.20.2"
+garage := "2.5.0"
 redocly := "2.77.0"
+
+# `just profile=dev scale` spares the release build.
+profile := "release"
+
+free_port := 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+
+import 'tests/servers.just'
 
 # All that the domain stands on: a list one can read aloud.
 domain_dependencies := "async-trait bytes chrono crc32fast futures-core futures-util hex serde sha2 thiserror unicode-normalization uuid"
@@ -26,14 +34,14 @@ run *arguments:
 test:
     cargo test --workspace --locked
 
-# Every test but the long ones, those that need PostgreSQL or a browser included
+# Every test but the long ones: on SQLite and a folder, then those of the service on PostgreSQL, then on PostgreSQL and S3
 test-all:
     @command -v "${CHROMIUM:-chromium}" > /dev/null || { echo "chromium is missing: just setup" >&2; exit 1; }
-    CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" "{{ just_executable() }}" with-postgres cargo test --workspace --locked -- --include-ignored --skip soak::
+    CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" "{{ just_executable() }}" with-postgres "{{ just_executable() }}" with-s3 "{{ just_executable() }}" on-all
 
-# The long tests: kills, sweeps, walks and races, for half an hour
+# The long tests: kills, sweeps, walks and races, for half an hour; ASSETS_TEST_ON=postgres+s3 has the service run on those
 soak:
-    cargo test --package assets-tests --locked -- --ignored soak::
+    "{{ just_executable() }}" with-postgres "{{ just_executable() }}" with-s3 cargo test --package assets-tests --locked -- --ignored soak::
 
 # Formatting, clippy, documentation, licences, advisories and the dependency fence
 lint: && fence deny
@@ -69,20 +77,21 @@ ci:
     set -euo pipefail
     times=""
     trap 'printf "\n%s" "$times"' EXIT
-    for part in setup lint contract build test-all; do
+    for part in setup lint contract build test-all scale-check; do
         printf '\n== %s\n' "$part"
         started=$SECONDS
         "{{ just_executable() }}" "$part"
         times+="$(printf '%5d s  %s' "$((SECONDS - started))" "$part")"$'\n'
     done
 
-# Install what the recipes need: PostgreSQL, Chromium, cargo-deny and the linter of the contract
+# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, cargo-deny and the linter of the contract
 setup:
     #!/usr/bin/env bash
     set -euo pipefail
     missing=()
     compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || command -v initdb > /dev/null || missing+=(postgresql)
     command -v "${CHROMIUM:-chromium}" > /dev/null || missing+=(chromium)
+    command -v nginx > /dev/null || missing+=(nginx-light)
     if [ "${#missing[@]}" -gt 0 ]; then
         apt-get update --quiet
         DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
@@ -90,9 +99,24 @@ setup:
     if [ "$(cargo-deny --version 2> /dev/null)" != "cargo-deny {{ cargo_deny }}" ]; then
         cargo install cargo-deny --version "{{ cargo_deny }}" --locked --force --root "{{ tools }}"
     fi
+    if [[ "$(garage --version 2> /dev/null)" != *"{{ garage }}"* ]]; then
+        # The store of the tests; a build of its own kind, so that it takes minutes and not half an hour.
+        target="$(mktemp --directory --tmpdir="{{ cache }}")"
+        trap 'rm --recursive --force "$target"' EXIT
+        CARGO_TARGET_DIR="$target" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=2 \
+            cargo install garage --version "{{ garage }}" --locked --force --no-default-features --features bundled-libs,sqlite --root "{{ tools }}"
+        strip "{{ tools }}/bin/garage"
+    fi
     if ! grep --quiet '"version": "{{ redocly }}"' "{{ tools }}/node_modules/@redocly/cli/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "@redocly/cli@{{ redocly }}"
     fi
+
+# Beside PostgreSQL and S3: everything, and then the service again on each of the other two foundations
+[private]
+on-all:
+    cargo test --workspace --locked -- --include-ignored --skip soak::
+    ASSETS_TEST_ON=postgres cargo test --package assets-tests --locked -- --include-ignored --skip soak::
+    ASSETS_TEST_ON=postgres+s3 cargo test --package assets-tests --locked -- --include-ignored --skip soak::
 
 # The domain stands on what is listed above, and on nothing else
 [private]
@@ -112,35 +136,3 @@ deny:
     else
         echo "advisories not checked: their database cannot be reached from here"
     fi
-
-# Run a command beside a throwaway PostgreSQL, its URL in ASSETS_TEST_POSTGRES
-with-postgres +command:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    initdb="$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort --version-sort | tail --lines=1)" \
-        || { echo "PostgreSQL is missing: just setup" >&2; exit 1; }
-    bin="$(dirname "$(readlink --canonicalize "$initdb")")"
-    folder="$(mktemp --directory)"
-    port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
-    # PostgreSQL refuses to run as root.
-    as_owner=()
-    if [ "$(id --user)" = 0 ]; then
-        chown postgres: "$folder"
-        as_owner=(runuser --user postgres --)
-    fi
-    stop() {
-        (cd / && "${as_owner[@]}" "$bin/pg_ctl" --pgdata="$folder/data" --mode=immediate --silent stop) || true
-        rm --recursive --force "$folder"
-    }
-    trap stop EXIT
-    (
-        cd /
-        "${as_owner[@]}" "$bin/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --no-sync --encoding=UTF8 --locale=C.UTF-8 > /dev/null
-        # Tests are about what is right, not about power cuts: nothing is synced.
-        "${as_owner[@]}" "$bin/pg_ctl" --pgdata="$folder/data" --log="$folder/log" --wait --silent \
-            --options="-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200" start
-        # An ordinary role: a superuser would pass through row-level security.
-        "$bin/psql" --host=127.0.0.1 --port="$port" --username=postgres --quiet \
-            --command='CREATE ROLE assets LOGIN CREATEDB NOSUPERUSER' --command='CREATE DATABASE assets OWNER assets'
-    )
-    ASSETS_TEST_POSTGRES="postgres://assets@127.0.0.1:$port/assets" "$@"
