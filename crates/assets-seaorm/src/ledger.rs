@@ -22,7 +22,7 @@ use crate::{
 /// How many rows are retired in one transaction, so that no writer waits long.
 const BATCH: u64 = 500;
 
-fn known(row: blob::Model) -> Result<Blob, Fault> {
+pub(crate) fn known(row: blob::Model) -> Result<Blob, Fault> {
     let digest = Digest::from_bytes(bytes32(row.digest)?);
     Ok(Blob {
         workspace: WorkspaceId::new(row.workspace_id),

@@ -21,6 +21,7 @@
 mod backup;
 mod commit;
 mod connect;
+mod copy;
 mod entity;
 mod error;
 mod history;
@@ -39,3 +40,4 @@ mod snapshot;
 mod tests;
 
 pub use connect::{Database, DatabaseOptions, OpenError};
+pub use copy::{Copier, CopyError, CopyFault, CopyProgress, CopyReport, Site};

@@ -41,7 +41,9 @@ impl Lock {
     }
 
     async fn session(database: &Database) -> Result<Self, CopyError> {
-        let held = sea_orm::Database::connect(database.options.connect(1)).await.map_err(CopyError::writing)?;
+        let mut options = database.options.connect_postgres(1);
+        options.max_lifetime(None);
+        let held = sea_orm::Database::connect(options).await.map_err(CopyError::writing)?;
         let sql = "SELECT pg_try_advisory_lock(hashtextextended('assets copy', 0))";
         let row = held.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(CopyError::writing)?;
         let taken: Option<bool> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(CopyError::writing)?;

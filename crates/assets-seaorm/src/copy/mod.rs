@@ -14,7 +14,7 @@ mod bytes;
 mod destination;
 mod lock;
 mod progress;
-mod snapshot;
+mod source;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +26,6 @@ use assets_domain::{
     ports::{BlobStore, Breakage, Clock},
 };
 use chrono::TimeDelta;
-use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
@@ -38,7 +37,7 @@ use crate::{
 use bytes::Carrier;
 use destination::Destination;
 use lock::Lock;
-use snapshot::{AssetRows, Snapshot};
+use source::{AssetRows, Source};
 
 pub use progress::{CopyFault, CopyProgress, CopyReport};
 
@@ -117,7 +116,7 @@ impl Copier {
     /// See [`CopyError`]. Bytes and rows of the source that are damaged are no error, but faults in the report.
     pub async fn copy(&self) -> Result<CopyReport, CopyError> {
         let _alone = Lock::take(&self.to.database).await?;
-        let source = Snapshot::of(&self.from.database).await?;
+        let source = Source::at_this_moment(&self.from.database).await?;
         let workspaces = source.workspaces().await.map_err(CopyError::reading)?;
         let sequences = self.recognise(&source, &workspaces).await?;
         self.progress.expect(source.count_assets().await.map_err(CopyError::reading)?);
@@ -133,7 +132,7 @@ impl Copier {
     }
 
     /// Looks whether the destination is an earlier copy of the source, or empty. Answers how far its events go, by workspace.
-    async fn recognise(&self, source: &Snapshot, known: &[workspace::Model]) -> Result<BTreeMap<Uuid, i64>, CopyError> {
+    async fn recognise(&self, source: &Source, known: &[workspace::Model]) -> Result<BTreeMap<Uuid, i64>, CopyError> {
         let database = &self.to.database;
         let there = destination::workspaces(database).await.map_err(CopyError::writing)?;
         for found in &there {
@@ -171,7 +170,7 @@ fn recognise_keys(workspace: &str, there: Vec<key::Model>, known: &[key::Model])
 /// One tenant on its way.
 struct Tenant<'a> {
     copier: &'a Copier,
-    source: &'a Snapshot,
+    source: &'a Source,
     id: Uuid,
     destination: Destination<'a>,
     report: &'a mut CopyReport,
@@ -248,7 +247,8 @@ impl Tenant<'_> {
         let damaged = Carrier::between(self.copier).carry(blobs).await?;
         let mut kept = Vec::with_capacity(whole.len());
         for rows in whole {
-            match rows.digests().find_map(|digest| damaged.get(digest)) {
+            let why = rows.digests().find_map(|digest| damaged.get(digest));
+            match why {
                 None => kept.push(rows),
                 Some(why) => self.leave_out(rows.head.id, why.clone()),
             }

@@ -1,0 +1,180 @@
+//! Where rows are copied to: one workspace of another database.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{
+    Database,
+    entity::{asset, author, blob, decision, event, key, receipt, text, version, workspace},
+    error::Fault,
+    listing::{self, Before, rows_of},
+    scope::Scope,
+};
+
+use super::{
+    CopyError, ROWS_AT_ONCE, scope,
+    source::{self, AssetRows, in_chunks},
+};
+
+/// A workspace of the destination, held to what was known of it when the copy began.
+pub(super) struct Destination<'a> {
+    database: &'a Database,
+    row: workspace::Model,
+    sequence: i64,
+}
+
+pub(super) async fn workspaces(database: &Database) -> Result<Vec<workspace::Model>, DbErr> {
+    workspace::Entity::find().all(&database.read(Scope::Every).await?).await
+}
+
+pub(super) async fn keys(database: &Database, workspace: Uuid) -> Result<Vec<key::Model>, DbErr> {
+    key::Entity::find().filter(key::Column::WorkspaceId.eq(workspace)).all(&database.read(scope(workspace)).await?).await
+}
+
+pub(super) async fn event_id(database: &Database, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
+    source::event_id(&database.read(scope(workspace)).await?, workspace, sequence).await
+}
+
+impl<'a> Destination<'a> {
+    /// Makes the workspace if it is not there, and gives it the policy of the source. Its events go as far as they do there.
+    pub(super) async fn open(database: &'a Database, row: workspace::Model, sequence: i64) -> Result<Self, CopyError> {
+        let transaction = database.write(scope(row.id)).await.map_err(CopyError::writing)?;
+        let begun = workspace::Model { event_sequence: 0, ..row.clone() };
+        let anew = OnConflict::column(workspace::Column::Id)
+            .update_columns([workspace::Column::Name, workspace::Column::AllowSelfApproval, workspace::Column::RequireDigest])
+            .to_owned();
+        let put = workspace::Entity::insert(begun.into_active_model()).on_conflict(anew);
+        put.exec_without_returning(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)?;
+        Ok(Self { database, row, sequence })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// How far the events go.
+    pub(super) const fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// Begins to write. Whoever else writes into the workspace waits, and if somebody did since the copy began, it ends.
+    async fn write(&self) -> Result<DatabaseTransaction, CopyError> {
+        let transaction = self.database.write(scope(self.row.id)).await.map_err(CopyError::writing)?;
+        let row = workspace::Entity::find_by_id(self.row.id).lock_exclusive().one(&transaction).await.map_err(CopyError::writing)?;
+        if row.is_some_and(|row| row.event_sequence == self.sequence) {
+            return Ok(transaction);
+        }
+        Err(CopyError::OwnLife(format!("the workspace \"{}\" was written to there while it was copied", self.name())))
+    }
+
+    pub(super) async fn put_keys(&self, rows: &[key::Model]) -> Result<(), CopyError> {
+        let anew = OnConflict::column(key::Column::Prefix).update_column(key::Column::RevokedAt).to_owned();
+        let transaction = self.write().await?;
+        let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+        let put = key::Entity::insert_many(rows).on_conflict(anew).exec_without_returning(&transaction).await;
+        put.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    pub(super) async fn heads(&self, after: Option<Uuid>, limit: usize) -> Result<BTreeMap<Uuid, i64>, DbErr> {
+        source::heads(&self.database.read(scope(self.row.id)).await?, self.row.id, after, limit).await
+    }
+
+    /// Which of these bytes are here already.
+    pub(super) async fn known(&self, digests: &BTreeSet<Vec<u8>>) -> Result<Vec<Vec<u8>>, DbErr> {
+        let reader = self.database.read(scope(self.row.id)).await?;
+        let mut known = Vec::new();
+        for digests in in_chunks(digests) {
+            let rows = blob::Entity::find()
+                .select_only()
+                .column(blob::Column::Digest)
+                .filter(blob::Column::WorkspaceId.eq(self.row.id))
+                .filter(blob::Column::Digest.is_in(digests));
+            known.extend(rows.into_tuple::<Vec<u8>>().all(&reader).await?);
+        }
+        Ok(known)
+    }
+
+    /// Removes assets with all their rows, and puts others in their place, in one transaction.
+    pub(super) async fn replace(&self, leave: &[Uuid], texts: Vec<text::Model>, assets: Vec<AssetRows>) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let replaced = async {
+            for id in leave {
+                self.remove(&transaction, *id).await?;
+            }
+            insert_all(&transaction, texts, Some(OnConflict::new().do_nothing().to_owned())).await?;
+            let (mut heads, mut seen) = (Vec::new(), Vec::new());
+            let (mut versions, mut decisions, mut authors) = (Vec::new(), Vec::new(), Vec::new());
+            for rows in assets {
+                heads.push(rows.head);
+                seen.push(rows.asset);
+                versions.extend(rows.versions);
+                decisions.extend(rows.decisions);
+                authors.extend(rows.authors);
+            }
+            insert_all::<asset::Entity, _>(&transaction, heads, None).await?;
+            insert_all::<version::Entity, _>(&transaction, versions, None).await?;
+            insert_all::<decision::Entity, _>(&transaction, decisions, None).await?;
+            insert_all::<author::Entity, _>(&transaction, authors, None).await?;
+            for asset in &seen {
+                Before::NEW.follow(&transaction, asset).await?;
+            }
+            Ok::<_, Fault>(transaction.commit().await?)
+        };
+        replaced.await.map_err(CopyError::writing)
+    }
+
+    async fn remove(&self, transaction: &DatabaseTransaction, id: Uuid) -> Result<(), Fault> {
+        let rows = rows_of(transaction, assets_domain::WorkspaceId::new(self.row.id), id).await?;
+        listing::remove(transaction, &rows).await?;
+        asset::Entity::delete_by_id((self.row.id, id)).exec(transaction).await?;
+        Ok(())
+    }
+
+    pub(super) async fn put_receipts(&self, rows: Vec<receipt::Model>) -> Result<(), CopyError> {
+        let anew = OnConflict::columns([receipt::Column::WorkspaceId, receipt::Column::Id])
+            .update_columns([receipt::Column::Body, receipt::Column::Answer, receipt::Column::BeganAt])
+            .to_owned();
+        let transaction = self.write().await?;
+        insert_all::<receipt::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// Appends events and lets the workspace's sequence point to the last of them.
+    pub(super) async fn append_events(&mut self, rows: Vec<event::Model>) -> Result<(), CopyError> {
+        let Some(last) = rows.last().map(|row| row.sequence) else { return Ok(()) };
+        let transaction = self.write().await?;
+        insert_all::<event::Entity, _>(&transaction, rows, None).await.map_err(CopyError::writing)?;
+        let sequence = workspace::Entity::update_many()
+            .col_expr(workspace::Column::EventSequence, Expr::value(last))
+            .filter(workspace::Column::Id.eq(self.row.id));
+        sequence.exec(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)?;
+        self.sequence = last;
+        Ok(())
+    }
+}
+
+/// Inserts rows in pieces that fit into one statement.
+async fn insert_all<E, M>(transaction: &DatabaseTransaction, rows: Vec<M>, on_conflict: Option<OnConflict>) -> Result<(), DbErr>
+where
+    E: EntityTrait<Model = M>,
+    M: IntoActiveModel<E::ActiveModel> + sea_orm::ModelTrait<Entity = E>,
+    E::ActiveModel: ActiveModelTrait<Entity = E>,
+{
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+    while rows.peek().is_some() {
+        let mut insert = E::insert_many(rows.by_ref().take(ROWS_AT_ONCE));
+        if let Some(on_conflict) = &on_conflict {
+            insert = insert.on_conflict(on_conflict.clone());
+        }
+        insert.exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}
