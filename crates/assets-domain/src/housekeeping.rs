@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, stream::TryChunksError};
 
 use crate::{
     Fingerprinter,
@@ -11,6 +11,8 @@ use crate::{
 };
 
 const BATCH: u32 = 500;
+/// About how many files the ledger is asked at once.
+const FILES_AT_ONCE: usize = 500;
 /// For how long answers are remembered.
 const RECEIPT_LIFE: Duration = Duration::hours(24);
 /// For how long a file that is gone keeps a commit away: longer than any request takes from its bytes to its commit.
@@ -129,7 +131,6 @@ impl Housekeeper {
     /// Something broke besides what the check is there to find.
     pub async fn fsck(&self) -> Result<FsckReport, Breakage> {
         let mut report = FsckReport { versions_without_blob: self.ledger.versions_without_blob().await?, ..FsckReport::default() };
-        let mut known = std::collections::BTreeSet::new();
         let mut after = None;
         loop {
             let blobs = self.ledger.blobs(after, BATCH).await?;
@@ -138,36 +139,55 @@ impl Housekeeper {
             for blob in blobs {
                 report.blobs += 1;
                 report.bytes += blob.fingerprint.size_bytes;
-                if let Some(finding) = self.examine(&blob).await {
-                    report.faults.push((blob.key.clone(), finding));
+                if let Some(finding) = self.examine(&blob).await? {
+                    report.faults.push((blob.key, finding));
                 }
-                known.insert(blob.key);
             }
         }
-        let mut files = self.blobs.list().await?;
-        while let Some(file) = files.try_next().await? {
-            if file.is_temporary {
-                report.temporary += 1;
-            } else if !known.contains(&file.key) {
-                report.orphans += 1;
-            }
+        let mut files = self.blobs.list().await?.try_chunks(FILES_AT_ONCE);
+        while let Some(files) = files.try_next().await.map_err(|TryChunksError(_, breakage)| breakage)? {
+            let (temporary, finished): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.is_temporary);
+            let keys: Vec<BlobKey> = finished.into_iter().map(|file| file.key).collect();
+            let known = self.ledger.knows(&keys).await?;
+            report.temporary += count(temporary.len());
+            report.orphans += count(keys.len().saturating_sub(known.len()));
         }
         Ok(report)
     }
 
-    async fn examine(&self, blob: &Blob) -> Option<Finding> {
-        // One byte more than there should be: a file that has grown is damaged, too.
-        let Ok(mut pieces) = self.blobs.read(&blob.key, 0..blob.fingerprint.size_bytes.saturating_add(1)).await else {
-            return Some(Finding::Missing);
+    /// What is wrong with a blob.
+    async fn examine(&self, blob: &Blob) -> Result<Option<Finding>, Breakage> {
+        let expected = blob.fingerprint.size_bytes;
+        match self.blobs.size_bytes(&blob.key).await {
+            Ok(Some(size_bytes)) if size_bytes == expected => {}
+            Ok(Some(_)) => return Ok(Some(Finding::Damaged)),
+            Ok(None) => return Ok(Some(Finding::Missing)),
+            Err(breakage) => return unreadable(breakage),
+        }
+        let mut pieces = match self.blobs.read(&blob.key, 0..expected).await {
+            Ok(pieces) => pieces,
+            Err(breakage) => return unreadable(breakage),
         };
         let mut fingerprinter = Fingerprinter::default();
         loop {
             match pieces.try_next().await {
                 Ok(Some(piece)) => fingerprinter.update(&piece),
                 Ok(None) => break,
-                Err(_) => return Some(Finding::Missing),
+                Err(cut) => return unreadable(Breakage::from_cut(cut)),
             }
         }
-        (fingerprinter.finish() != blob.fingerprint).then_some(Finding::Damaged)
+        Ok((fingerprinter.finish() != blob.fingerprint).then_some(Finding::Damaged))
     }
+}
+
+/// Bytes that cannot be read are missing, unless the store is away: that says nothing about them.
+fn unreadable(breakage: Breakage) -> Result<Option<Finding>, Breakage> {
+    match breakage {
+        Breakage::Unavailable(_) => Err(breakage),
+        Breakage::Full(_) | Breakage::Damaged(_) | Breakage::Failed(_) => Ok(Some(Finding::Missing)),
+    }
+}
+
+fn count(files: usize) -> u64 {
+    u64::try_from(files).unwrap_or(u64::MAX)
 }

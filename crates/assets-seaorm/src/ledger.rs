@@ -1,5 +1,7 @@
 //! The rows about bytes, and the order in which they go: first the row, then, in a later cycle, the file.
 
+use std::collections::BTreeSet;
+
 use assets_domain::{
     Digest, Fingerprint, WorkspaceId,
     ports::{Blob, BlobKey, BlobLedger, Breakage},
@@ -82,6 +84,13 @@ impl Database {
             rows = rows.filter(place.gt(Expr::tuple([Expr::value(workspace.as_uuid()), Expr::value(digest.as_bytes().to_vec())])));
         }
         rows.limit(u64::from(limit)).all(&self.read(Scope::Every).await?).await?.into_iter().map(known).collect()
+    }
+
+    async fn find_known(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Fault> {
+        let asked = keys.iter().map(BlobKey::as_str);
+        let known = blob::Entity::find().select_only().column(blob::Column::Key).filter(blob::Column::Key.is_in(asked));
+        let known: Vec<String> = known.into_tuple().all(&self.read(Scope::Every).await?).await?;
+        Ok(known.into_iter().map(BlobKey::new).collect())
     }
 
     async fn count_versions_without_blob(&self) -> Result<u64, Fault> {
@@ -175,6 +184,10 @@ impl BlobLedger for Database {
 
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {
         Ok(self.find_blobs(after, limit).await?)
+    }
+
+    async fn knows(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Breakage> {
+        Ok(self.find_known(keys).await?)
     }
 
     async fn versions_without_blob(&self) -> Result<u64, Breakage> {

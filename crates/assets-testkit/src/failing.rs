@@ -10,8 +10,8 @@ use std::{
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
-        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, StoredBlob, StoredObject,
-        WriteError,
+        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, StoredBlob,
+        StoredObject, WriteError,
     },
 };
 use async_trait::async_trait;
@@ -140,6 +140,11 @@ impl BlobStore for FailingBlobs {
         self.inner.read(key, range).await
     }
 
+    async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage> {
+        self.faults.on_read()?;
+        self.inner.size_bytes(key).await
+    }
+
     async fn delete(&self, key: &BlobKey) -> Result<(), Breakage> {
         self.faults.on_write()?;
         self.inner.delete(key).await
@@ -153,5 +158,10 @@ impl BlobStore for FailingBlobs {
     async fn check(&self) -> Result<(), Breakage> {
         self.faults.on_read()?;
         self.inner.check().await
+    }
+
+    async fn link(&self, key: &BlobKey, terms: &LinkTerms) -> Result<Option<String>, Breakage> {
+        self.faults.on_read()?;
+        self.inner.link(key, terms).await
     }
 }

@@ -162,7 +162,7 @@ impl RandomRead for StoredReader<'_> {
         }
         let mut pieces = self.store.read(self.key, range).await?;
         let mut all = BytesMut::new();
-        while let Some(piece) = pieces.try_next().await.map_err(|error| Breakage::Failed(Box::new(error)))? {
+        while let Some(piece) = pieces.try_next().await.map_err(Breakage::from_cut)? {
             all.extend_from_slice(&piece);
         }
         Ok(all.freeze())

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{
     ApprovedVersion, Asset, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Principal, Scope, Version,
     VersionNumber, View, ViewPage, WorkspaceId,
-    ports::{Blob, Breakage, ByteStream, History},
+    ports::{Blob, Breakage, ByteStream, History, LinkTerms},
 };
 
 use super::Catalog;
@@ -127,6 +127,15 @@ impl Catalog {
     /// Something broke, e.g. the bytes are missing.
     pub async fn read(&self, source: &ContentSource, range: Range<u64>) -> Result<ByteStream, CatalogError> {
         Ok(self.ports.blobs.read(&source.blob.key, range).await?)
+    }
+
+    /// A link by which content is fetched from the store itself; `None` if the store has none. It asks for no key and cannot
+    /// be taken back, only expire: to be handed to nobody but who may have the content now.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn link(&self, source: &ContentSource, terms: &LinkTerms) -> Result<Option<String>, CatalogError> {
+        Ok(self.ports.blobs.link(&source.blob.key, terms).await?)
     }
 
     /// One page of assets as the caller may see them; [`ListQuery::view`] is the caller's, whatever was asked.

@@ -1,4 +1,4 @@
-use std::{ops::Range, pin::Pin};
+use std::{collections::BTreeSet, io, ops::Range, pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,6 +11,20 @@ use super::Breakage;
 
 /// Bytes as they come, in pieces of any size. An error ends it.
 pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+impl Breakage {
+    /// What broke, as the error that ends a [`ByteStream`].
+    #[must_use]
+    pub fn into_cut(self) -> io::Error {
+        io::Error::other(self)
+    }
+
+    /// What broke, from the error that ended a [`ByteStream`].
+    #[must_use]
+    pub fn from_cut(cut: io::Error) -> Self {
+        cut.downcast().unwrap_or_else(|other| Self::Failed(Box::new(other)))
+    }
+}
 
 /// Where a blob lies: made by the store, meaning nothing to anybody else, and never used twice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,15 +83,35 @@ pub enum WriteError {
     Breakage(#[from] Breakage),
 }
 
+/// What a link into the store is made for: it gives the bytes in this way and in no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTerms {
+    /// The `Content-Type` that the store is to send.
+    pub media_type: String,
+    /// The `Content-Disposition` that the store is to send.
+    pub disposition: String,
+    /// For how long it works; never longer than [`LinkTerms::MAX_LIFE`].
+    pub expires_in: Duration,
+}
+
+impl LinkTerms {
+    /// The longest life of a link, since it cannot be taken back: 60 seconds.
+    pub const MAX_LIFE: Duration = Duration::from_secs(60);
+}
+
 /// Where bytes are kept.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
     /// Writes all the bytes under a new key, in constant memory, and answers when they are durable.
     async fn write(&self, workspace: WorkspaceId, bytes: ByteStream, limit_bytes: u64) -> Result<StoredBlob, WriteError>;
 
-    /// Reads a range of bytes, fewer if the file ends before it does. The first piece is at hand when this answers, so that a missing file is an error here
-    /// and not in the midst of a response.
+    /// Reads a range of bytes that lies within the file: how large it is, its row knows. The first piece is at hand when this answers, so that a missing
+    /// file is an error here and not in the midst of a response. Where a file ends before its range does, that is [`Breakage::Damaged`] here or an error
+    /// in the stream, never a short answer. An error in the stream is one of [`Breakage::into_cut`]. An empty range is never asked for in the store.
     async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage>;
+
+    /// How many bytes a file has; `None` if it is not there.
+    async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage>;
 
     /// Removes a file. One that is not there is no error.
     async fn delete(&self, key: &BlobKey) -> Result<(), Breakage>;
@@ -87,6 +121,12 @@ pub trait BlobStore: Send + Sync {
 
     /// Whether the store answers.
     async fn check(&self) -> Result<(), Breakage>;
+
+    /// A link by which whoever has it fetches a file from the store itself, without a key; `None` if this store has no links.
+    async fn link(&self, key: &BlobKey, terms: &LinkTerms) -> Result<Option<String>, Breakage> {
+        let (_, _) = (key, terms);
+        Ok(None)
+    }
 }
 
 /// What the database knows of bytes: one row for each digest in a workspace.
@@ -124,6 +164,9 @@ pub trait BlobLedger: Send + Sync {
 
     /// The next blobs of all workspaces in order of workspace and digest, behind a place.
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage>;
+
+    /// Which of these files a row knows, at most 500 at once.
+    async fn knows(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Breakage>;
 
     /// How many versions refer to bytes that no row knows of.
     async fn versions_without_blob(&self) -> Result<u64, Breakage>;

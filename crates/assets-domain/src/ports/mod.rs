@@ -12,7 +12,7 @@ mod receipts;
 mod world;
 
 pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
-pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, NewBlob, StoredBlob, StoredObject, WriteError};
+pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, StoredBlob, StoredObject, WriteError};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Holder, Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};

@@ -41,6 +41,11 @@ impl BlobLedger for InMemoryAssets {
         Ok(self.tables().blobs.range((from, Bound::Unbounded)).take(limit).map(|(_, blob)| blob.clone()).collect())
     }
 
+    async fn knows(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Breakage> {
+        let tables = self.tables();
+        Ok(tables.blobs.values().filter(|blob| keys.contains(&blob.key)).map(|blob| blob.key.clone()).collect())
+    }
+
     async fn versions_without_blob(&self) -> Result<u64, Breakage> {
         let tables = self.tables();
         let missing = tables.references().filter(|row| !tables.blobs.contains_key(row)).count();

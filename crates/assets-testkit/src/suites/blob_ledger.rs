@@ -22,6 +22,7 @@ macro_rules! blob_ledger_suite {
             [
                 unknown_bytes_have_no_row,
                 every_blob_is_met_in_order,
+                known_files_are_told_from_others,
                 versions_without_a_blob_are_refused_or_counted,
                 what_is_referred_to_is_never_retired,
                 bytes_of_an_earlier_version_are_referred_to,
@@ -86,6 +87,21 @@ pub async fn every_blob_is_met_in_order(repositories: Repositories) {
         }
         assert_eq!(met, expected, "in batches of {limit}");
     }
+}
+
+/// Of any list of files, those that a row of any workspace names.
+pub async fn known_files_are_told_from_others(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = fixtures::agent(bench.add_workspace("other").await, "writer");
+    bench.copy("Ours", "one").await;
+    bench.create_by(&other, fixtures::new_asset(AssetType::Copy, "Theirs"), "two").await;
+    let theirs = bench.repositories.ledger.blob(other.workspace, &Digest::of(b"two")).await.unwrap();
+    let known = [row(&bench, b"one").await, theirs].map(|blob| blob.expect("the bytes are known").key);
+    let strangers = (0..498).map(|place| BlobKey::new(format!("a file that no row knows of {place}")));
+    let asked: Vec<BlobKey> = strangers.chain(known.clone()).collect();
+    assert_eq!(bench.repositories.ledger.knows(&asked).await.unwrap(), known.into());
+    assert_eq!(bench.repositories.ledger.knows(&asked[..498]).await.unwrap(), [].into());
+    assert_eq!(bench.repositories.ledger.knows(&[]).await.unwrap(), [].into());
 }
 
 /// A version whose bytes no row of its workspace knows is not saved, or else it counts.

@@ -2,7 +2,7 @@
 
 use assets_domain::{
     Digest, Fingerprinter, WorkspaceId,
-    ports::{BlobKey, ByteStream, StoredBlob, StoredObject, WriteError},
+    ports::{BlobKey, Breakage, ByteStream, StoredBlob, StoredObject, WriteError},
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -24,8 +24,9 @@ macro_rules! blob_store_suite {
                 many_odd_pieces_make_one_file,
                 bytes_are_known_by_what_was_written,
                 a_range_is_read_alone,
-                a_range_ends_where_the_file_ends,
+                beyond_the_end_of_a_file_nothing_is_read,
                 an_empty_range_has_no_bytes,
+                the_size_of_a_file_is_known,
                 a_missing_file_is_an_error_before_any_byte,
                 the_limit_itself_is_allowed,
                 too_many_bytes_leave_nothing_readable,
@@ -94,11 +95,12 @@ pub async fn bytes_come_back_as_they_were_written(store: Store) {
     assert!(read(&store, &stored.key, 0..100_003).await == bytes);
 }
 
-/// A file without bytes is there, and reads as one, asked for more than it has.
+/// A file without bytes is there, and reads as one.
 pub async fn an_empty_file_is_a_file(store: Store) {
     let stored = write(&store, b"").await;
     assert_eq!(stored.fingerprint.size_bytes, 0);
-    assert_eq!(read(&store, &stored.key, 0..1).await, b"");
+    assert_eq!(read(&store, &stored.key, 0..0).await, b"");
+    assert_eq!(store.blobs.size_bytes(&stored.key).await.unwrap(), Some(0));
     assert_eq!(files(&store).await.len(), 1);
 }
 
@@ -140,18 +142,33 @@ pub async fn a_range_is_read_alone(store: Store) {
     }
 }
 
-/// More than there is gives what there is.
-pub async fn a_range_ends_where_the_file_ends(store: Store) {
-    let stored = write(&store, b"0123456789").await;
-    assert_eq!(read(&store, &stored.key, 7..11).await, b"789");
-    assert_eq!(read(&store, &stored.key, 0..1_000_000).await, b"0123456789");
-    assert_eq!(read(&store, &stored.key, 10..20).await, b"");
+/// More than there is comes to an error, never to an answer that looks whole: such a file has lost its end.
+pub async fn beyond_the_end_of_a_file_nothing_is_read(store: Store) {
+    for (size, range) in [(10, 7..11), (10, 0..1_000_000), (10, 10..20), (10, 15..20), (0, 0..1), (3 << 20, 0..(3 << 20) + 1)] {
+        let stored = write(&store, &noise(size)).await;
+        let breakage = match store.blobs.read(&stored.key, range.clone()).await {
+            Ok(pieces) => Breakage::from_cut(pieces.try_for_each(async |_| Ok(())).await.expect_err("the end is missing")),
+            Err(breakage) => breakage,
+        };
+        assert!(matches!(breakage, Breakage::Damaged(_)), "{range:?} of {size}: {breakage:?}");
+    }
 }
 
 /// Nothing was asked for, nothing comes.
 pub async fn an_empty_range_has_no_bytes(store: Store) {
     let stored = write(&store, b"0123456789").await;
     assert_eq!(read(&store, &stored.key, 5..5).await, b"");
+    store.blobs.delete(&stored.key).await.unwrap();
+    assert_eq!(read(&store, &stored.key, 5..5).await, b"", "the store is not even asked");
+}
+
+/// A size is that of the file, and a file that is not there has none.
+pub async fn the_size_of_a_file_is_known(store: Store) {
+    let stored = write(&store, &noise(70_000)).await;
+    assert_eq!(store.blobs.size_bytes(&stored.key).await.unwrap(), Some(70_000));
+    store.blobs.delete(&stored.key).await.unwrap();
+    assert_eq!(store.blobs.size_bytes(&stored.key).await.unwrap(), None);
+    assert_eq!(store.blobs.size_bytes(&BlobKey::new("never heard of")).await.unwrap(), None);
 }
 
 /// A missing file is known when `read` answers, not in the midst of a response.
@@ -247,7 +264,7 @@ pub async fn writers_at_once_do_not_mix(store: Store) {
     let all: Vec<Vec<u8>> = (1..=8).map(|place| noise(place * 10_007)).collect();
     let stored = futures_util::future::join_all(all.iter().map(|bytes| write(&store, bytes))).await;
     for (bytes, stored) in all.iter().zip(stored) {
-        assert!(read(&store, &stored.key, 0..NO_LIMIT).await == *bytes);
+        assert!(read(&store, &stored.key, 0..fixtures::size_bytes(bytes)).await == *bytes);
     }
 }
 
