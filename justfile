@@ -101,11 +101,10 @@ setup:
     fi
     if [[ "$(garage --version 2> /dev/null)" != *"{{ garage }}"* ]]; then
         # The store of the tests; a build of its own kind, so that it takes minutes and not half an hour.
-        target="$(mktemp --directory --tmpdir="{{ cache }}")"
-        trap 'rm --recursive --force "$target"' EXIT
-        CARGO_TARGET_DIR="$target" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=2 \
+        CARGO_TARGET_DIR="{{ cache }}/garage" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=2 \
             cargo install garage --version "{{ garage }}" --locked --force --no-default-features --features bundled-libs,sqlite --root "{{ tools }}"
         strip "{{ tools }}/bin/garage"
+        rm --recursive --force "{{ cache }}/garage"
     fi
     if ! grep --quiet '"version": "{{ redocly }}"' "{{ tools }}/node_modules/@redocly/cli/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "@redocly/cli@{{ redocly }}"
