@@ -2,7 +2,10 @@
 
 mod footprint;
 mod plans;
+mod postgres;
 mod records;
+#[path = "../../tests/support/server.rs"]
+mod server;
 
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, EventId, NamedBytes, Policy, Principal, Ruling, Transition,
@@ -27,7 +30,16 @@ struct Desk {
 impl Desk {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(DatabaseOptions::new(format!("sqlite:{}/assets.db", folder.path().display()))).await.unwrap();
+        Self::over(format!("sqlite:{}/assets.db", folder.path().display()), folder).await
+    }
+
+    /// The same on PostgreSQL.
+    async fn on_postgres() -> Self {
+        Self::over(server::empty_database().await, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn over(url: String, folder: TempDir) -> Self {
+        let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
         database.migrate().await.unwrap();
         let (clock, ids) = (FixedClock::stepping(), SequentialIds::default());
         let desk = Self { workspace: WorkspaceId::new(ids.next()), database, clock, ids, folder };
