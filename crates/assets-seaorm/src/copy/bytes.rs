@@ -71,16 +71,20 @@ impl Carrier {
 
     async fn carry_one(&self, blob: &Blob) -> Result<(), Lost> {
         let (key, expected) = (blob.key.as_str(), &blob.fingerprint);
-        // One byte more than there should be: a file that has grown is damaged, too.
-        let bytes = match self.from.read(&blob.key, 0..expected.size_bytes.saturating_add(1)).await {
+        match self.from.size_bytes(&blob.key).await.map_err(broken_source)? {
+            Some(size_bytes) if size_bytes == expected.size_bytes => {}
+            Some(_) => return Err(Lost::Damaged(format!("{key} is longer or shorter than it was written"))),
+            None => return Err(Lost::Damaged(format!("{key} is missing"))),
+        }
+        let bytes = match self.from.read(&blob.key, 0..expected.size_bytes).await {
             Ok(bytes) => bytes,
-            Err(Breakage::Damaged(error)) => return Err(Lost::Damaged(format!("{key} is missing or damaged: {error}"))),
-            Err(source) => return Err(Lost::Broken(CopyError::Storage { side: "the source's store", source })),
+            Err(Breakage::Damaged(error)) => return Err(Lost::Damaged(format!("{key} cannot be read: {error}"))),
+            Err(source) => return Err(broken_source(source)),
         };
         let stored = match self.to.write(blob.workspace, bytes, expected.size_bytes).await {
             Ok(stored) => stored,
             Err(WriteError::TooLarge { .. }) => return Err(Lost::Damaged(format!("{key} is longer than it was written"))),
-            Err(WriteError::Source(error)) => return Err(Lost::Damaged(format!("{key} cannot be read: {error}"))),
+            Err(WriteError::Source(cut)) => return Err(cut_off(key, Breakage::from_cut(cut))),
             Err(WriteError::Breakage(source)) => return Err(broken(source)),
         };
         if stored.fingerprint != *expected {
@@ -105,6 +109,20 @@ impl Carrier {
         transaction.commit().await?;
         Ok(first)
     }
+}
+
+/// One file that cannot be read to its end is no reason to leave the others where they are; a store that is gone is.
+fn cut_off(key: &str, breakage: Breakage) -> Lost {
+    match breakage {
+        Breakage::Unavailable(_) => broken_source(breakage),
+        Breakage::Full(error) | Breakage::Damaged(error) | Breakage::Failed(error) => {
+            Lost::Damaged(format!("{key} cannot be read: {error}"))
+        }
+    }
+}
+
+fn broken_source(source: Breakage) -> Lost {
+    Lost::Broken(CopyError::Storage { side: "the source's store", source })
 }
 
 fn broken(source: Breakage) -> Lost {

@@ -14,9 +14,9 @@ use super::CopyError;
 /// Held while it lives.
 pub(super) enum Lock {
     /// The folder of a SQLite database. Not the file: closing it here would drop the locks that SQLite has on it.
-    Folder { _held: File },
+    Folder(File),
     /// A session of PostgreSQL that does nothing else.
-    Session { _held: DatabaseConnection },
+    Session(DatabaseConnection),
 }
 
 impl Lock {
@@ -27,6 +27,17 @@ impl Lock {
         }
     }
 
+    /// Lets the next one in at once.
+    pub(super) async fn release(self) {
+        match self {
+            Self::Folder(held) => drop(held),
+            Self::Session(held) => {
+                // A session that cannot be closed is gone, and its lock with it.
+                let _gone = held.close().await;
+            }
+        }
+    }
+
     fn folder(database: &Database) -> Result<Self, CopyError> {
         let url = database.options.url.trim_start_matches("sqlite:").trim_start_matches("//");
         let file = Path::new(url.split('?').next().unwrap_or(url));
@@ -34,7 +45,7 @@ impl Lock {
         let unusable = |error: std::io::Error| CopyError::writing(DbErr::Custom(format!("{}: {error}", folder.display())));
         let held = File::open(folder).map_err(unusable)?;
         match held.try_lock() {
-            Ok(()) => Ok(Self::Folder { _held: held }),
+            Ok(()) => Ok(Self::Folder(held)),
             Err(TryLockError::WouldBlock) => Err(CopyError::Busy),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
@@ -47,6 +58,6 @@ impl Lock {
         let sql = "SELECT pg_try_advisory_lock(hashtextextended('assets copy', 0))";
         let row = held.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(CopyError::writing)?;
         let taken: Option<bool> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(CopyError::writing)?;
-        if taken == Some(true) { Ok(Self::Session { _held: held }) } else { Err(CopyError::Busy) }
+        if taken == Some(true) { Ok(Self::Session(held)) } else { Err(CopyError::Busy) }
     }
 }

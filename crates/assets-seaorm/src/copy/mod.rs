@@ -115,7 +115,13 @@ impl Copier {
     /// # Errors
     /// See [`CopyError`]. Bytes and rows of the source that are damaged are no error, but faults in the report.
     pub async fn copy(&self) -> Result<CopyReport, CopyError> {
-        let _alone = Lock::take(&self.to.database).await?;
+        let alone = Lock::take(&self.to.database).await?;
+        let copied = self.copy_alone().await;
+        alone.release().await;
+        copied
+    }
+
+    async fn copy_alone(&self) -> Result<CopyReport, CopyError> {
         let source = Source::at_this_moment(&self.from.database).await?;
         let workspaces = source.workspaces().await.map_err(CopyError::reading)?;
         let sequences = self.recognise(&source, &workspaces).await?;

@@ -6,8 +6,8 @@ use assets_domain::{Asset, WorkspaceId, ports::Blob};
 use assets_migrations::{Migrations, MigratorTrait};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, TransactionOptions,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, TransactionOptions,
 };
 use uuid::Uuid;
 
