@@ -70,7 +70,7 @@ pub(crate) fn matching(backend: DbBackend, workspace: WorkspaceId, view: View, t
 }
 
 /// One word that stands for a tenant's view, so that a search begins with the rows of that view alone.
-fn scope(workspace: WorkspaceId, view: View) -> String {
+pub(crate) fn scope(workspace: WorkspaceId, view: View) -> String {
     format!("{}v{}", workspace.as_uuid().simple(), code(view))
 }
 
