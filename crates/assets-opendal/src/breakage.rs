@@ -3,22 +3,26 @@
 use std::{error::Error, io};
 
 use assets_domain::ports::Breakage;
+use opendal::ErrorKind;
 
-/// An error of OpenDAL: full if the disk says so, else whether it may work again is OpenDAL's judgement.
+use crate::transport::Unserved;
+
+/// An error of OpenDAL: full if the store says so, else whether it may work again later.
 pub(crate) fn broken(error: opendal::Error) -> Breakage {
     if is_about_space(&error) {
         Breakage::Full(Box::new(error))
-    } else if error.is_temporary() {
+    } else if may_pass(&error) {
         Breakage::Unavailable(Box::new(error))
     } else {
         Breakage::Failed(Box::new(error))
     }
 }
 
-/// An error while an upload gets its name: if its file is gone, a sweep took it for a rest, and it can be sent again.
-pub(crate) fn broken_rename(error: opendal::Error) -> Breakage {
+/// An error while an upload becomes what can be read. If it is gone, a sweep took it for a rest, or the answer that it was
+/// closed was lost: it can be sent again.
+pub(crate) fn broken_finish(error: opendal::Error) -> Breakage {
     match error.kind() {
-        opendal::ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
+        ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
         _ => broken(error),
     }
 }
@@ -26,9 +30,19 @@ pub(crate) fn broken_rename(error: opendal::Error) -> Breakage {
 /// An error while reading something that was acknowledged: that it is missing is damage.
 pub(crate) fn broken_read(error: opendal::Error) -> Breakage {
     match error.kind() {
-        opendal::ErrorKind::NotFound | opendal::ErrorKind::RangeNotSatisfied => Breakage::Damaged(Box::new(error)),
+        ErrorKind::NotFound | ErrorKind::RangeNotSatisfied => Breakage::Damaged(Box::new(error)),
         _ => broken(error),
     }
+}
+
+/// Whether it may work again later. OpenDAL's own judgement is lost where its retry layer gave up; there it is found in
+/// what kind of error it is, or in what it came from. Only the nearest source counts: that no credentials were found may
+/// come from a network, too, and does not pass.
+fn may_pass(error: &opendal::Error) -> bool {
+    let source = error.source();
+    error.is_temporary()
+        || matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Conflict)
+        || source.is_some_and(|source| source.is::<Unserved>() || source.is::<reqwest::Error>())
 }
 
 /// An error of the file system itself.
@@ -37,9 +51,9 @@ pub(crate) fn broken_disk(error: io::Error) -> Breakage {
 }
 
 fn is_about_space(error: &(dyn Error + 'static)) -> bool {
+    let on_disk = |error: &io::Error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     std::iter::successors(Some(error), |&error| error.source())
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+        .any(|error| error.downcast_ref().is_some_and(on_disk) || error.downcast_ref().is_some_and(Unserved::is_about_space))
 }
 
 #[cfg(test)]

@@ -8,7 +8,27 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use tokio::sync::Semaphore;
+
+/// How many uploads sync their file at once. Each holds a thread for blocking work and may wait for one more of them,
+/// of which tokio has 512: without a bound, so many uploads could wait for each other for ever.
+const SYNCS_AT_ONCE: usize = 64;
+
+/// A folder whose files are durable, and the turns for making them so.
+#[derive(Debug, Clone)]
+pub(crate) struct Disk {
+    pub(crate) root: Root,
+    pub(crate) syncs: Arc<Semaphore>,
+}
+
+impl Disk {
+    pub(crate) fn new(root: Root) -> Self {
+        Self { root, syncs: Arc::new(Semaphore::new(SYNCS_AT_ONCE)) }
+    }
+}
 
 /// The folder of the store.
 #[derive(Debug, Clone)]

@@ -10,6 +10,8 @@ pub(crate) const TEMPORARY_FOLDER: &str = ".tmp";
 pub(crate) enum Place {
     /// Finished content: `{workspace}/{aa}/{sha256}-{random}`, where `aa` begins the digest.
     Kept { workspace: WorkspaceId, digest: Digest, random: Random },
+    /// Finished content whose place was chosen before its digest was known: `{workspace}/{random}`.
+    Streamed { workspace: WorkspaceId, random: Random },
     /// An upload on its way: `.tmp/{random}`.
     Temporary { random: Random },
 }
@@ -38,6 +40,7 @@ impl Place {
     pub(crate) fn path(&self) -> String {
         match self {
             Self::Temporary { random } => format!("{TEMPORARY_FOLDER}/{}", hex::encode(random.0)),
+            Self::Streamed { workspace, random } => format!("{workspace}/{}", hex::encode(random.0)),
             Self::Kept { workspace, digest, random } => {
                 let digest = digest.to_hex();
                 let beginning: String = digest.chars().take(2).collect();
@@ -50,6 +53,7 @@ impl Place {
     pub(crate) fn parse(path: &str) -> Option<Self> {
         let place = match *path.split('/').collect::<Vec<_>>().as_slice() {
             [TEMPORARY_FOLDER, random] => Self::Temporary { random: Random::parse(random)? },
+            [workspace, random] => Self::Streamed { workspace: workspace.parse().ok()?, random: Random::parse(random)? },
             [workspace, _, name] => {
                 let (digest, random) = name.split_once('-')?;
                 Self::Kept {
@@ -79,10 +83,10 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn places() -> [Place; 2] {
+    fn places() -> [Place; 3] {
         let random = Random::draw().unwrap();
         let workspace = WorkspaceId::new(uuid::Uuid::from_u128(7));
-        [Place::Kept { workspace, digest: Digest::of(b"x"), random }, Place::Temporary { random }]
+        [Place::Kept { workspace, digest: Digest::of(b"x"), random }, Place::Streamed { workspace, random }, Place::Temporary { random }]
     }
 
     #[test]
@@ -94,12 +98,12 @@ mod tests {
 
     #[test]
     fn what_the_store_did_not_make_has_no_place() {
-        let [kept, temporary] = places().map(|place| place.path());
-        let shouted = kept.to_uppercase();
+        let [kept, streamed, temporary] = places().map(|place| place.path());
+        let (shouted, shortened) = (kept.to_uppercase(), streamed.trim_end_matches(|c| c != '/').to_owned());
         let elsewhere = kept.replace("/2d/", "/2e/");
         let climbing = format!("../{kept}");
         assert_ne!(elsewhere, kept);
-        for path in ["", "lost+found", ".tmp/..", "a/b/c", &shouted, &elsewhere, &climbing, &temporary.replace(".tmp", "tmp")] {
+        for path in ["", "lost+found", ".tmp/..", "a/b/c", &shouted, &shortened, &elsewhere, &climbing, &temporary.replace(".tmp", "tmp")] {
             assert_eq!(Place::parse(path), None, "{path}");
         }
     }

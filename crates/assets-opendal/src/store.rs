@@ -1,38 +1,67 @@
-use std::{io, ops::Range, path::Path, pin::Pin, sync::Arc};
+use std::{io, ops::Range, path::Path, pin::Pin};
 
 use assets_domain::{
     WorkspaceId,
-    ports::{BlobKey, BlobStore, Breakage, ByteStream, StoredBlob, StoredObject, WriteError},
+    ports::{BlobKey, BlobStore, Breakage, ByteStream, LinkTerms, StoredBlob, StoredObject, WriteError},
 };
 use async_trait::async_trait;
 use chrono::DateTime;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use opendal::{Entry, Operator, services::Fs};
-use tokio::sync::Semaphore;
+use opendal::{Entry, ErrorKind, Operator, Reader, services::Fs};
 
 use crate::{
     breakage::{broken, broken_disk, broken_read},
-    durable::Root,
+    budget::Budget,
+    draft::Destination,
+    durable::{Disk, Root},
+    location::Location,
     place::{Place, TEMPORARY_FOLDER},
+    s3,
     upload::Upload,
 };
 
-/// How large a piece is that is read at once. OpenDAL keeps up to 16 used buffers, so this is also what idling costs.
+/// How large a piece is that is read at once from a disk. OpenDAL keeps up to 16 used buffers, so this is also what
+/// idling costs.
 const READ_PIECE_BYTES: usize = 512 * 1024;
 
-/// How many uploads sync their file at once. Each holds a thread for blocking work and may wait for one more of them,
-/// of which tokio has 512: without a bound, so many uploads could wait for each other for ever.
-const SYNCS_AT_ONCE: usize = 64;
-
-/// Content in a folder on disk.
+/// Content in a folder on disk, or in a bucket.
 #[derive(Clone)]
 pub struct OpenDalBlobs {
     pub(crate) operator: Operator,
-    pub(crate) root: Root,
-    pub(crate) syncs: Arc<Semaphore>,
+    pub(crate) medium: Medium,
+    pub(crate) budget: Budget,
+}
+
+/// What content lies on.
+#[derive(Debug, Clone)]
+pub(crate) enum Medium {
+    Disk(Disk),
+    Bucket,
+}
+
+impl Medium {
+    /// How much is gathered before it is written. In a bucket, no part but the last may be smaller than 5 MiB; as there are
+    /// 10,000 at most, content may have 48 GiB.
+    pub(crate) const fn chunk_bytes(&self) -> usize {
+        match self {
+            Self::Disk(_) => 1 << 20,
+            Self::Bucket => 5 << 20,
+        }
+    }
 }
 
 impl OpenDalBlobs {
+    /// Content at a location: see [`disk`](Self::disk) for a folder. A bucket must be there; it is not asked yet.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written to; the bucket cannot be asked, as its region is not known.
+    pub fn open(location: &Location) -> Result<Self, Breakage> {
+        match location {
+            Location::Disk(root) => Self::disk(root),
+            Location::S3(bucket) => Ok(Self::on(Medium::Bucket, s3::operator(bucket)?)),
+        }
+    }
+
     /// Content in this folder, which is made if it is not there. It must be on a local disk.
     ///
     /// # Errors
@@ -41,33 +70,26 @@ impl OpenDalBlobs {
         let root = Root::create(root, TEMPORARY_FOLDER).map_err(broken_disk)?;
         let path = root.path().to_str().ok_or_else(|| broken_disk(io::Error::other("the path of the folder is not UTF-8")))?;
         let operator = Operator::new(Fs::default().root(path)).map_err(broken)?;
-        Ok(Self { operator, root, syncs: Arc::new(Semaphore::new(SYNCS_AT_ONCE)) })
+        Ok(Self::on(Medium::Disk(Disk::new(root)), operator))
     }
 
-    /// Takes over bytes of another store under the key that they have there, for a copy of a whole installation.
+    fn on(medium: Medium, operator: Operator) -> Self {
+        Self { operator, budget: Budget::for_chunks_of(medium.chunk_bytes()), medium }
+    }
+
+    /// Takes over bytes of another store under the key that they have there, for a copy of a whole installation. What lies
+    /// under this key is replaced. Not every key names a digest: whoever knows which it should be compares it.
     ///
     /// # Errors
-    /// The key is not one of a store on disk; the bytes are not those that the key was made for; see [`BlobStore::write`].
+    /// The key is not one of a store like this; the bytes are not those that it was made for; see [`BlobStore::write`].
     pub async fn adopt(&self, key: &BlobKey, bytes: ByteStream) -> Result<StoredBlob, WriteError> {
-        let mut upload = Upload::begin(self).await?;
-        if let Err(refused) = upload.receive(bytes, u64::MAX).await {
-            upload.abandon().await;
-            return Err(refused);
-        }
-        let chosen = |arrived| match Place::parse(key.as_str()) {
-            Some(place @ Place::Kept { digest, .. }) if digest == arrived => Ok(place),
-            _ => Err(Breakage::Damaged(format!("{} does not hold the bytes that it is named after", key.as_str()).into())),
-        };
-        Ok(upload.finish_at(chosen).await?)
+        self.upload(Destination::Same(finished(key)?), bytes, u64::MAX).await
     }
-}
 
-#[async_trait]
-impl BlobStore for OpenDalBlobs {
-    async fn write(&self, workspace: WorkspaceId, bytes: ByteStream, limit_bytes: u64) -> Result<StoredBlob, WriteError> {
-        let mut upload = Upload::begin(self).await?;
+    async fn upload(&self, destination: Destination, bytes: ByteStream, limit_bytes: u64) -> Result<StoredBlob, WriteError> {
+        let mut upload = Upload::begin(self, destination).await?;
         match upload.receive(bytes, limit_bytes).await {
-            Ok(()) => Ok(upload.finish(workspace).await?),
+            Ok(()) => Ok(upload.finish().await?),
             Err(refused) => {
                 upload.abandon().await;
                 Err(refused)
@@ -75,19 +97,70 @@ impl BlobStore for OpenDalBlobs {
         }
     }
 
+    /// A disk is read piece by piece, a bucket by one request that streams.
+    async fn reader(&self, path: &str) -> opendal::Result<Reader> {
+        let reader = self.operator.reader_with(path);
+        match self.medium {
+            Medium::Disk(_) => reader.chunk(READ_PIECE_BYTES).await,
+            Medium::Bucket => reader.await,
+        }
+    }
+
+    /// Why a range cannot be read: if the file ends before it does, it has lost its end.
+    async fn why_unread(&self, place: &Place, end: u64, error: opendal::Error) -> Breakage {
+        match broken_read(error) {
+            Breakage::Failed(source) => match self.size_of(place).await {
+                Ok(Some(size_bytes)) if size_bytes < end => Breakage::Damaged(source),
+                _ => Breakage::Failed(source),
+            },
+            known => known,
+        }
+    }
+
+    async fn size_of(&self, place: &Place) -> Result<Option<u64>, Breakage> {
+        match self.operator.stat(&place.path()).await {
+            Ok(file) => Ok(Some(file.content_length())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(broken(error)),
+        }
+    }
+}
+
+#[async_trait]
+impl BlobStore for OpenDalBlobs {
+    async fn write(&self, workspace: WorkspaceId, bytes: ByteStream, limit_bytes: u64) -> Result<StoredBlob, WriteError> {
+        self.upload(Destination::New(workspace), bytes, limit_bytes).await
+    }
+
     async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage> {
-        let place = Place::parse(key.as_str()).filter(|place| !place.is_temporary());
-        let path = place.ok_or_else(|| Breakage::Damaged("the key is not one of this store".into()))?.path();
-        let size_bytes = self.operator.stat(&path).await.map_err(broken_read)?.content_length();
-        let range = range.start.min(size_bytes)..range.end.min(size_bytes);
+        let place = finished(key)?;
         if range.is_empty() {
             return Ok(Box::pin(stream::empty()));
         }
-        let reader = self.operator.reader_with(&path).chunk(READ_PIECE_BYTES).await.map_err(broken_read)?;
-        let mut pieces = reader.into_stream(range).await.map_err(broken_read)?;
-        let first = pieces.try_next().await.map_err(broken_read)?;
-        let pieces = stream::iter(first.map(Ok)).chain(pieces);
-        Ok(Box::pin(pieces.map_ok(|piece| piece.to_bytes()).map_err(io::Error::other)))
+        let end = range.end;
+        let opened = async {
+            let mut pieces = self.reader(&place.path()).await?.into_stream(range).await?;
+            let first = pieces.try_next().await?;
+            Ok((first, pieces))
+        };
+        let (first, pieces) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) => return Err(self.why_unread(&place, end, error).await),
+        };
+        let store = self.clone();
+        let pieces = pieces.map_ok(|piece| piece.to_bytes()).or_else(move |error| {
+            let (store, place) = (store.clone(), place.clone());
+            async move { Err(store.why_unread(&place, end, error).await.into_cut()) }
+        });
+        Ok(Box::pin(stream::iter(first.map(|piece| Ok(piece.to_bytes()))).chain(pieces)))
+    }
+
+    async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage> {
+        match finished(key) {
+            Ok(place) => self.size_of(&place).await,
+            // Whatever it is, it is not there.
+            Err(_) => Ok(None),
+        }
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), Breakage> {
@@ -103,11 +176,38 @@ impl BlobStore for OpenDalBlobs {
         Ok(Box::pin(entries.map_err(broken).try_filter_map(async |entry| Ok(stored_object(&entry)))))
     }
 
-    /// Asks for the folder of unfinished uploads, which is made at the start: if the volume is gone, so is the folder.
+    /// On a disk, asks for the folder of unfinished uploads, which is made at the start: if the volume is gone, so is the
+    /// folder. Of a bucket, asks for the first name in it, which tells that it is there and that the credentials are good.
     /// Nothing is written, since a store that is full still answers.
     async fn check(&self) -> Result<(), Breakage> {
-        self.operator.stat(&format!("{TEMPORARY_FOLDER}/")).await.map(drop).map_err(broken)
+        match self.medium {
+            Medium::Disk(_) => self.operator.stat(&format!("{TEMPORARY_FOLDER}/")).await.map(drop).map_err(broken),
+            Medium::Bucket => {
+                let mut entries = self.operator.lister_with("").limit(1).await.map_err(broken)?;
+                entries.try_next().await.map(drop).map_err(broken)
+            }
+        }
     }
+
+    async fn link(&self, key: &BlobKey, terms: &LinkTerms) -> Result<Option<String>, Breakage> {
+        let place = finished(key)?;
+        if matches!(self.medium, Medium::Disk(_)) {
+            return Ok(None);
+        }
+        let link = self
+            .operator
+            .presign_read_with(&place.path(), terms.expires_in.min(LinkTerms::MAX_LIFE))
+            .override_content_type(&terms.media_type)
+            .override_content_disposition(&terms.disposition)
+            .await;
+        Ok(Some(link.map_err(broken)?.uri().to_string()))
+    }
+}
+
+/// The place of a file that may be read.
+fn finished(key: &BlobKey) -> Result<Place, Breakage> {
+    let place = Place::parse(key.as_str()).filter(|place| !place.is_temporary());
+    place.ok_or_else(|| Breakage::Damaged("the key is not one of this store".into()))
 }
 
 /// What the store made; `None` for folders and for whatever else lies there.

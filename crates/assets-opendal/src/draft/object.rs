@@ -1,0 +1,169 @@
+//! An object in a bucket: uploaded in parts under its own key, and there at once when it is closed.
+
+use std::time::Duration;
+
+use assets_domain::ports::Breakage;
+use bytes::Bytes;
+use opendal::{ErrorKind, Operator, Writer};
+use tokio::{
+    runtime::Handle,
+    task,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    breakage::{broken, broken_finish},
+    place::Place,
+};
+
+use super::{Destination, Whole};
+
+/// How many parts are on their way at once.
+const PARTS_AT_ONCE: usize = 2;
+/// How long whoever abandons an upload waits for the store to hear of it. Then it goes on unseen.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// After which pauses a store is told again of an upload that came to nothing: it keeps parts until it hears of it.
+const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(300)];
+
+/// Bytes on their way into an object. Up to one chunk goes in one request, when it is finished; more goes in parts.
+pub(crate) struct ObjectDraft {
+    upload: Option<OpenUpload>,
+}
+
+impl ObjectDraft {
+    pub(super) async fn begin(operator: &Operator, destination: Destination) -> Result<Self, Breakage> {
+        let is_new = matches!(destination, Destination::New(_));
+        let place = destination.of_object()?;
+        let writer = operator.writer_with(&place.path()).concurrent(PARTS_AT_ONCE).await.map_err(broken)?;
+        let started = Started { operator: operator.clone(), place, writer: Some(writer), is_new, may_be_there: false };
+        Ok(Self { upload: Some(OpenUpload(Some(started))) })
+    }
+
+    /// A task does it, which nobody can cut short: a writer that was dropped in the midst of a request could not abort.
+    pub(super) async fn write(&mut self, chunk: Bytes) -> Result<(), Breakage> {
+        let mut upload = self.upload.take().ok_or_else(ended)?;
+        let writing = task::spawn(async move {
+            let written = upload.write(chunk).await;
+            (upload, written)
+        });
+        let (upload, written) = writing.await.map_err(|panicked| Breakage::Failed(Box::new(panicked)))?;
+        self.upload = Some(upload);
+        written
+    }
+
+    pub(super) async fn finish(mut self, rest: Bytes, whole: &Whole) -> Result<Place, Breakage> {
+        let mut upload = self.upload.take().ok_or_else(ended)?;
+        let size_bytes = whole.size_bytes;
+        let closing = task::spawn(async move {
+            let closed = upload.close(rest, size_bytes).await;
+            (upload, closed)
+        });
+        let (upload, closed) = closing.await.map_err(|panicked| Breakage::Failed(Box::new(panicked)))?;
+        match closed {
+            Ok(()) => upload.keep(),
+            Err(breakage) => {
+                upload.abandon().await;
+                Err(breakage)
+            }
+        }
+    }
+
+    pub(super) async fn abandon(self) {
+        if let Some(upload) = self.upload {
+            upload.abandon().await;
+        }
+    }
+}
+
+/// An upload that is taken back when it is dropped, unless it was kept.
+struct OpenUpload(Option<Started>);
+
+/// What the store may have by now.
+struct Started {
+    operator: Operator,
+    place: Place,
+    /// Until it was closed, or aborted.
+    writer: Option<Writer>,
+    /// Whether nobody else writes to this place. Elsewhere an object stays that may be there: somebody may have put it
+    /// there anew meanwhile, and it is whole in any case.
+    is_new: bool,
+    /// Whether it was asked to close: if that failed, it may have happened all the same.
+    may_be_there: bool,
+}
+
+impl OpenUpload {
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Breakage> {
+        let started = self.0.as_mut().ok_or_else(ended)?;
+        started.writer.as_mut().ok_or_else(ended)?.write(chunk).await.map_err(broken)
+    }
+
+    /// Closes it, and asks whether it is there: no answer but that one says so beyond doubt.
+    async fn close(&mut self, rest: Bytes, size_bytes: u64) -> Result<(), Breakage> {
+        let started = self.0.as_mut().ok_or_else(ended)?;
+        let writer = started.writer.as_mut().ok_or_else(ended)?;
+        if !rest.is_empty() {
+            writer.write(rest).await.map_err(broken)?;
+        }
+        started.may_be_there = true;
+        writer.close().await.map_err(broken_finish)?;
+        started.writer = None;
+        let there = started.operator.stat(&started.place.path()).await.map_err(broken_finish)?.content_length();
+        if there == size_bytes {
+            return Ok(());
+        }
+        Err(Breakage::Damaged(format!("the store has {there} bytes of {size_bytes}").into()))
+    }
+
+    fn keep(mut self) -> Result<Place, Breakage> {
+        self.0.take().map(|started| started.place).ok_or_else(ended)
+    }
+
+    async fn abandon(mut self) {
+        if let Some(started) = self.0.take() {
+            let _goes_on = timeout(PATIENCE, task::spawn(started.take_back())).await;
+        }
+    }
+}
+
+impl Drop for OpenUpload {
+    fn drop(&mut self) {
+        if let Some(started) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(started.take_back());
+        }
+    }
+}
+
+impl Started {
+    /// Tells the store until it has heard, some minutes at most. An object that stays is swept later, and the parts of an
+    /// upload that was never ended are for a lifecycle rule of the bucket.
+    async fn take_back(mut self) {
+        for pause in PAUSES {
+            if self.try_to_take_back().await.is_ok() {
+                return;
+            }
+            sleep(pause).await;
+        }
+        let _given_up = self.try_to_take_back().await;
+    }
+
+    async fn try_to_take_back(&mut self) -> opendal::Result<()> {
+        if let Some(writer) = &mut self.writer {
+            match writer.abort().await {
+                // There is no such upload: it was closed, or it was heard of before.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                aborted => aborted?,
+            }
+            self.writer = None;
+        }
+        if self.is_new && self.may_be_there {
+            self.operator.delete(&self.place.path()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn ended() -> Breakage {
+    Breakage::Failed("the upload has ended already".into())
+}
