@@ -1,6 +1,6 @@
 //! How connections are opened, and what each of them is told.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use assets_domain::ports::Breakage;
 use sea_orm::{
@@ -43,6 +43,14 @@ impl DatabaseOptions {
         let url = url.into();
         let connections = if url.starts_with("sqlite:") { 4 } else { 16 };
         Self { url, connections, patience: Duration::from_secs(5) }
+    }
+
+    /// The file of the database, if it is SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.url.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
     }
 
     pub(crate) fn connect(&self, connections: u32) -> ConnectOptions {

@@ -42,6 +42,8 @@ pub(crate) enum Command {
         /// Where to; it must not exist yet, or be empty.
         directory: PathBuf,
     },
+    /// Take a live installation to another database and store; a further run brings the copy up to date
+    Copy(CopyArguments),
     /// Print the OpenAPI document
     Openapi,
     /// Fill a workspace with real sample assets of every type in every status
@@ -50,6 +52,29 @@ pub(crate) enum Command {
         #[arg(long, default_value = "default")]
         workspace: WorkspaceName,
     },
+}
+
+/// Each side is what its flags name and nothing else; what they leave open lies in the data directory.
+#[derive(Args)]
+pub(crate) struct CopyArguments {
+    /// The database to copy to: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to_database_url: Option<String>,
+    /// The content store to copy to: file:DIRECTORY or s3://BUCKET/PREFIX?endpoint=URL&region=NAME.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to_store_url: Option<String>,
+    /// The data directory to copy to, for whichever of the two is not given.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) to_data_dir: Option<PathBuf>,
+    /// The database to copy from [without any --from: as the settings say].
+    #[arg(long, value_name = "URL")]
+    pub(crate) from_database_url: Option<String>,
+    /// The content store to copy from.
+    #[arg(long, value_name = "URL")]
+    pub(crate) from_store_url: Option<String>,
+    /// The data directory to copy from.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) from_data_dir: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

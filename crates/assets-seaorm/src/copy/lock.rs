@@ -39,8 +39,7 @@ impl Lock {
     }
 
     fn folder(database: &Database) -> Result<Self, CopyError> {
-        let url = database.options.url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let file = Path::new(url.split('?').next().unwrap_or(url));
+        let file = database.options.file().unwrap_or_default();
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let unusable = |error: std::io::Error| CopyError::writing(DbErr::Custom(format!("{}: {error}", folder.display())));
         let held = File::open(folder).map_err(unusable)?;

@@ -70,7 +70,7 @@ pub enum CopyError {
     #[error("the destination is no copy of this source: {0}")]
     OwnLife(String),
     /// Storage broke, on one of the two sides.
-    #[error("{side} failed")]
+    #[error("{side} failed, and the next run goes on from there")]
     Storage {
         /// Which, e.g. `the source`.
         side: &'static str,

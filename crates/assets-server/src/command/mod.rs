@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod backup;
+mod copy;
 mod demo;
 mod gc;
 mod key;
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Gc(arguments) => gc::gc(Installation::open(settings).await?, arguments.older_than).await,
         Command::Fsck => gc::fsck(Installation::open(settings).await?).await,
         Command::Backup { directory } => backup::backup(settings, &directory).await,
+        Command::Copy(arguments) => copy::copy(settings, arguments).await,
         Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }
