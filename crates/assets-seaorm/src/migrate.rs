@@ -19,6 +19,15 @@ impl Database {
         Ok(self.migrate_pending().await?)
     }
 
+    /// Whether there is a schema at all, of whatever release.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn is_migrated(&self) -> Result<bool, Breakage> {
+        let applied = Migrations::get_applied_migrations_read_only(&self.writer).await.map_err(Fault::from)?;
+        Ok(!applied.is_empty())
+    }
+
     async fn migrate_pending(&self) -> Result<(), Fault> {
         if Migrations::get_pending_migrations_read_only(&self.writer).await?.is_empty() {
             return Ok(());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use assets_domain::{CatalogError, KeyError, TextError, ports::Breakage};
-use assets_seaorm::OpenError;
+use assets_seaorm::{CopyError, OpenError};
 
 use crate::settings::SettingsError;
 
@@ -27,9 +27,15 @@ pub(crate) enum Failure {
     /// The database cannot be opened.
     #[error("failed to open the database")]
     Database(#[from] OpenError),
+    /// The content store refuses.
+    #[error("ASSETS_STORE_URL: the store refuses to be used")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Storage broke.
     #[error(transparent)]
     Storage(#[from] Breakage),
+    /// A copy came to nothing.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// A use case failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),

@@ -1,36 +1,58 @@
 //! The first start: a workspace, two keys, and what to do with them.
 
-use assets_domain::{Grantor, KeyKind, KeyName, NewKey, Scope, Scopes, WorkspaceName};
+use std::time::Duration;
+
+use assets_domain::{Grantor, KeyKind, KeyName, NewKey, Scope, Scopes, WorkspaceName, ports::Work};
+use chrono::TimeDelta;
 
 use crate::{failure::Failure, installation::Installation};
 
 /// The workspace that the first start makes.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
+/// How often it is looked whether another process that starts at the same moment has made the keys.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// Makes a person's key and an agent's, since nobody approves their own work, and the workspace for them. Answers what to
 /// print, once; `None` if somebody can get in already: what is asked is whether any key is live, so that a start that was
-/// cut off, or a demo, does not lock everybody out.
+/// cut off, or a demo, does not lock everybody out. Of processes that start at once, one makes the keys.
 ///
 /// # Errors
 /// Something broke.
 pub(crate) async fn welcome(installation: &Installation, url: &str) -> Result<Option<String>, Failure> {
-    let keyring = &installation.keyring;
-    let workspaces = keyring.workspaces().await?;
-    for workspace in &workspaces {
-        let keys = keyring.list(Grantor::Operator(workspace.id)).await?;
-        if keys.iter().any(|key| key.is_live(installation.clock.now())) {
+    loop {
+        if is_open_to_somebody(installation).await? {
             return Ok(None);
         }
+        let turn = installation.rota.turn(Work::FirstRun, TimeDelta::zero(), begin(installation, url));
+        if let Some(said) = turn.await? {
+            return Ok(said);
+        }
+        tokio::time::sleep(GLANCE).await;
     }
+}
+
+async fn is_open_to_somebody(installation: &Installation) -> Result<bool, Failure> {
+    for workspace in installation.keyring.workspaces().await? {
+        let keys = installation.keyring.list(Grantor::Operator(workspace.id)).await?;
+        if keys.iter().any(|key| key.is_live(installation.clock.now())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn begin(installation: &Installation, url: &str) -> Result<Option<String>, Failure> {
+    // Another process may have had its turn since it was looked.
+    if is_open_to_somebody(installation).await? {
+        return Ok(None);
+    }
+    let keyring = &installation.keyring;
     let name = WorkspaceName::parse(DEFAULT_WORKSPACE)?;
-    let workspace = match workspaces.into_iter().find(|workspace| workspace.name == name) {
-        Some(workspace) => workspace,
-        None => match keyring.create_workspace(name).await? {
-            Some(workspace) => workspace,
-            // Another process that starts at the same moment was faster, and prints the keys.
-            None => return Ok(None),
-        },
-    };
+    if let Some(made) = keyring.create_workspace(name.clone()).await? {
+        tracing::info!(workspace = %made.name, "the first workspace is made");
+    }
+    let workspace = installation.workspace(&name).await?;
     let make = async |name: &str, kind, scopes: &[Scope]| -> Result<String, Failure> {
         let scopes: Scopes = scopes.iter().copied().collect();
         let new = NewKey { name: KeyName::parse(name)?, kind, scopes, expires_at: None };

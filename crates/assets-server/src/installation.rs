@@ -7,21 +7,21 @@ use std::{
 
 use assets_domain::{
     Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
-    ports::{BlobLedger, BlobStore, Clock, Ids, KeyRepository, Receipts, Workspace},
+    ports::{BlobLedger, BlobStore, Breakage, Clock, Holder, Ids, KeyRepository, Receipts, Workspace},
 };
 use assets_media::ByteInspector;
-use assets_opendal::OpenDalBlobs;
+use assets_opendal::{Location, OpenDalBlobs};
 use assets_seal::{Seal, Secret};
-use assets_seaorm::{Database, DatabaseOptions};
+use assets_seaorm::Database;
 
 use crate::{
     failure::Failure,
+    rota::Rota,
     settings::Settings,
     world::{SystemClock, UuidIds},
 };
 
-/// What an installation keeps below its data directory, besides the database.
-pub(crate) const BLOBS_FOLDER: &str = "blobs";
+/// Where the secret of an installation is kept below its data directory, unless it is set.
 pub(crate) const SIGNING_KEY_FILE: &str = "signing.key";
 
 /// Everything that a command works on.
@@ -32,6 +32,7 @@ pub(crate) struct Installation {
     pub(crate) keyring: Keyring,
     pub(crate) housekeeper: Housekeeper,
     pub(crate) receipts: Arc<dyn Receipts>,
+    pub(crate) rota: Rota,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) secret: Secret,
@@ -47,7 +48,11 @@ impl Installation {
             let there = file.display();
             return Err(Failure::Refused(format!("there is no installation: {there} does not exist; assets serve makes one")));
         }
-        Self::open_or_make(settings).await
+        let database = Database::open(settings.database()).await?;
+        if !database.is_migrated().await? {
+            return Err(Failure::Refused("there is no installation: the database is empty; assets serve makes one".to_owned()));
+        }
+        Self::over(database, settings).await
     }
 
     /// Opens an installation, makes what is missing of it, and brings its schema up to date.
@@ -55,16 +60,25 @@ impl Installation {
     /// # Errors
     /// The data directory, the database, the secret or the store cannot be used.
     pub(crate) async fn open_or_make(settings: Settings) -> Result<Self, Failure> {
-        let url = settings.database_url();
-        let Settings { data_dir, store_dir, signing_key, max_content_bytes, .. } = settings;
-        make_private(&data_dir)?;
-        let database = Database::open(DatabaseOptions::new(url)).await?;
+        // SQLite makes its file, but not the folder that it lies in.
+        if settings.database_file().is_some() {
+            make_private(&settings.data_dir)?;
+        }
+        let database = Database::open(settings.database()).await?;
+        Self::over(database, settings).await
+    }
+
+    async fn over(database: Database, settings: Settings) -> Result<Self, Failure> {
         database.migrate().await?;
+        let blobs = Arc::new(open_store(&settings.store()).await?);
+        let Settings { data_dir, signing_key, max_content_bytes, .. } = settings;
         let secret = match signing_key {
             Some(secret) => secret,
-            None => kept_secret(&data_dir.join(SIGNING_KEY_FILE), &database).await?,
+            None => {
+                make_private(&data_dir)?;
+                kept_secret(&data_dir.join(SIGNING_KEY_FILE), &database).await?
+            }
         };
-        let blobs = Arc::new(OpenDalBlobs::disk(&store_dir.unwrap_or_else(|| data_dir.join(BLOBS_FOLDER)))?);
         Ok(Self::wire(database, blobs, secret, max_content_bytes))
     }
 
@@ -87,7 +101,8 @@ impl Installation {
             database,
             blobs,
             catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
-            keyring: Keyring::new(rows, Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
+            keyring: Keyring::new(rows.clone(), Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
+            rota: Rota::new(rows, clock.clone(), Holder::new(ids.next())),
             housekeeper: Housekeeper::new(ledger, store, receipts.clone(), clock.clone()),
             receipts,
             clock,
@@ -106,6 +121,22 @@ impl Installation {
             .into_iter()
             .find(|workspace| workspace.name == *name)
             .ok_or_else(|| Failure::Refused(format!("there is no workspace \"{name}\"; make it with: assets workspace create {name}")))
+    }
+}
+
+/// Opens a store. One that does not answer may do so later; one that refuses is a wrong setting.
+pub(crate) async fn open_store(location: &Location) -> Result<OpenDalBlobs, Failure> {
+    if let Location::Disk(folder) = location {
+        make_private(folder)?;
+    }
+    let blobs = OpenDalBlobs::open(location)?;
+    match blobs.check().await {
+        Err(Breakage::Failed(refused)) => Err(Failure::Store(refused)),
+        Err(breakage) => {
+            tracing::warn!(error = %breakage, "the store does not answer yet");
+            Ok(blobs)
+        }
+        Ok(()) => Ok(blobs),
     }
 }
 
@@ -131,7 +162,7 @@ async fn kept_secret(file: &Path, database: &Database) -> Result<Secret, Failure
     new_secret(file)
 }
 
-fn read_secret(file: &Path) -> Result<Option<Secret>, Failure> {
+pub(crate) fn read_secret(file: &Path) -> Result<Option<Secret>, Failure> {
     let rule = || Failure::Refused(format!("ASSETS_SIGNING_KEY: {} must hold 64 hex digits", file.display()));
     match std::fs::read_to_string(file) {
         Ok(digits) => Ok(Some(Secret::from_hex(digits.trim()).map_err(|_| rule())?)),

@@ -9,6 +9,7 @@ mod failure;
 mod first_run;
 mod installation;
 mod log;
+mod rota;
 mod settings;
 mod world;
 

@@ -7,7 +7,9 @@ use std::{
 };
 
 use assets_domain::Catalog;
+use assets_opendal::Location;
 use assets_seal::Secret;
+use assets_seaorm::DatabaseOptions;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
@@ -15,6 +17,8 @@ use url::Url;
 
 /// The database of an installation, below its data directory.
 pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
+/// The content of an installation, below its data directory.
+pub(crate) const BLOBS_FOLDER: &str = "blobs";
 const SQLITE: &str = "sqlite:";
 /// Where settings are read from unless told otherwise. This file may be missing.
 pub(crate) const DEFAULT_FILE: &str = "assets.toml";
@@ -80,10 +84,14 @@ settings! {
     metrics_listen = "ASSETS_METRICS_LISTEN", "ADDRESS:PORT";
     /// Where database, content and signing key are kept unless set otherwise [./assets-data]
     data_dir = "ASSETS_DATA_DIR", "DIRECTORY";
-    /// The database: sqlite:FILE [in the data directory]
+    /// The database: sqlite:FILE [in the data directory] or postgres://USER:PASSWORD@HOST/DATABASE
     database_url = "ASSETS_DATABASE_URL", "URL";
-    /// The content store: file:DIRECTORY [in the data directory]
+    /// How many connections to the database this process opens at most [SQLite: 4 to read; PostgreSQL: 16]
+    database_connections = "ASSETS_DATABASE_CONNECTIONS", "NUMBER";
+    /// The content store: file:DIRECTORY [in the data directory] or s3://BUCKET/PREFIX?endpoint=URL&region=NAME
     store_url = "ASSETS_STORE_URL", "URL";
+    /// Whether content is fetched from the store by links of at most 60 seconds, where it can make them [false]
+    store_links = "ASSETS_STORE_LINKS", "BOOL";
     /// Under which address the service is reached; links begin with it [http:// and the listen address]
     public_url = "ASSETS_PUBLIC_URL", "URL";
     /// Origins that may frame previews, separated by commas
@@ -92,7 +100,7 @@ settings! {
     cors_origins = "ASSETS_CORS_ORIGINS", "ORIGINS";
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
     trusted_proxies = "ASSETS_TRUSTED_PROXIES", "NETWORKS";
-    /// 64 hex digits from which every secret is derived [made and kept in the data directory]
+    /// 64 hex digits from which every secret is derived [made and kept in the data directory; required with postgres://]
     signing_key = "ASSETS_SIGNING_KEY", "HEX";
     /// Requests a minute and key; 0 lifts every rate and connection limit [1000]
     rate_limit = "ASSETS_RATE_LIMIT", "NUMBER";
@@ -134,9 +142,12 @@ pub(crate) struct Settings {
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) data_dir: PathBuf,
     /// `None`: a file in the data directory.
-    pub(crate) database_url: Option<String>,
+    database_url: Option<String>,
+    /// `None`: the usual number.
+    pub(crate) database_connections: Option<u32>,
     /// `None`: a folder in the data directory.
-    pub(crate) store_dir: Option<PathBuf>,
+    store: Option<Location>,
+    pub(crate) store_links: bool,
     /// `None`: `http://` and the address that is listened on.
     pub(crate) public_url: Option<Url>,
     pub(crate) embed_origins: Vec<String>,
@@ -163,6 +174,17 @@ impl Settings {
         Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
     }
 
+    /// The content store: the one that is set, or the folder in the data directory.
+    pub(crate) fn store(&self) -> Location {
+        self.store.clone().unwrap_or_else(|| Location::Disk(self.data_dir.join(BLOBS_FOLDER)))
+    }
+
+    /// How the database is used.
+    pub(crate) fn database(&self) -> DatabaseOptions {
+        let usual = DatabaseOptions::new(self.database_url());
+        DatabaseOptions { connections: self.database_connections.unwrap_or(usual.connections), ..usual }
+    }
+
     /// Reads and checks the settings.
     ///
     /// # Errors
@@ -174,6 +196,9 @@ impl Settings {
     fn check(raw: RawSettings) -> Result<Self, SettingsError> {
         let address = |name, text: Option<String>| parsed(name, text, "must be an address and a port, e.g. 127.0.0.1:8080");
         let database_url = raw.database_url.map(database).transpose()?;
+        if database_url.as_ref().is_some_and(|url| !url.starts_with(SQLITE)) && raw.signing_key.is_none() {
+            return Err(wrong(name::signing_key, "must be set with postgres://, to the same 64 hex digits for every process"));
+        }
         Ok(Self {
             listen: address(name::listen, raw.listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             metrics_listen: address(name::metrics_listen, raw.metrics_listen)?,
@@ -183,7 +208,9 @@ impl Settings {
                 None => PathBuf::from("assets-data"),
             },
             database_url,
-            store_dir: raw.store_url.map(|url| store(&url)).transpose()?,
+            database_connections: connections(raw.database_connections)?,
+            store: raw.store_url.map(|url| store(&url)).transpose()?,
+            store_links: parsed(name::store_links, raw.store_links, "must be true or false")?.unwrap_or(false),
             public_url: raw.public_url.map(|url| public(&url)).transpose()?,
             embed_origins: origins(name::embed_origins, raw.embed_origins)?,
             cors_origins: origins(name::cors_origins, raw.cors_origins)?,
@@ -229,18 +256,24 @@ fn network(text: &str) -> Result<IpNet, SettingsError> {
 }
 
 fn database(url: String) -> Result<String, SettingsError> {
-    if url.starts_with(SQLITE) {
+    let is_server = Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    if is_server || url.starts_with(SQLITE) {
         return Ok(url);
     }
-    Err(wrong(name::database_url, "must be sqlite:FILE"))
+    // Not the URL itself: there may be a password in it.
+    Err(wrong(name::database_url, "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE"))
 }
 
-fn store(url: &str) -> Result<PathBuf, SettingsError> {
-    let path = url.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    match path {
-        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-        _ => Err(wrong(name::store_url, "must be file:DIRECTORY")),
+fn connections(text: Option<String>) -> Result<Option<u32>, SettingsError> {
+    let rule = "must be a whole number from 1 to 1000";
+    match parsed(name::database_connections, text, rule)? {
+        Some(number) if !(1..=1000).contains(&number) => Err(wrong(name::database_connections, rule)),
+        number => Ok(number),
     }
+}
+
+fn store(url: &str) -> Result<Location, SettingsError> {
+    Location::parse(url).map_err(|error| wrong(name::store_url, error.to_string()))
 }
 
 fn public(url: &str) -> Result<Url, SettingsError> {
@@ -290,6 +323,8 @@ mod tests {
             ("trusted_proxies = \"home\"", "ASSETS_TRUSTED_PROXIES"),
             ("store_url = \"ftp://x\"", "ASSETS_STORE_URL"),
             ("database_url = \"mysql://x\"", "ASSETS_DATABASE_URL"),
+            ("database_url = \"postgres://x/y\"", "ASSETS_SIGNING_KEY"),
+            ("database_connections = 0", "ASSETS_DATABASE_CONNECTIONS"),
         ] {
             let said = Settings::check(file(text).unwrap()).unwrap_err().to_string();
             assert!(said.starts_with(name), "{said}");

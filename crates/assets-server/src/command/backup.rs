@@ -15,9 +15,9 @@ use secrecy::ExposeSecret;
 
 use crate::{
     failure::Failure,
-    installation::{BLOBS_FOLDER, Installation, SIGNING_KEY_FILE, make_private, write_private},
+    installation::{Installation, SIGNING_KEY_FILE, make_private, write_private},
     log,
-    settings::{DATABASE_FILE, Settings},
+    settings::{BLOBS_FOLDER, DATABASE_FILE, Settings},
 };
 
 const BATCH: u32 = 500;

@@ -8,7 +8,10 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
-use assets_domain::{Housekeeper, ports::BlobStore};
+use assets_domain::{
+    Housekeeper,
+    ports::{BlobStore, Work},
+};
 use assets_http::{Api, RateLimits, Readiness};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
@@ -19,13 +22,15 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
-use crate::{failure::Failure, first_run, installation::Installation, log, settings::Settings};
+use crate::{failure::Failure, first_run, installation::Installation, log, rota::Rota, settings::Settings};
 
 /// The most connections at once, unless limits are lifted.
 const MAX_CONNECTIONS: usize = 20_000;
 /// How often the sweep runs, and what it leaves alone.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
 const SWEEP_OLDER_THAN: TimeDelta = TimeDelta::hours(24);
+/// How often a process looks whether a sweep is due.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(settings.listen)
@@ -41,7 +46,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let installation = Installation::open_or_make(settings).await?;
     let welcome = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await?;
 
-    let sweeper = actix_web::rt::spawn(sweep(installation.housekeeper.clone()));
+    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
@@ -128,12 +133,13 @@ impl StopSignals {
     }
 }
 
-async fn sweep(housekeeper: Housekeeper) {
+async fn sweep(rota: Rota, housekeeper: Housekeeper) {
     loop {
-        actix_web::rt::time::sleep(SWEEP_EVERY).await;
-        match housekeeper.gc(SWEEP_OLDER_THAN).await {
-            Ok(report) => tracing::info!(?report, "swept"),
-            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, the next one goes on"),
+        actix_web::rt::time::sleep(LOOK_EVERY).await;
+        match rota.turn(Work::Sweep, SWEEP_EVERY, housekeeper.gc(SWEEP_OLDER_THAN)).await {
+            Ok(Some(report)) => tracing::info!(?report, "swept"),
+            Ok(None) => {}
+            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, another goes on where it was"),
         }
     }
 }
