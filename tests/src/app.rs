@@ -1,26 +1,31 @@
 //! The program, started on a folder of its own, stopped when the test is over.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, RwLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use serde_json::json;
 use tempfile::TempDir;
 
-use crate::caller::{Ask, Caller, Door};
+use crate::{
+    Foundation, Store,
+    caller::{Ask, Caller},
+    door::{Address, Door},
+};
 
 /// The service, running.
 #[derive(Debug)]
 pub struct App {
     folder: TempDir,
-    data: PathBuf,
+    foundation: Arc<Foundation>,
     settings: Vec<(String, String)>,
     process: Option<Child>,
     starts: usize,
+    address: Arc<Address>,
     door: Arc<Door>,
     owner: String,
     first_agent: String,
@@ -66,10 +71,16 @@ impl App {
         app
     }
 
+    /// A new installation on SQLite and disk, whatever this run of the tests is on: for what is about these two alone.
+    pub async fn embedded(settings: &[(&str, &str)]) -> Self {
+        let mut app = Self::on(Foundation::embedded().into(), settings);
+        app.begin().await;
+        app
+    }
+
     /// A service over a data directory that is there already, e.g. a backup.
     pub async fn over(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut app = Self::prepare(settings);
-        app.data = data.to_owned();
+        let mut app = Self::on(Foundation::over(data).into(), settings);
         app.begin().await;
         app
     }
@@ -77,11 +88,17 @@ impl App {
     /// An installation that nothing runs on yet.
     #[must_use]
     pub fn prepare(settings: &[(&str, &str)]) -> Self {
+        Self::on(Foundation::of_this_run().into(), settings)
+    }
+
+    /// A process that does not run yet, on a foundation that others may share.
+    #[must_use]
+    pub fn on(foundation: Arc<Foundation>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let (door, owner, first_agent) = (Arc::new(Door::new()), String::new(), String::new());
-        Self { folder, data, settings, process: None, starts: 0, door, owner, first_agent }
+        let address = Arc::new(Address::default());
+        let door = Arc::new(Door::to(vec![address.clone()]));
+        Self { folder, foundation, settings, process: None, starts: 0, address, door, owner: String::new(), first_agent: String::new() }
     }
 
     /// Starts the service and waits until it serves.
@@ -105,7 +122,7 @@ impl App {
             );
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
-        *self.door.base.write().unwrap() = format!("http://{address}");
+        self.address.set(format!("http://{address}"));
         let said = std::fs::read_to_string(said).unwrap();
         let exported = |name: &str| said.lines().find_map(|line| line.strip_prefix(&format!("export {name}=")).map(str::to_owned));
         if let (Some(person), Some(agent)) = (exported("PERSON"), exported("AGENT")) {
@@ -146,9 +163,16 @@ impl App {
         }
     }
 
+    /// Begins another command of the program on the same data, for a test that does not let it come to its end.
+    pub fn begin_command(&self, arguments: &[&str]) -> Child {
+        let mut command = self.program(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
     /// Where the service is.
     pub fn base(&self) -> String {
-        self.door.base()
+        self.address.get()
     }
 
     /// Where the service is, without `http://`.
@@ -156,9 +180,22 @@ impl App {
         self.base().trim_start_matches("http://").to_owned()
     }
 
-    /// Where the data are.
+    /// The data directory.
     pub fn data(&self) -> &Path {
-        &self.data
+        self.foundation.data()
+    }
+
+    /// What it stands on.
+    pub const fn foundation(&self) -> &Arc<Foundation> {
+        &self.foundation
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        self.foundation.database_url()
+    }
+
+    pub(crate) const fn way(&self) -> &Arc<Address> {
+        &self.address
     }
 
     /// A place for files of the test, gone with it.
@@ -166,12 +203,14 @@ impl App {
         self.folder.path()
     }
 
-    /// Every file of content in the store, in order of their paths.
-    pub fn stored_files(&self) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        collect(&self.data.join("blobs"), &mut files);
-        files.sort();
-        files
+    /// The size in bytes of all content in the store, by its key.
+    pub async fn stored(&self) -> BTreeMap<String, u64> {
+        self.store().list().await
+    }
+
+    /// The content, seen past the service.
+    pub fn store(&self) -> &Store {
+        self.foundation.store()
     }
 
     /// What the service has logged since it was started last.
@@ -182,6 +221,16 @@ impl App {
     /// The person of the first start, who may do everything.
     pub fn owner(&self) -> Caller {
         self.holder(&self.owner)
+    }
+
+    /// The key of that person, if this process has shown it.
+    pub fn shown_owner(&self) -> Option<&str> {
+        Some(self.owner.as_str()).filter(|key| !key.is_empty())
+    }
+
+    /// The operating system's number of the process.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
     }
 
     /// The agent of the first start.
@@ -221,8 +270,7 @@ impl App {
 
     /// A key with a name, of a kind, with scopes.
     pub async fn named_key(&self, name: &str, kind: &str, scopes: &[&str]) -> Caller {
-        let made = self.owner().create_key(json!({"name": name, "kind": kind, "scopes": scopes})).await.ok();
-        self.holder(made.get("key").unwrap().as_str().unwrap())
+        self.holder(&self.owner().made_key(name, kind, scopes).await)
     }
 
     /// A new tenant.
@@ -253,7 +301,8 @@ impl App {
     fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.folder.path()).env_clear();
-        command.env("ASSETS_LISTEN", "127.0.0.1:0").env("ASSETS_DATA_DIR", &self.data).env("ASSETS_RATE_LIMIT", "0");
+        command.env("ASSETS_LISTEN", "127.0.0.1:0").env("ASSETS_DATA_DIR", self.data()).env("ASSETS_RATE_LIMIT", "0");
+        command.envs(self.foundation.settings());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -291,19 +340,4 @@ fn served_address(line: &str) -> Option<String> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
     let serving = line.get("message")?.as_str()? == "serving";
     line.get("address")?.as_str().filter(|_| serving).map(str::to_owned)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() { collect(&path, files) } else { files.push(path) }
-    }
-}
-
-impl Door {
-    fn new() -> Self {
-        // The service closes what idles for five seconds; a connection is given up before it does.
-        let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(3)).redirect(reqwest::redirect::Policy::none());
-        Self { base: RwLock::new(String::new()), client: client.build().unwrap() }
-    }
 }

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, IntoFuture},
     pin::Pin,
-    sync::{Arc, RwLock},
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -13,20 +13,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::{Reply, Sample};
-
-/// The way in: an address that changes when the service is started again.
-#[derive(Debug)]
-pub(crate) struct Door {
-    pub(crate) base: RwLock<String>,
-    pub(crate) client: reqwest::Client,
-}
-
-impl Door {
-    pub(crate) fn base(&self) -> String {
-        self.base.read().unwrap().clone()
-    }
-}
+use crate::{Reply, Sample, door::Door};
 
 /// Somebody with a key, or without.
 #[derive(Debug, Clone)]
@@ -63,6 +50,7 @@ impl Named for String {
 #[derive(Debug)]
 #[must_use = "a request is sent by awaiting it"]
 pub struct Ask {
+    door: Arc<Door>,
     request: RequestBuilder,
     asked: String,
 }
@@ -75,13 +63,13 @@ impl Ask {
 
     /// With parameters.
     pub fn query(self, parameters: &[(&str, &str)]) -> Self {
-        Self { request: self.request.query(parameters), asked: format!("{} {parameters:?}", self.asked) }
+        Self { request: self.request.query(parameters), asked: format!("{} {parameters:?}", self.asked), ..self }
     }
 
     /// With this body instead.
     #[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
     pub fn json(self, body: Value) -> Self {
-        Self { request: self.request.json(&body), asked: format!("{} {body}", self.asked) }
+        Self { request: self.request.json(&body), asked: format!("{} {body}", self.asked), ..self }
     }
 
     /// With this body instead, as it is.
@@ -99,7 +87,7 @@ impl Ask {
     /// # Errors
     /// The connection broke before the answer was whole.
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
-        let answer = self.request.send().await?;
+        let answer = self.door.send(self.request).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Ok(Reply { status, headers, bytes: answer.bytes().await?, asked: self.asked })
     }
@@ -154,8 +142,8 @@ impl Caller {
     /// Any request.
     pub fn ask(&self, method: Method, path: &str) -> Ask {
         let asked = format!("{method} {path}");
-        let request = self.door.client.request(method, format!("{}{path}", self.door.base()));
-        Ask { request: if let Some(key) = &self.key { request.bearer_auth(key) } else { request }, asked }
+        let request = self.door.request(method, path);
+        Ask { door: self.door.clone(), request: if let Some(key) = &self.key { request.bearer_auth(key) } else { request }, asked }
     }
 
     /// GET.
@@ -319,6 +307,12 @@ impl Caller {
     /// Makes a key.
     pub fn create_key(&self, body: Value) -> Ask {
         self.post(KEYS, body)
+    }
+
+    /// A new key with a name, of a kind, with scopes.
+    pub async fn made_key(&self, name: &str, kind: &str, scopes: &[&str]) -> String {
+        let made = self.create_key(json!({"name": name, "kind": kind, "scopes": scopes})).await.ok();
+        made.get("key").and_then(Value::as_str).unwrap().to_owned()
     }
 
     /// Lists the keys.

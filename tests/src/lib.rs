@@ -20,17 +20,35 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "this crate is for tests: what cannot go on fails")]
 
 mod app;
+mod bucket;
 mod caller;
 mod chance;
+mod cluster;
+mod contest;
+mod door;
+mod faulty;
+mod foundation;
+mod known;
+mod ledger;
+mod postgres;
 mod records;
 mod reply;
 mod samples;
+mod server;
+mod store;
 
 pub use app::{App, Finished};
 pub use caller::{Ask, Caller, Named, pieces};
 pub use chance::Chance;
+pub use cluster::Cluster;
+pub use contest::{Contest, accepted, any_move};
+pub use faulty::FaultyStore;
+pub use foundation::{Foundation, s3_url};
+pub use ledger::{Client, Tally, recorded, settled, working_until};
 pub use records::Records;
 pub use reply::Reply;
 pub use reqwest::Method;
 pub use samples::{Sample, film, sample};
 pub use serde_json::{Value, json};
+pub use server::PostgresServer;
+pub use store::Store;

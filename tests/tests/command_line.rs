@@ -58,15 +58,15 @@ async fn what_nothing_refers_to_is_swept_and_nothing_else() {
     let gone = robot.create_copy("gone").await.ok();
     let both = robot.create_copy("in two assets").await.ok();
     let again = robot.create_copy("in two assets").await.ok();
-    assert_eq!(app.stored_files().len(), 3);
+    assert_eq!(app.stored().await.len(), 3);
     robot.delete(&gone).await.status(204);
     robot.delete(&again).await.status(204);
     app.command(&["gc"]).ok();
     app.command(&["gc"]).ok();
-    assert_eq!(app.stored_files().len(), 3, "what is younger than a day is left alone");
+    assert_eq!(app.stored().await.len(), 3, "what is younger than a day is left alone");
     app.command(&["gc", "--older-than", "0s"]).ok();
     app.command(&["gc", "--older-than", "0s"]).ok();
-    assert_eq!(app.stored_files().len(), 2);
+    assert_eq!(app.stored().await.len(), 2);
     assert_eq!(robot.content(&kept, 1).await.text(), "kept");
     assert_eq!(robot.content(&both, 1).await.text(), "in two assets");
     let back = robot.create_copy("gone").await.ok();
@@ -82,19 +82,17 @@ async fn fsck_finds_a_flipped_bit_and_a_missing_file() {
     robot.create_sample(&sample("hero.png")).await.ok();
     robot.create_copy("whole").await.ok();
     assert!(app.command(&["fsck"]).ok().contains("2 blobs"));
-    let file = app.stored_files().into_iter().max_by_key(|file| file.metadata().unwrap().len()).unwrap();
-    let whole = std::fs::read(&file).unwrap();
-    let mut damaged = whole.clone();
-    damaged[1000] ^= 1;
-    std::fs::write(&file, &damaged).unwrap();
+    let (file, _) = app.stored().await.into_iter().max_by_key(|(_, size_bytes)| *size_bytes).unwrap();
+    let whole = app.store().read(&file).await;
+    app.store().flip(&file, 1000).await;
     let report = app.command(&["fsck"]);
     assert!(!report.success && report.stdout.contains("damaged: ") && report.stdout.contains("1 faults"), "{report:?}");
-    std::fs::write(&file, &whole[..500]).unwrap();
+    app.store().put(&file, whole[..500].to_vec()).await;
     assert!(!app.command(&["fsck"]).success);
-    std::fs::remove_file(&file).unwrap();
+    app.store().remove(&file).await;
     let report = app.command(&["fsck"]);
     assert!(!report.success && report.stdout.contains("missing: "), "{report:?}");
-    std::fs::write(&file, &whole).unwrap();
+    app.store().put(&file, whole).await;
     app.command(&["fsck"]).ok();
 }
 
@@ -103,10 +101,8 @@ async fn damaged_bytes_never_look_complete() {
     let app = App::start().await;
     let robot = app.agent("robot").await;
     let asset = robot.create_sample(&sample("hero.png")).await.ok();
-    let file = app.stored_files().pop().unwrap();
-    let mut damaged = std::fs::read(&file).unwrap();
-    damaged[1000] ^= 1;
-    std::fs::write(&file, &damaged).unwrap();
+    let (file, _) = app.stored().await.pop_first().unwrap();
+    app.store().flip(&file, 1000).await;
     match robot.content(&asset, 1).attempt().await {
         Ok(reply) => assert!(reply.status >= 500, "damaged bytes were delivered"),
         Err(broken) => assert!(broken.is_body() || broken.is_decode() || broken.is_request(), "{broken:?}"),
@@ -115,7 +111,7 @@ async fn damaged_bytes_never_look_complete() {
 
 #[tokio::test]
 async fn a_backup_serves_what_was_approved() {
-    let app = App::start().await;
+    let app = App::embedded(&[]).await;
     let (robot, ann, publisher) = (app.agent("robot").await, app.person("ann").await, app.publisher().await);
     let asset = robot.create_sample(&sample("deck.pdf")).await.ok();
     robot.submit(&asset).await.ok();

@@ -110,7 +110,7 @@ async fn sweep_beside_work(time: Duration) {
     let said = app.command(&["fsck"]).ok();
     assert!(said.contains("0 faults; 0 orphaned files and 0 rests of uploads"), "{said}");
     let texts: std::collections::BTreeSet<&String> = kept.iter().flat_map(BTreeMap::values).flatten().collect();
-    assert_eq!(app.stored_files().len(), texts.len(), "one file for each text that is in use, and no other");
+    assert_eq!(app.stored().await.len(), texts.len(), "one file for each text that is in use, and no other");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,22 +125,30 @@ async fn what_a_broken_upload_left_is_gone_after_two_sweeps() {
     let kept = robot.create_copy("kept").await.ok();
     let gone = robot.create_copy("gone").await.ok();
     robot.delete(&gone).await.ok();
-    // What a process leaves behind that dies between writing a file and its row, and in the midst of an upload.
-    let workspace = robot.whoami().await.ok()["workspace"].as_str().unwrap().to_owned();
-    let orphan = format!("{workspace}/ab/ab{}-{}", "0".repeat(62), "1".repeat(32));
-    for left in [orphan, format!(".tmp/{}", "2".repeat(32))] {
-        let file = app.data().join("blobs").join(left);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, "left behind").unwrap();
-    }
-    assert_eq!(app.stored_files().len(), 4);
+    // What a process leaves behind that dies between writing a file and its row.
+    let (known, _) = app.stored().await.pop_first().unwrap();
+    let orphan = format!("{}{}", &known[..known.len() - 32], "1".repeat(32));
+    app.store().put(&orphan, b"left behind".to_vec()).await;
+    assert_eq!(app.stored().await.len(), 3);
     app.restart().await;
     app.command(&["gc"]).ok();
-    assert_eq!(app.stored_files().len(), 4, "what is young may still be on its way");
+    assert_eq!(app.stored().await.len(), 3, "what is young may still be on its way");
     app.command(&["gc", "--older-than", "0s"]).ok();
     app.command(&["gc", "--older-than", "0s"]).ok();
-    assert_eq!(app.stored_files().len(), 1, "{:?}", app.stored_files());
+    assert_eq!(app.stored().await.len(), 1, "{:?}", app.stored().await);
     assert_eq!(robot.content(&kept, 1).await.text(), "kept");
+}
+
+#[tokio::test]
+async fn the_rest_of_an_upload_that_a_process_died_over_is_gone_after_a_sweep() {
+    let app = App::embedded(&[]).await;
+    let robot = app.agent("robot").await;
+    robot.create_copy("kept").await.ok();
+    app.store().put(&format!(".tmp/{}", "2".repeat(32)), b"left behind".to_vec()).await;
+    app.command(&["gc"]).ok();
+    assert_eq!(app.stored().await.len(), 2, "what is young may still be on its way");
+    app.command(&["gc", "--older-than", "0s"]).ok();
+    assert_eq!(app.stored().await.len(), 1, "{:?}", app.stored().await);
 }
 
 /// The same for longer: not part of every run.

@@ -62,7 +62,7 @@ async fn an_upload_is_known_by_its_metadata_and_its_content() {
     let robot = app.agent("robot").await;
     let (hero, tulips) = (sample("hero.png"), sample("tulips.jpg"));
     let first = robot.create_sample(&hero).once("k").await.status(201);
-    let files = app.stored_files();
+    let files = app.stored().await;
     // Every client takes another boundary each time.
     let again = robot.create_sample(&hero).once("k").await.status(201);
     assert_eq!((again.need("idempotency-replayed"), again.bytes), ("true".to_owned(), first.bytes));
@@ -70,7 +70,7 @@ async fn an_upload_is_known_by_its_metadata_and_its_content() {
     other.status(422).problem("idempotency_mismatch");
     let renamed = robot.create_file("image", "other.png", "image/png", hero.bytes).once("k").await;
     renamed.status(422).problem("idempotency_mismatch");
-    assert_eq!(app.stored_files(), files);
+    assert_eq!(app.stored().await, files);
 }
 
 #[tokio::test]

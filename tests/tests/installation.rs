@@ -1,10 +1,10 @@
 //! What makes an installation, and what refuses to.
 
-use assets_tests::App;
+use assets_tests::{App, Foundation};
 
 #[tokio::test]
 async fn a_command_that_only_looks_makes_no_installation() {
-    let app = App::prepare(&[]);
+    let app = App::on(Foundation::embedded().into(), &[]);
     for looking in [&["fsck"][..], &["gc"], &["key", "list"], &["workspace", "list"], &["backup", "copy"]] {
         let complaint = app.command(looking).failed();
         assert!(complaint.contains("there is no installation"), "{looking:?}: {complaint}");
@@ -37,7 +37,7 @@ async fn the_first_keys_are_shown_once() {
 
 #[tokio::test]
 async fn a_lost_secret_stops_the_start() {
-    let mut app = App::start().await;
+    let mut app = App::embedded(&[]).await;
     assert!(app.stop());
     std::fs::remove_file(app.data().join("signing.key")).unwrap();
     assert!(app.command(&["serve"]).failed().contains("ASSETS_SIGNING_KEY"));
@@ -48,7 +48,7 @@ async fn a_lost_secret_stops_the_start() {
 #[tokio::test]
 async fn nobody_else_on_the_machine_looks_into_the_data() {
     use std::os::unix::fs::PermissionsExt;
-    let app = App::start().await;
+    let app = App::embedded(&[]).await;
     let copy = app.folder().join("copy");
     app.command(&["backup", copy.to_str().unwrap()]).ok();
     for folder in [app.data(), &copy] {
@@ -58,12 +58,12 @@ async fn nobody_else_on_the_machine_looks_into_the_data() {
 
 #[tokio::test]
 async fn a_backup_copies_what_is_whole_and_names_what_is_not() {
-    let app = App::start().await;
+    let app = App::embedded(&[]).await;
     let robot = app.agent("robot").await;
     let whole = robot.create_copy("whole").await.ok();
     robot.create_copy("damaged").await.ok();
-    let damaged = app.stored_files().into_iter().find(|file| std::fs::read(file).unwrap() == b"damaged").unwrap();
-    std::fs::write(&damaged, b"dAmaged").unwrap();
+    let (damaged, _) = app.stored().await.into_iter().find(|(_, size_bytes)| *size_bytes == 7).unwrap();
+    app.store().flip(&damaged, 1).await;
     let copy = app.folder().join("copy");
     let finished = app.command(&["backup", copy.to_str().unwrap()]);
     assert!(!finished.success && finished.stdout.contains("1 faults"), "{finished:?}");

@@ -125,9 +125,9 @@ impl Desk {
 
     /// Calls, and answers whether anything at all was written meanwhile.
     async fn traced(&self, ask: Ask) -> (Reply, bool) {
-        let before = (self.records.version().await, self.app.stored_files());
+        let before = (self.records.version().await, self.app.stored().await);
         let reply = ask.await;
-        (reply, before != (self.records.version().await, self.app.stored_files()))
+        (reply, before != (self.records.version().await, self.app.stored().await))
     }
 }
 

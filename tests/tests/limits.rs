@@ -75,7 +75,7 @@ async fn who_sends_nothing_or_too_slowly_is_cut_off_in_time() {
         tried.await.unwrap();
     }
     assert_eq!(robot.list(&[]).await.ok()["items"], json!([]));
-    assert!(app.stored_files().is_empty(), "{:?}", app.stored_files());
+    assert!(app.stored().await.is_empty(), "{:?}", app.stored().await);
     robot.create_copy("as if nothing had been").await.ok();
 }
 

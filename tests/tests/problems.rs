@@ -37,10 +37,10 @@ async fn a_problem_of_each_kind_is_as_it_always_was() {
     let dead = archived["preview_url"].as_str().unwrap().to_owned();
     robot.archive(&archived).await.ok();
     let damaged = robot.create_copy("soon damaged").await.ok();
-    let before = app.stored_files();
+    let before = app.stored().await;
     let lost = robot.create_copy("lost").await.ok();
-    let file = app.stored_files().into_iter().find(|file| !before.contains(file)).unwrap();
-    std::fs::remove_file(file).unwrap();
+    let (file, _) = app.stored().await.into_iter().find(|(file, _)| !before.contains_key(file)).unwrap();
+    app.store().remove(&file).await;
     let publisher_admin = app.named_key("desk", "service", &["admin"]).await;
     let assets = "/api/v1/assets";
     let hero = sample("hero.png").bytes;

@@ -2,9 +2,9 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
-use std::{collections::BTreeMap, future::IntoFuture, sync::Arc, time::Duration};
+use std::{future::IntoFuture, sync::Arc, time::Duration};
 
-use assets_tests::{App, Caller, Chance, Reply, Value, json};
+use assets_tests::{App, Chance, Contest, Value, accepted, any_move, json};
 use futures_util::{StreamExt, future::join_all, stream};
 use tokio::sync::Barrier;
 
@@ -19,42 +19,6 @@ fn digest_of(asset: &Value) -> String {
     asset["latest_version"]["content"]["digest"].as_str().unwrap().to_owned()
 }
 
-/// An answer that any of many may get: it did it, or was told why not. Nothing else.
-#[track_caller]
-fn accepted(reply: Reply) -> Option<Value> {
-    match reply.status {
-        200 | 201 => Some(reply.json()),
-        409 | 412 => {
-            let code = reply.json()["code"].as_str().unwrap().to_owned();
-            assert!(["illegal_transition", "stale_version", "contended", "precondition_failed"].contains(&code.as_str()), "{reply}");
-            None
-        }
-        _ => panic!("neither done nor refused: {reply}"),
-    }
-}
-
-/// One of the four moves, by one of 64 clients; with an `If-Match` where a revision is given.
-async fn move_at_random(
-    chance: &mut Chance,
-    ann: &Caller,
-    robot: &Caller,
-    id: &str,
-    place: usize,
-    revision: Option<u64>,
-) -> (&'static str, Reply) {
-    let (action, ask) = match chance.below(4) {
-        0 => ("approve", ann.approve(id)),
-        1 => ("request_changes", ann.request_changes(id, &format!("not yet, says client {place}"))),
-        2 => ("add_version", robot.add_text_version(id, &format!("text {place} of {}", chance.number()))),
-        _ => ("rollback", robot.rollback(id, 1)),
-    };
-    let ask = match revision {
-        Some(revision) => ask.header("if-match", format!("\"{revision}.0\"")),
-        None => ask,
-    };
-    (action, ask.await)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_moves_on_one_asset_leave_one_history_without_a_gap() {
     let app = App::with(QUIET).await;
@@ -62,47 +26,10 @@ async fn a_thousand_moves_on_one_asset_leave_one_history_without_a_gap() {
     let asset = robot.create_copy("the first").await.ok();
     let id = asset["id"].as_str().unwrap();
     let mut chance = Chance::seeded(1);
-    let moves = (0..1000).map(|place| (place, chance.of()));
-    let done: Vec<(&str, Value)> = stream::iter(moves)
-        .map(|(place, mut chance)| {
-            let (ann, robot) = (&ann, &robot);
-            async move {
-                // Every fourth asks again for a review, so that there is something to decide.
-                if place % 4 == 0 {
-                    return accepted(robot.submit(id).await).map(|asset| ("submit", asset));
-                }
-                let (action, reply) = move_at_random(&mut chance, ann, robot, id, place, None).await;
-                accepted(reply).map(|asset| (action, asset))
-            }
-        })
-        .buffer_unordered(CLIENTS)
-        .filter_map(async |done| done)
-        .collect()
-        .await;
-
-    let history = ann.history(id).await.ok();
-    let numbers: Vec<u64> = history["versions"].as_array().unwrap().iter().rev().map(|version| number(&version["number"])).collect();
-    assert!(numbers.iter().copied().eq(1..=number(&history["latest_version"]["number"])), "the versions have a gap: {numbers:?}");
-    let added = done.iter().filter(|(action, _)| matches!(*action, "add_version" | "rollback")).count();
-    assert_eq!(numbers.len(), added + 1, "as many versions as were answered 201");
-
-    let mut by_revision: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
-    for (action, asset) in &done {
-        by_revision.entry(number(&asset["revision"])).or_default().push(action);
-    }
-    assert!(by_revision.keys().copied().eq(2..=number(&history["revision"])), "a revision that nobody was told of");
-    for (revision, actions) in &by_revision {
-        // Approving what is approved changes nothing, and is answered with the revision that it was found at.
-        let approvals = actions.iter().filter(|action| **action == "approve").count();
-        assert!(approvals == actions.len() || (approvals == 0 && actions.len() == 1), "revision {revision} was given to {actions:?}");
-    }
-    let decisions = history["decisions"].as_array().unwrap();
-    for action in ["submit", "approve", "request_changes"] {
-        let made = by_revision.values().filter(|actions| actions.contains(&action)).count();
-        let recorded = decisions.iter().filter(|decision| decision["action"] == action).count();
-        assert_eq!(recorded, made, "as many decisions to {action} as were answered");
-    }
-    assert!(done.len() > 100, "only {} of a thousand moves were made", done.len());
+    let contest = Contest::hold(&ann, &robot, id, 1000, CLIENTS, &mut chance).await;
+    assert_eq!(contest.cut_off(), 0, "everybody was answered");
+    contest.judge(&ann.history(id).await.ok());
+    assert!(contest.made() > 100, "only {} of a thousand moves were made", contest.made());
     app.command(&["fsck"]).ok();
 }
 
@@ -120,7 +47,7 @@ async fn of_all_who_saw_one_revision_one_wins() {
         let revision = number(&robot.history(id).await.ok()["revision"]);
         let replies = join_all((0..CLIENTS).map(|place| {
             let (mut chance, ann, robot) = (chance.of(), &ann, &robot);
-            async move { move_at_random(&mut chance, ann, robot, id, place, Some(revision)).await.1 }
+            async move { any_move(&mut chance, ann, robot, id, place).1.header("if-match", format!("\"{revision}.0\"")).await }
         }))
         .await;
         // Approving what is approved changes nothing, and takes the revision from nobody.
@@ -188,7 +115,7 @@ async fn one_idempotency_key_has_one_effect_and_one_answer() {
     let fresh = replies.iter().filter(|reply| reply.header("idempotency-replayed").is_none()).count();
     assert_eq!(fresh, 1, "one was the first, all others are told that they are repetitions");
     assert_eq!(robot.list(&[("include", "total")]).await.ok()["total"], 1);
-    assert_eq!(app.stored_files().len(), 1, "what the repetitions brought is gone: {:?}", app.stored_files());
+    assert_eq!(app.stored().await.len(), 1, "what the repetitions brought is gone: {:?}", app.stored().await);
 
     let id = replies[0].json()["id"].as_str().unwrap().to_owned();
     let replies = join_all((0..200).map(|_| robot.submit(&id).once("the-other").into_future())).await;
@@ -211,7 +138,7 @@ async fn the_same_bytes_from_many_at_once_are_stored_once() {
     }))
     .await;
     assert!(replies.iter().all(|asset| digest_of(asset) == digest_of(&replies[0])));
-    assert_eq!(app.stored_files().len(), 1, "{:?}", app.stored_files());
+    assert_eq!(app.stored().await.len(), 1, "{:?}", app.stored().await);
     let said = app.command(&["fsck"]).ok();
     assert!(said.contains("1 blobs") && said.contains("0 orphaned files and 0 rests of uploads"), "{said}");
     for asset in &replies {
@@ -224,14 +151,14 @@ async fn an_upload_that_is_refused_leaves_no_file() {
     let app = App::with(QUIET).await;
     let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
     let asset = robot.create_copy("kept").await.ok();
-    let kept = app.stored_files();
+    let kept = app.stored().await;
     robot.add_text_version(&asset, "too late").header("if-match", "\"99.0\"").await.problem("precondition_failed");
     let source = json!({"asset_id": "00000000-0000-7000-8000-000000000000", "version": 1});
     let derived = json!({"provenance": {"derived_from": [source]}, "content": {"text": "from nowhere"}});
     robot.act(&asset, "versions", derived).await.problem("invalid_request");
     ann.archive(&asset).await.ok();
     robot.add_text_version(&asset, "put away").await.problem("illegal_transition");
-    assert_eq!(app.stored_files(), kept);
+    assert_eq!(app.stored().await, kept);
 }
 
 /// Nobody reads these logs: what is logged of a thousand requests would only take time.

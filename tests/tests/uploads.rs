@@ -30,13 +30,13 @@ fn announced(bytes: &[u8]) -> String {
 /// Nothing was created and nothing of it lies in the store.
 async fn assert_nothing_was_kept(app: &App) {
     assert_eq!(app.owner().list(&[("include", "total")]).await.ok()["total"], 0);
-    let mut files = app.stored_files();
+    let mut files = app.stored().await;
     for _ in 0..100 {
         if files.is_empty() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        files = app.stored_files();
+        files = app.stored().await;
     }
     panic!("this was kept: {files:?}");
 }
@@ -197,11 +197,11 @@ async fn content_may_have_as_many_bytes_as_the_setting_says() {
     let app = App::with(&[("ASSETS_MAX_CONTENT_BYTES", "40000")]).await;
     let robot = app.agent("robot").await;
     robot.create_file("video", "fits.mp4", "video/mp4", film(40_000)).await.status(201);
-    let files = app.stored_files();
+    let files = app.stored().await;
     robot.create_file("video", "long.mp4", "video/mp4", film(40_001)).await.status(413).problem("too_large");
     robot.create_file("video", "longer.mp4", "video/mp4", pieces(&film(900_000), 10_000)).await.status(413).problem("too_large");
     assert_eq!(robot.list(&[("include", "total")]).await.ok()["total"], 1);
-    assert_eq!(app.stored_files(), files);
+    assert_eq!(app.stored().await, files);
 }
 
 #[tokio::test]
@@ -250,15 +250,15 @@ async fn the_same_bytes_are_stored_once() {
     let app = App::start().await;
     let robot = app.agent("robot").await;
     let asset = robot.create_sample(&sample("hero.png")).await.ok();
-    let before = app.stored_files();
+    let before = app.stored().await;
     for _ in 0..3 {
         robot.create_sample(&sample("hero.png")).await.status(201);
     }
     let again = robot.add_file_version(&asset, "hero.png", "image/png", sample("hero.png").bytes).await.ok();
     assert_eq!(again["latest_version"]["number"], 2);
-    assert_eq!(app.stored_files(), before);
+    assert_eq!(app.stored().await, before);
     robot.create_sample(&sample("tulips.jpg")).await.ok();
-    assert_eq!(app.stored_files().len(), before.len() + 1);
+    assert_eq!(app.stored().await.len(), before.len() + 1);
 }
 
 #[tokio::test]
