@@ -55,7 +55,7 @@ writes() {
     for number in {1..50}; do
         call "$ASSETS_AGENT" --retry 5 --retry-all-errors --retry-delay 1 --header "Idempotency-Key: check-$number" --header 'Content-Type: application/json' \
             --data '{"type": "copy", "title": "Line", "tags": ["run:check"], "provenance": {"agent_slug": "copywriter"}, "content": {"text": "line '"$number"'"}}' \
-            --output /dev/null --write-out '%{http_code}\n' "$ASSETS_URL/api/v1/assets" || true
+            --output "$folder/written" --write-out '%{http_code}\n' "$ASSETS_URL/api/v1/assets" || true
     done
 }
 reads > "$folder/reads" &
