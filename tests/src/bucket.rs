@@ -117,9 +117,9 @@ impl Bucket {
 
 const SIGNED: &str = "host;x-amz-content-sha256;x-amz-date";
 
-/// HMAC-SHA-256 under a key of at most 64 bytes, after RFC 2104.
+/// HMAC-SHA-256, after RFC 2104: of a key beyond 64 bytes, its digest is the key.
 fn mac(key: &[u8], message: &str) -> Digest {
-    assert!(key.len() <= 64, "the key is too long");
+    let key = if key.len() > 64 { Digest::of(key).as_bytes().to_vec() } else { key.to_vec() };
     let padded = |pad: u8| (0..64).map(|place| key.get(place).copied().unwrap_or(0) ^ pad).collect::<Vec<u8>>();
     let inner = Digest::of(&[padded(0x36), message.as_bytes().to_vec()].concat());
     Digest::of(&[padded(0x5c), inner.as_bytes().to_vec()].concat())
