@@ -1,4 +1,5 @@
 //! PostgreSQL takes the same schema and keeps what the ports promise.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
 #[path = "support/server.rs"]
 mod server;

@@ -1,7 +1,6 @@
 //! A PostgreSQL that somebody else started.
 //!
 //! `ASSETS_TEST_POSTGRES` names a database whose role may make others, e.g. `postgres://assets@127.0.0.1:5432/assets`.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
