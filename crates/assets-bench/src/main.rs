@@ -1,0 +1,3 @@
+//! How far the service is from what the machine allows.
+
+fn main() {}
