@@ -48,6 +48,9 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether whole content is fetched from the store itself, where it has links: the answer is a redirect that works for
+    /// at most 60 seconds. What is fetched in that way is not compared with its digest on its way.
+    pub store_links: bool,
     /// The most bytes of a JSON body.
     pub max_json_bytes: usize,
     /// The most bytes of the metadata of an upload.
@@ -68,6 +71,7 @@ impl Settings {
             embed_origins: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            store_links: false,
             max_json_bytes: Self::MAX_JSON_BYTES,
             max_metadata_bytes: Self::MAX_METADATA_BYTES,
         }

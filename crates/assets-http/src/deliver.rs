@@ -16,6 +16,7 @@ use actix_web::{
     },
 };
 use assets_domain::{ContentSource, Digest};
+use utoipa::IntoResponses;
 
 use crate::{
     api::Api,
@@ -39,6 +40,21 @@ pub(crate) enum Manner {
     },
 }
 
+/// What an installation answers whose store gives content itself.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it documents what deliver() answers")]
+pub(crate) enum StoreLink {
+    /// Only where the service is set up so: the store has the whole of the bytes at `Location`, for at most 60 seconds and
+    /// without a key. Follow it, do not keep it
+    #[response(status = 307, headers(
+        ("Location" = String, description = "Where the bytes are, for a moment"),
+        ("ETag" = String, description = "The digest"),
+        ("Repr-Digest" = String, description = "The digest (RFC 9530)"),
+        ("Cache-Control" = String, description = "private, no-store")
+    ))]
+    Elsewhere,
+}
+
 /// Answers a GET or HEAD for content.
 ///
 /// # Errors
@@ -54,6 +70,12 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
         let mut response = HttpResponse::NotModified();
         headers::of_cache(&mut response, &tag, manner);
         headers::of_isolation(&mut response, api, content.media_type);
+        return Ok(response.finish());
+    }
+    if let Some(link) = link_into_store(api, request, source, manner).await? {
+        let mut response = HttpResponse::TemporaryRedirect();
+        headers::of_cache(&mut response, &tag, manner);
+        headers::of_link(&mut response, content, link);
         return Ok(response.finish());
     }
     let mut response = HttpResponse::Ok();
@@ -77,6 +99,15 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
         }
         Wanted::Outside => Ok(outside(size)),
     }
+}
+
+/// Where the store itself gives the whole of the content, if it is set up so and the store has links. Everything else is
+/// answered here: a range is part of bytes that were decided on here, and `HEAD` tells what only the service knows.
+async fn link_into_store(api: &Api, request: &HttpRequest, source: &ContentSource, manner: Manner) -> Result<Option<String>, Problem> {
+    if !api.settings.store_links || request.method() != Method::GET || request.headers().contains_key(header::RANGE) {
+        return Ok(None);
+    }
+    Ok(api.catalog.link(source, &headers::link_terms(&source.content, manner)).await?)
 }
 
 /// The strong entity tag of content: its digest.

@@ -6,7 +6,8 @@ mod service;
 
 use std::{sync::Arc, thread};
 
-use assets_domain::Digest;
+use assets_domain::{Digest, KeyKind, Scope};
+use assets_http::Settings;
 
 use service::Service;
 
@@ -58,6 +59,57 @@ fn content_comes_back_as_it_went_in_whole_and_in_pieces() {
     assert!(head.starts_with("http/1.1 304") && body.is_empty(), "{head}");
     let (head, _) = service.send(&format!("GET {path}"), "If-Match: \"x\"\r\n", b"");
     assert!(head.starts_with("http/1.1 412"), "{head}");
+}
+
+#[test]
+fn whole_content_is_fetched_from_the_store_where_the_service_is_set_up_so() {
+    let settings = Settings { store_links: true, ..Settings::at("http://assets.example/".parse().unwrap()) };
+    let service = Service::run(|ports| ports, settings);
+    let content = service.uploaded(b"0123456789");
+    let asset = content.trim_end_matches("/versions/1/content");
+    let bob = service.holding("bob", KeyKind::Person, &[Scope::Read, Scope::Write, Scope::Approve]);
+    for action in ["submit", "approve"] {
+        let (head, _) = bob.send(&format!("POST {asset}/{action}"), "Content-Length: 0\r\n", b"");
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+    }
+    let (_, body) = service.send(&format!("GET {asset}/preview-url?expires_in=60"), "", b"");
+    let link: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let preview = link["url"].as_str().unwrap().trim_start_matches("http://assets.example").to_owned();
+    let doors = [content.clone(), format!("{asset}/approved/content"), preview];
+    for door in &doors {
+        let (head, body) = service.send(&format!("GET {door}"), "", b"");
+        assert!(head.starts_with("http/1.1 200") && body == b"0123456789", "the store has no links: {door}: {head}");
+    }
+
+    service.world.blobs.give_links();
+    let key = service.world.blobs.keys().remove(0);
+    for door in &doors {
+        let (head, body) = service.send(&format!("GET {door}"), "", b"");
+        assert!(head.starts_with("http/1.1 307") && body.is_empty(), "{door}: {head}");
+        let signed = "text/plain; charset=utf-8 inline; filename=\"gr__e.txt\"; filename*=utf-8''gr%c3%b6%c3%9fe.txt";
+        assert!(head.contains(&format!("\nlocation: memory:{}#60 {signed}\r\n", key.as_str())), "{door}: {head}");
+        let tag = format!("\"{}\"", Digest::of(b"0123456789"));
+        assert!(head.contains(&format!("\netag: {tag}")) && head.contains("\nrepr-digest: sha-256=:"), "{door}: {head}");
+        assert!(head.contains("\ncache-control: private, no-store"), "{door}: {head}");
+        for (line, headers, status) in [
+            (format!("HEAD {door}"), String::new(), 200),
+            (format!("GET {door}"), format!("Range: bytes=0-4\r\nIf-Range: {tag}\r\n"), 206),
+            (format!("GET {door}"), format!("If-None-Match: {tag}\r\n"), 304),
+            (format!("GET {door}"), "If-Match: \"other\"\r\n".to_owned(), 412),
+        ] {
+            let (head, _) = service.send(&line, &headers, b"");
+            assert!(head.starts_with(&format!("http/1.1 {status}")) && !head.contains("\nlocation:"), "{line}: {head}");
+        }
+    }
+}
+
+#[test]
+fn no_link_of_a_store_is_handed_out_unless_it_is_wanted() {
+    let service = Service::start();
+    let path = service.uploaded(b"0123456789");
+    service.world.blobs.give_links();
+    let (head, body) = service.send(&format!("GET {path}"), "", b"");
+    assert!(head.starts_with("http/1.1 200") && body == b"0123456789", "{head}");
 }
 
 #[test]

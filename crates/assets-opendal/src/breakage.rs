@@ -18,13 +18,27 @@ pub(crate) fn broken(error: opendal::Error) -> Breakage {
     }
 }
 
-/// An error while an upload becomes what can be read. If it is gone, a sweep took it for a rest, or the answer that it was
-/// closed was lost: it can be sent again.
-pub(crate) fn broken_finish(error: opendal::Error) -> Breakage {
+/// An error while an upload gets its name: if its file is gone, a sweep took it for a rest, and it can be sent again.
+pub(crate) fn broken_rename(error: opendal::Error) -> Breakage {
     match error.kind() {
         ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
         _ => broken(error),
     }
+}
+
+/// An error while an upload to a bucket is closed: if it is gone, the answer that it was closed was lost; if its bytes
+/// arrived as others, or the store stumbled, it says so in ways of its own. It can be sent again.
+pub(crate) fn broken_close(error: opendal::Error) -> Breakage {
+    match error.kind() {
+        ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
+        ErrorKind::Unexpected if error.source().is_none() => Breakage::Unavailable(Box::new(error)),
+        _ => broken(error),
+    }
+}
+
+/// Whether the store says that it will not, whoever asks how often.
+pub(crate) fn is_refusal(error: &opendal::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ConfigInvalid | ErrorKind::Unsupported)
 }
 
 /// An error while reading something that was acknowledged: that it is missing is damage.
@@ -71,5 +85,24 @@ mod tests {
         assert!(matches!(broken(from_disk(io::ErrorKind::PermissionDenied)), Breakage::Failed(_)));
         assert!(matches!(broken(from_disk(io::ErrorKind::TimedOut).set_temporary()), Breakage::Unavailable(_)));
         assert!(matches!(broken_disk(io::ErrorKind::StorageFull.into()), Breakage::Full(_)));
+    }
+    #[test]
+    fn what_a_retry_layer_gave_up_on_may_still_pass() {
+        let answered = |status| Unserved::answered(http::StatusCode::from_u16(status).unwrap());
+        let given_up = |status| opendal::Error::new(ErrorKind::Unexpected, "asking").set_source(answered(status)).set_persistent();
+        assert!(matches!(broken(given_up(503)), Breakage::Unavailable(_)));
+        assert!(matches!(broken_read(given_up(429)), Breakage::Unavailable(_)));
+        assert!(matches!(broken(given_up(507)), Breakage::Full(_)));
+        let refused = |kind| opendal::Error::new(kind, "asking").set_persistent();
+        assert!(matches!(broken(refused(ErrorKind::PermissionDenied)), Breakage::Failed(_)));
+        assert!(matches!(broken_close(refused(ErrorKind::PermissionDenied)), Breakage::Failed(_)));
+        assert!(matches!(broken(refused(ErrorKind::RateLimited)), Breakage::Unavailable(_)));
+    }
+
+    #[test]
+    fn credentials_that_a_network_kept_from_being_found_do_not_pass() {
+        let network = opendal::Error::new(ErrorKind::Unexpected, "asking").set_source(Unserved::answered(http::StatusCode::BAD_GATEWAY));
+        let signing = opendal::Error::new(ErrorKind::Unexpected, "signing").set_source(network).set_persistent();
+        assert!(matches!(broken(signing), Breakage::Failed(_)));
     }
 }

@@ -66,13 +66,13 @@ impl Bucket {
         if url.port().is_some() || url.fragment().is_some() {
             return Err(wrong("takes no port and no fragment; the address of the store is the parameter endpoint"));
         }
-        let bucket = url.host_str().filter(|bucket| is_plain(bucket)).ok_or_else(|| wrong("s3:// must be followed by the name of a bucket"))?;
+        let bucket =
+            url.host_str().filter(|bucket| is_plain(bucket)).ok_or_else(|| wrong("s3:// must be followed by the name of a bucket"))?;
         let prefix = url.path().trim_matches('/');
         if !prefix.is_empty() && !prefix.split('/').all(is_plain) {
             return Err(wrong("the prefix may have letters, digits, '-', '_' and '.' between single slashes"));
         }
-        let mut location =
-            Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), endpoint: None, region: None, virtual_host: false };
+        let mut location = Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), endpoint: None, region: None, virtual_host: false };
         let mut seen = Vec::new();
         for (name, value) in url.query_pairs() {
             if seen.contains(&name) {

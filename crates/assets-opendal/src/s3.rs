@@ -23,8 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// that, [`ObjectDraft`](crate::draft::ObjectDraft) asks for the size of what it is about to report as written.
 pub(crate) fn operator(bucket: &Bucket) -> Result<Operator, Breakage> {
     let transport = Transport::new().map_err(|error| Breakage::Failed(Box::new(error)))?;
-    let retry =
-        RetryLayer::new().with_max_times(RETRIES).with_min_delay(FIRST_PAUSE).with_max_delay(LONGEST_PAUSE).with_jitter();
+    let retry = RetryLayer::new().with_max_times(RETRIES).with_min_delay(FIRST_PAUSE).with_max_delay(LONGEST_PAUSE).with_jitter();
     let operator = Operator::new(service(bucket)).map_err(broken)?;
     let context = operator.context().with_http_transport(HttpTransporter::new(transport));
     Ok(operator.with_context(context).layer(retry))

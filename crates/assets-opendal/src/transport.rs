@@ -55,6 +55,11 @@ impl Unserved {
         matches!(status.as_u16(), 429 | 499 | 500 | 502 | 503 | 504 | 507)
     }
 
+    #[cfg(test)]
+    pub(crate) const fn answered(status: StatusCode) -> Self {
+        Self { status, said: String::new() }
+    }
+
     /// Whether there is no space left in the store.
     pub(crate) fn is_about_space(&self) -> bool {
         self.status == StatusCode::INSUFFICIENT_STORAGE

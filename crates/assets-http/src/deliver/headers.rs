@@ -1,10 +1,12 @@
 //! What is said about content besides its bytes.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpResponseBuilder,
     http::header::{self, HeaderName, HeaderValue},
 };
-use assets_domain::{Content, Digest, Filename, MediaType};
+use assets_domain::{Content, Digest, Filename, MediaType, ports::LinkTerms};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -57,12 +59,33 @@ pub(super) fn of_isolation(response: &mut HttpResponseBuilder, api: &Api, media_
 
 /// Says what the bytes are and what they are called.
 pub(super) fn of_content(response: &mut HttpResponseBuilder, content: &Content) {
-    let media_type = content.media_type;
-    let charset = if media_type.is_text() { "; charset=utf-8" } else { "" };
-    response.insert_header((header::CONTENT_TYPE, format!("{media_type}{charset}")));
-    response.insert_header((header::CONTENT_DISPOSITION, disposition(media_type, &content.filename)));
+    response.insert_header((header::CONTENT_TYPE, content_type(content.media_type)));
+    response.insert_header((header::CONTENT_DISPOSITION, disposition(content.media_type, &content.filename)));
     response.insert_header((HeaderName::from_static("repr-digest"), repr_digest(&content.digest)));
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
+}
+
+/// Says where the bytes are for a moment, and what they are known by. Nobody may keep that: the next request may be refused.
+pub(super) fn of_link(response: &mut HttpResponseBuilder, content: &Content, link: String) {
+    response.insert_header((header::LOCATION, link));
+    response.insert_header((header::CACHE_CONTROL, "private, no-store"));
+    response.insert_header((header::REFERRER_POLICY, "no-referrer"));
+    response.insert_header((HeaderName::from_static("repr-digest"), repr_digest(&content.digest)));
+}
+
+/// What the store is to say of the bytes, and for how long: never longer than the door is open by which they leave.
+pub(super) fn link_terms(content: &Content, manner: Manner) -> LinkTerms {
+    let expires_in = match manner {
+        Manner::Version | Manner::Approved => LinkTerms::MAX_LIFE,
+        Manner::Preview { max_age_seconds } => LinkTerms::MAX_LIFE.min(Duration::from_secs(max_age_seconds.max(1))),
+    };
+    let media_type = content_type(content.media_type);
+    LinkTerms { media_type, disposition: disposition(content.media_type, &content.filename), expires_in }
+}
+
+fn content_type(media_type: MediaType) -> String {
+    let charset = if media_type.is_text() { "; charset=utf-8" } else { "" };
+    format!("{media_type}{charset}")
 }
 
 /// The digest as RFC 9530 writes it.

@@ -6,7 +6,7 @@ use crate::{
     api::Api,
     auth,
     body::VersionBody,
-    deliver::{self, Manner},
+    deliver::{self, Manner, StoreLink},
     parameters::{AssetPath, Ranged, asset_id},
     problem::{
         Problem,
@@ -47,6 +47,7 @@ pub(crate) async fn get_approved_version(api: Data<Api>, request: HttpRequest) -
         (status = 206, description = "The range of bytes that was asked for", body = String, content_type = "application/octet-stream",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
+        StoreLink,
         ApprovedContentProblems,
     ),
     security(("api_key" = [])),

@@ -12,7 +12,7 @@ use crate::{
     api::Api,
     auth,
     body::{AddVersion, AddVersionUpload, AssetBody, NewVersionMetadata, RollbackInput, VersionBody},
-    deliver::{self, Manner},
+    deliver::{self, Manner, StoreLink},
     etag, idempotency,
     parameters::{Announced, AssetPath, Conditional, Ranged, Repeatable, VersionPath, asset_id, version_number},
     problem::{
@@ -117,6 +117,7 @@ pub(crate) async fn get_version(api: Data<Api>, request: HttpRequest) -> Result<
         (status = 206, description = "The range of bytes that was asked for", body = String, content_type = "application/octet-stream",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
+        StoreLink,
         ContentProblems,
     ),
     security(("api_key" = [])),

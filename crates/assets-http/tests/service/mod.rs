@@ -33,6 +33,11 @@ impl Service {
 
     /// The same in which some ports are others.
     pub fn over(rewire: impl FnOnce(Ports) -> Ports) -> Self {
+        Self::run(rewire, Settings::at("http://assets.example/".parse().unwrap()))
+    }
+
+    /// The same, run in another way.
+    pub fn run(rewire: impl FnOnce(Ports) -> Ports, settings: Settings) -> Self {
         let world = Arc::new(TestWorld::new());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -43,7 +48,7 @@ impl Service {
             clock: world.clock.clone(),
             ids: world.ids.clone(),
             seal: Seal::new(&Secret::random()),
-            settings: Settings::at("http://assets.example/".parse().unwrap()),
+            settings,
             rate_limits: RateLimits::new(0),
             readiness: Vec::new(),
             metrics: Arc::new(String::new),

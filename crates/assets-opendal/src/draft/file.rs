@@ -6,7 +6,7 @@ use opendal::{Operator, Writer};
 use tokio::{runtime::Handle, task};
 
 use crate::{
-    breakage::{broken, broken_disk, broken_finish},
+    breakage::{broken, broken_disk, broken_rename},
     durable::{Disk, Root},
     place::Place,
 };
@@ -88,7 +88,7 @@ impl UnfinishedFile {
     }
 
     async fn rename(&mut self, to: Place) -> Result<(), Breakage> {
-        self.operator.rename(&self.path(), &to.path()).await.map_err(broken_finish)?;
+        self.operator.rename(&self.path(), &to.path()).await.map_err(broken_rename)?;
         self.place = Some(to);
         Ok(())
     }

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    breakage::{broken, broken_finish},
+    breakage::{broken, broken_close, is_refusal},
     place::Place,
 };
 
@@ -105,9 +105,12 @@ impl OpenUpload {
             writer.write(rest).await.map_err(broken)?;
         }
         started.may_be_there = true;
-        writer.close().await.map_err(broken_finish)?;
+        if let Err(error) = writer.close().await {
+            started.may_be_there = !is_refusal(&error);
+            return Err(broken_close(error));
+        }
         started.writer = None;
-        let there = started.operator.stat(&started.place.path()).await.map_err(broken_finish)?.content_length();
+        let there = started.operator.stat(&started.place.path()).await.map_err(broken_close)?.content_length();
         if there == size_bytes {
             return Ok(());
         }

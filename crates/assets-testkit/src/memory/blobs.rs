@@ -2,12 +2,15 @@ use std::{
     collections::BTreeMap,
     ops::Range,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use assets_domain::{
     Fingerprinter, WorkspaceId,
-    ports::{BlobKey, BlobStore, Breakage, ByteStream, Clock, StoredBlob, StoredObject, WriteError},
+    ports::{BlobKey, BlobStore, Breakage, ByteStream, Clock, LinkTerms, StoredBlob, StoredObject, WriteError},
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -20,6 +23,7 @@ use crate::{FixedClock, fixtures::size_bytes};
 pub struct InMemoryBlobs {
     clock: Arc<dyn Clock>,
     shelves: Mutex<Shelves>,
+    has_links: AtomicBool,
 }
 
 #[derive(Default)]
@@ -44,7 +48,7 @@ impl InMemoryBlobs {
     /// An empty store.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, shelves: Mutex::default() }
+        Self { clock, shelves: Mutex::default(), has_links: AtomicBool::default() }
     }
 
     /// Puts a finished file in place, or other bytes into one: an orphan, or damage.
@@ -55,6 +59,11 @@ impl InMemoryBlobs {
     /// Puts the rest of an upload in place that was cut off by a crash.
     pub fn plant_temporary(&self, key: &BlobKey, bytes: impl Into<Bytes>) {
         self.put(key.clone(), bytes.into(), true);
+    }
+
+    /// Has the store give links from now on: `memory:{key}#{seconds} {media type} {disposition}`.
+    pub fn give_links(&self) {
+        self.has_links.store(true, Ordering::SeqCst);
     }
 
     /// The keys of all finished files, in order.
@@ -129,5 +138,11 @@ impl BlobStore for InMemoryBlobs {
 
     async fn check(&self) -> Result<(), Breakage> {
         Ok(())
+    }
+
+    async fn link(&self, key: &BlobKey, terms: &LinkTerms) -> Result<Option<String>, Breakage> {
+        let LinkTerms { media_type, disposition, expires_in } = terms;
+        let has_links = self.has_links.load(Ordering::SeqCst);
+        Ok(has_links.then(|| format!("memory:{}#{} {media_type} {disposition}", key.as_str(), expires_in.as_secs())))
     }
 }
