@@ -1,3 +1,62 @@
 //! How far the service is from what the machine allows.
+//!
+//! `load` makes data of a size, `floor` is the least code that does the same work, and `run` has both do it in turns and
+//! prints what the service costs in units of the floor.
 
-fn main() {}
+mod exchange;
+mod generator;
+mod load;
+mod process;
+mod service;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Whatever went wrong: nothing here goes on after a failure.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A count as a number to calculate with. What is beyond 2^32 is not counted here one by one.
+pub(crate) fn number(count: u64) -> f64 {
+    let high = u32::try_from(count >> 32).unwrap_or(u32::MAX);
+    let low = u32::try_from(count & 0xffff_ffff).unwrap_or(u32::MAX);
+    f64::from(high) * 4_294_967_296.0 + f64::from(low)
+}
+
+/// The service beside the floor.
+#[derive(Parser)]
+#[command(name = "assets-bench", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make data of a size, in a folder that is kept
+    Load(load::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Load(arguments) => wait(load::load(&arguments)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&format!("assets-bench: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wait(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// Tells how far it is, on standard error.
+pub(crate) fn say(line: &str) {
+    use std::io::Write;
+    // Nobody may be listening.
+    let _gone = writeln!(std::io::stderr(), "{line}");
+}

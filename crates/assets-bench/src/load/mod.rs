@@ -1,0 +1,215 @@
+//! Data of a size: a mould of some thousand assets that the service itself made, repeated with ids and times of their own
+//! until there are enough. What is repeated lies side by side in time, like a year of work.
+
+mod mould;
+mod plain;
+mod sqlite;
+pub(crate) mod studio;
+mod template;
+mod words;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use uuid::Uuid;
+
+use self::{
+    mould::Mould,
+    studio::{Made, Role, Tenant},
+    template::{Generation, Holes},
+};
+use crate::{Failure, say, service::Installation};
+
+/// How many assets the mould has.
+const MOULD_ASSETS: usize = 2000;
+/// Over how long the whole is spread, in microseconds: a year.
+const YEAR_MICROS: i64 = 365 * 24 * 3600 * 1_000_000;
+/// How many assets of each kind a run can choose from.
+const SAMPLES: u64 = 4000;
+
+/// What to load.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// How many assets.
+    #[arg(long, default_value_t = 100_000)]
+    assets: u64,
+    /// The service.
+    #[arg(long, default_value = "target/release/assets")]
+    binary: PathBuf,
+    /// Where data is kept; what is there already is used again.
+    #[arg(long, default_value = "target/bench")]
+    cache: PathBuf,
+}
+
+/// What was loaded, and what a run needs to know of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) assets: u64,
+    pub(crate) tenants: Vec<Tenant>,
+    /// Assets of the first workspace, from every generation.
+    pub(crate) approved: Vec<String>,
+    pub(crate) drafts: Vec<Draft>,
+    /// With 300 versions.
+    pub(crate) long: Vec<String>,
+    /// With content of 64 KiB and 64 MiB.
+    pub(crate) small: String,
+    pub(crate) large: String,
+}
+
+/// A draft, and the bytes that a decision about it names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) id: String,
+    pub(crate) version: u64,
+    pub(crate) digest: String,
+}
+
+/// The mould as it was made.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    tenants: Vec<Tenant>,
+    made: Vec<Made>,
+}
+
+/// Where data of a size is kept.
+pub(crate) fn folder(cache: &Path, assets: u64) -> PathBuf {
+    cache.join(format!("sqlite-{assets}"))
+}
+
+/// Loads data of a size, unless it is there already.
+///
+/// # Errors
+/// The service fails, or the disk does.
+pub(crate) async fn load(arguments: &Arguments) -> Result<(), Failure> {
+    let target = folder(&arguments.cache, arguments.assets);
+    if target.join("manifest.json").exists() {
+        say(&format!("{} is there already", target.display()));
+        return Ok(());
+    }
+    let begun = Instant::now();
+    let kept = mould_of(arguments).await?;
+    let source = arguments.cache.join("mould").join("data");
+    let mould = Mould::read(&source.join("assets.sqlite"))?;
+    say(&format!("{:6.1} s: the mould has {} assets", begun.elapsed().as_secs_f64(), kept.made.len()));
+
+    let _none_yet = std::fs::remove_dir_all(&target);
+    let data = target.join("data");
+    std::fs::create_dir_all(&data)?;
+    link_all(&source.join("blobs"), &data.join("blobs"))?;
+    std::fs::copy(source.join("signing.key"), data.join("signing.key"))?;
+    Installation::new(&arguments.binary, &data, None).command(&["migrate"])?;
+
+    let made = u64::try_from(kept.made.len())?;
+    let count = arguments.assets.div_ceil(made);
+    let generations = Generations { count, lasts_micros: YEAR_MICROS / i64::try_from(count)?, holes: &mould.holes };
+    sqlite::fill(&data.join("assets.sqlite"), &source.join("assets.sqlite"), &mould, &generations)?;
+    say(&format!("{:6.1} s: the service's rows are there", begun.elapsed().as_secs_f64()));
+    sqlite::fill_floor(&target.join("floor.sqlite"), &plain::tables(&kept.made, &mould.holes)?, &generations)?;
+    say(&format!("{:6.1} s: the floor's rows are there", begun.elapsed().as_secs_f64()));
+    write(&target.join("manifest.json"), &manifest(&kept, &generations)?)
+}
+
+/// All generations of a size.
+pub(crate) struct Generations<'a> {
+    pub(crate) count: u64,
+    pub(crate) lasts_micros: i64,
+    pub(crate) holes: &'a Holes,
+}
+
+impl Generations<'_> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = Generation> {
+        (0..self.count).map(|number| Generation::new(number, self.count, self.holes, self.lasts_micros))
+    }
+}
+
+/// The mould: from the folder where it is kept, or made now.
+async fn mould_of(arguments: &Arguments) -> Result<Kept, Failure> {
+    let folder = arguments.cache.join("mould");
+    let (data, file) = (folder.join("data"), folder.join("mould.json"));
+    let installation = Installation::new(&arguments.binary, &data, None);
+    if file.exists() {
+        installation.command(&["migrate"])?;
+        return read(&file);
+    }
+    let _none_yet = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&data)?;
+    let tenants = studio::found(&installation, MOULD_ASSETS)?;
+    let server = installation.serve(None).await?;
+    let made = studio::fill(server.address, &tenants).await?;
+    drop(server);
+    let kept = Kept { tenants, made };
+    write(&file, &kept)?;
+    Ok(kept)
+}
+
+fn manifest(kept: &Kept, generations: &Generations<'_>) -> Result<Manifest, Failure> {
+    let mut manifest = Manifest {
+        assets: generations.count * u64::try_from(kept.made.len())?,
+        tenants: kept.tenants.clone(),
+        approved: Vec::new(),
+        drafts: Vec::new(),
+        long: Vec::new(),
+        small: String::new(),
+        large: String::new(),
+    };
+    let main: Vec<&Made> = kept.made.iter().filter(|made| made.tenant == 0).collect();
+    let every = (u64::try_from(main.len())? * generations.count / SAMPLES / 2).max(1);
+    let mut seen: u64 = 0;
+    for generation in generations.each() {
+        for made in &main {
+            seen += 1;
+            let id = renamed(made, generations.holes, &generation)?;
+            match made.role {
+                Role::Long => manifest.long.push(id),
+                Role::Small => manifest.small = id,
+                Role::Large => manifest.large = id,
+                Role::Approved if seen.is_multiple_of(every) => manifest.approved.push(id),
+                Role::Draft if seen.is_multiple_of(every) => {
+                    let latest = made.document.get("latest_version").cloned().unwrap_or_default();
+                    let digest = latest.pointer("/content/digest").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let version = latest.get("number").and_then(Value::as_u64).unwrap_or(1);
+                    manifest.drafts.push(Draft { id, version, digest });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(manifest)
+}
+
+fn renamed(made: &Made, holes: &Holes, generation: &Generation) -> Result<String, Failure> {
+    let id = Uuid::parse_str(made.document.get("id").and_then(Value::as_str).unwrap_or_default())?;
+    let place = holes.ids.get(&id).ok_or("an asset that the database does not have")?;
+    Ok(generation.ids.get(*place).copied().unwrap_or_default().to_string())
+}
+
+/// Another name for every file below a folder: content never changes.
+pub(crate) fn link_all(from: &Path, to: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            link_all(&entry.path(), &target)?;
+        } else {
+            std::fs::hard_link(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a value from a file of JSON.
+pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
+    let text = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// Writes a value into a file as JSON.
+pub(crate) fn write<T: Serialize>(file: &Path, value: &T) -> Result<(), Failure> {
+    Ok(std::fs::write(file, serde_json::to_vec_pretty(value)?)?)
+}
