@@ -14,8 +14,8 @@ pub struct Contest {
     made: Vec<(&'static str, u64)>,
     /// What nobody was told of: the process died.
     cut_off: Vec<&'static str>,
-    /// How often each status was answered.
-    pub statuses: BTreeMap<u16, usize>,
+    /// How often each status was answered, refusals with their code.
+    pub answers: BTreeMap<String, usize>,
 }
 
 impl Contest {
@@ -42,7 +42,8 @@ impl Contest {
     fn note(&mut self, action: &'static str, answer: Result<Reply, reqwest::Error>) {
         match answer {
             Ok(reply) => {
-                *self.statuses.entry(reply.status).or_default() += 1;
+                let code = reply.json().get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+                *self.answers.entry(format!("{} {code}", reply.status).trim_end().to_owned()).or_default() += 1;
                 if let Some(asset) = accepted(reply) {
                     self.made.push((action, asset.get("revision").and_then(Value::as_u64).unwrap()));
                 }
@@ -57,6 +58,12 @@ impl Contest {
         self.made.len()
     }
 
+    /// How many moves were answered, refusals included.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.answers.values().sum()
+    }
+
     /// How many moves nobody was told of.
     #[must_use]
     pub const fn cut_off(&self) -> usize {
@@ -67,8 +74,8 @@ impl Contest {
     pub fn add(&mut self, other: Self) {
         self.made.extend(other.made);
         self.cut_off.extend(other.cut_off);
-        for (status, times) in other.statuses {
-            *self.statuses.entry(status).or_default() += times;
+        for (answer, times) in other.answers {
+            *self.answers.entry(answer).or_default() += times;
         }
     }
 
