@@ -41,8 +41,9 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     if let Some(address) = settings.metrics_listen {
         serve_metrics(address, metrics.clone())?;
     }
-    let (rate_limit, cors_origins, embed_origins, trusted_proxies) =
-        (settings.rate_limit, settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
+    let (rate_limit, store_links) = (settings.rate_limit, settings.store_links);
+    let (cors_origins, embed_origins, trusted_proxies) =
+        (settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
     let installation = Installation::open_or_make(settings).await?;
     let welcome = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await?;
 
@@ -54,7 +55,13 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
         clock: installation.clock.clone(),
         ids: installation.ids.clone(),
         seal: Seal::new(&installation.secret),
-        settings: assets_http::Settings { embed_origins, cors_origins, trusted_proxies, ..assets_http::Settings::at(public_url) },
+        settings: assets_http::Settings {
+            embed_origins,
+            cors_origins,
+            trusted_proxies,
+            store_links,
+            ..assets_http::Settings::at(public_url)
+        },
         rate_limits: RateLimits::new(rate_limit),
         readiness: vec![
             ("database", Arc::new(DatabaseAnswers(installation.database.clone()))),
