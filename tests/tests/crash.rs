@@ -1,5 +1,7 @@
 //! The service is killed at random moments, and started again. What a client was told is the oracle, never the service.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},

@@ -70,3 +70,13 @@ async fn a_backup_copies_what_is_whole_and_names_what_is_not() {
     let restored = App::over(&copy, &[]).await;
     assert_eq!(robot.at(&restored).content(&whole, 1).await.status(200).text(), "whole");
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_backup_of_postgresql_is_left_to_pg_dump() {
+    let app = App::on(Foundation::postgres().into(), &[]);
+    let copy = app.folder().join("copy");
+    let complaint = app.command(&["backup", copy.to_str().unwrap()]).failed();
+    assert!(complaint.contains("pg_dump"), "{complaint}");
+    assert!(!copy.exists(), "what was begun looks like a backup");
+}

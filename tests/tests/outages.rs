@@ -1,6 +1,6 @@
 //! The database or the store is away for a while: clients are put off, nothing is lost, and nobody needs to restart anything.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 #![expect(clippy::print_stdout, reason = "what clients saw is worth knowing when all went well, too")]
 
 use std::{

@@ -24,6 +24,10 @@ const BATCH: u32 = 500;
 
 /// Copies everything that can be read. A file that is damaged is named and left out, and the command fails at the end.
 pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitCode, Failure> {
+    if settings.database_file().is_none() {
+        let why = "assets backup copies SQLite; PostgreSQL is backed up by pg_dump, and after that the store: docs/operating.md says how";
+        return Err(Failure::Refused(why.to_owned()));
+    }
     let installation = Installation::open(settings).await?;
     prepare(directory)?;
     let key = directory.join(SIGNING_KEY_FILE);
