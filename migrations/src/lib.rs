@@ -14,7 +14,7 @@ mod m0004_processes;
 mod schema;
 pub mod tenancy;
 
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 use sea_orm_migration::prelude::*;
 
 /// Every step, oldest first.

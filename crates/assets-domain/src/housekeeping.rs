@@ -83,15 +83,17 @@ impl Housekeeper {
         Self { ledger, blobs, receipts, clock }
     }
 
-    /// One cycle of sweeping. What it retires the next cycle removes. A commit that comes later still, with bytes that
-    /// were taken for nobody's meanwhile, is refused.
+    /// One cycle of sweeping. It retires what has been nobody's and is older than so long; a later cycle removes it, when
+    /// it has been retired for as long again, so that a copy of the store that is made within that time after a copy of
+    /// the database has every file. A commit that comes later still, with bytes that were taken for nobody's meanwhile, is
+    /// refused.
     ///
     /// # Errors
     /// Something broke; what was done until then stays done.
     pub async fn gc(&self, older_than: Duration) -> Result<GcReport, Breakage> {
         let now = self.clock.now();
         let before = now - older_than;
-        let mut report = GcReport { removed: self.remove_retired(now).await?, ..GcReport::default() };
+        let mut report = GcReport { removed: self.remove_retired(before, now).await?, ..GcReport::default() };
         report.retired = self.ledger.retire_unreferenced(before, now).await?;
         let mut files = self.blobs.list().await?;
         while let Some(file) = files.try_next().await? {
@@ -110,10 +112,10 @@ impl Housekeeper {
         Ok(report)
     }
 
-    async fn remove_retired(&self, now: DateTime<Utc>) -> Result<u64, Breakage> {
+    async fn remove_retired(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage> {
         let mut removed = 0;
         loop {
-            let keys = self.ledger.retired(now, BATCH).await?;
+            let keys = self.ledger.retired(before, BATCH).await?;
             if keys.is_empty() {
                 return Ok(removed);
             }

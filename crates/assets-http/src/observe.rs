@@ -42,7 +42,7 @@ pub(crate) fn request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
-/// Logs what broke, with its whole chain of causes: the caller is told the request's name only.
+/// Logs and counts what broke, with its whole chain of causes: the caller is told the request's name only.
 pub(crate) fn broken(breakage: &Breakage) {
     let mut chain = breakage.to_string();
     let mut cause = std::error::Error::source(breakage);
@@ -52,6 +52,13 @@ pub(crate) fn broken(breakage: &Breakage) {
         cause = error.source();
     }
     tracing::error!(request_id = request_id(), error = chain, "storage failed");
+    let kind = match breakage {
+        Breakage::Unavailable(_) => "unavailable",
+        Breakage::Full(_) => "full",
+        Breakage::Damaged(_) => "damaged",
+        Breakage::Failed(_) => "failed",
+    };
+    metrics::counter!("assets_storage_failures_total", "kind" => kind).increment(1);
 }
 
 /// Keeps the name of the request with work that goes on without it.

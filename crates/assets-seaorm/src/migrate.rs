@@ -1,14 +1,22 @@
 //! Bringing the schema up to date, by one process at a time.
 
+use std::time::{Duration, Instant};
+
 use assets_domain::ports::Breakage;
-use assets_migrations::{Migrations, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use assets_migrations::{Migrations, MigratorTrait, SchemaManager};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
+    sea_query::{Expr, ExprTrait, Query},
+};
 
 use crate::{Database, error::Fault};
 
 /// What processes that migrate one PostgreSQL database at once queue for: the first 8 bytes of "assets migrations" are as
 /// good a number as any.
 const LOCK: i64 = i64::from_be_bytes(*b"assets m");
+
+/// How often a process that lost the race for a step looks how far the winner is.
+const GLANCE: Duration = Duration::from_millis(50);
 
 impl Database {
     /// Brings the schema up to date. A schema that is up to date already is only read, so a role that may not change it will do.
@@ -29,14 +37,51 @@ impl Database {
     }
 
     async fn migrate_pending(&self) -> Result<(), Fault> {
-        if Migrations::get_pending_migrations_read_only(&self.writer).await?.is_empty() {
+        if self.pending().await? == 0 {
             return Ok(());
         }
         match self.backend() {
-            DbBackend::Sqlite => Migrations::up(&self.writer, None).await?,
-            _ => self.migrate_alone().await?,
+            DbBackend::Sqlite => self.migrate_in_turn().await,
+            _ => Ok(self.migrate_alone().await?),
         }
-        Ok(())
+    }
+
+    /// How many steps are missing.
+    async fn pending(&self) -> Result<usize, Fault> {
+        if let Some(unknown) = self.unknown_step().await? {
+            return Err(Fault::row(format!("the schema is that of a later release: this one does not know {unknown}")));
+        }
+        Ok(Migrations::get_pending_migrations_read_only(&self.writer).await?.len())
+    }
+
+    /// A step that was done and that this release does not have.
+    async fn unknown_step(&self) -> Result<Option<String>, DbErr> {
+        let table = Migrations::migration_table_name();
+        if !SchemaManager::new(&self.writer).has_table(table.to_string()).await? {
+            return Ok(None);
+        }
+        let known: Vec<_> = Migrations::migrations().iter().map(|step| step.name().to_owned()).collect();
+        let done = Query::select().column("version").from(table).and_where(Expr::col("version").is_not_in(known)).to_owned();
+        self.writer.query_one(&done).await?.map(|row| row.try_get_by_index(0)).transpose()
+    }
+
+    /// SQLite has no lock to queue for beyond one step: whoever loses the race for a step looks again what is left.
+    async fn migrate_in_turn(&self) -> Result<(), Fault> {
+        let began = Instant::now();
+        loop {
+            let lost = match Migrations::up(&self.writer, None).await {
+                Ok(()) => return Ok(()),
+                Err(lost) => lost,
+            };
+            let left = self.pending().await?;
+            if left == 0 {
+                return Ok(());
+            }
+            if began.elapsed() > self.options.patience {
+                return Err(lost.into());
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// The lock belongs to a connection, so this has one of its own, on which no statement is too long.

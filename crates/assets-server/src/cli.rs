@@ -126,7 +126,7 @@ pub(crate) struct KeyCreate {
 
 #[derive(Args)]
 pub(crate) struct GcArguments {
-    /// Leave alone what is younger: a number and s, m, h or d.
+    /// Leave alone what is younger, and what was found to be nobody's since: a number and s, m, h or d.
     #[arg(long, default_value = "24h", value_parser = duration)]
     pub(crate) older_than: TimeDelta,
 }

@@ -155,3 +155,24 @@ async fn a_database_in_memory_or_of_another_kind_is_refused() {
         assert!(matches!(Database::open(DatabaseOptions::new(url)).await, Err(OpenError::Url)), "{url}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_start_at_once_agree_on_one_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/new.db", folder.path().display());
+    let migrated = futures_util::future::join_all((0..6).map(|_| async {
+        let database = Database::open(DatabaseOptions::new(url.clone())).await.unwrap();
+        database.migrate().await
+    }));
+    for outcome in migrated.await {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_schema_of_a_later_release_is_not_worked_on() {
+    let desk = Desk::new().await;
+    desk.write("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await.unwrap();
+    let refused = format!("{:?}", desk.database.migrate().await.unwrap_err());
+    assert!(refused.contains("later release") && refused.contains("m9999_later"), "{refused}");
+}
