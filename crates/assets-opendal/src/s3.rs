@@ -8,7 +8,7 @@ use opendal::{HttpTransporter, Operator, layers::RetryLayer, services::S3};
 use crate::{breakage::broken, location::Bucket, transport::Transport};
 
 /// How often a request is sent once more that may do better later, and after which pauses; a client still waits.
-const RETRIES: usize = 3;
+const RETRIES: usize = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 

@@ -5,12 +5,16 @@ use std::{fmt, time::Duration};
 use http::{Request, Response, StatusCode};
 use opendal::{Buffer, Error, ErrorKind, HttpBody, HttpTransport};
 use opendal_http_transport_reqwest::ReqwestTransport;
+use tokio::time::timeout;
 
 /// For how long a store may let a connection wait.
 const MAX_CONNECT: Duration = Duration::from_secs(5);
 /// For how long a store may say nothing: until the head of its answer, the time for sending a part included, and then
 /// between any two pieces of the answer.
 const MAX_SILENCE: Duration = Duration::from_secs(20);
+
+/// For how long it may let a request wait that sends nothing, for the head of the answer.
+const MAX_THOUGHT: Duration = Duration::from_secs(5);
 
 /// Requests with an end, of which those that may do better later fail as temporary, whatever was asked.
 ///
@@ -30,7 +34,8 @@ impl Transport {
 
 impl HttpTransport for Transport {
     async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
-        let response = self.0.fetch(request).await?;
+        let patience = if request.body().is_empty() { MAX_THOUGHT } else { MAX_SILENCE };
+        let response = timeout(patience, self.0.fetch(request)).await.map_err(|_| silent())??;
         let status = response.status();
         if !Unserved::is(status) {
             return Ok(response);
@@ -40,6 +45,12 @@ impl HttpTransport for Transport {
         let may_pass = !unserved.is_about_space();
         Err(Error::new(ErrorKind::Unexpected, "the store does not serve now").with_temporary(may_pass).set_source(unserved))
     }
+}
+
+fn silent() -> Error {
+    let status = StatusCode::GATEWAY_TIMEOUT;
+    let unserved = Unserved { status, said: "nothing, for too long".to_owned() };
+    Error::new(ErrorKind::Unexpected, "the store does not answer").with_temporary(true).set_source(unserved)
 }
 
 /// An answer of a store that cannot do what was asked for reasons of its own.
