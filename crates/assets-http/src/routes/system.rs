@@ -1,8 +1,11 @@
 //! Whether the service runs, what it offers, and how it fares.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use assets_domain::Scope;
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::{
@@ -11,6 +14,9 @@ use crate::{
     problem::documented::{KeyedProblems, ReadinessProblems},
     problem::{Problem, ProblemCode},
 };
+
+/// How long the database and the store may each think about whether they are there.
+const READY_WITHIN: Duration = Duration::from_secs(5);
 
 /// How the service is.
 #[derive(Serialize, ToSchema)]
@@ -42,7 +48,8 @@ pub(crate) async fn healthz() -> HttpResponse {
 )]
 pub(crate) async fn readyz(api: Data<Api>) -> Result<HttpResponse, Problem> {
     for (name, part) in &api.readiness {
-        if let Err(why) = part.check().await {
+        let checked = timeout(READY_WITHIN, part.check()).await;
+        if let Err(why) = checked.unwrap_or_else(|_| Err("it says nothing".to_owned())) {
             tracing::error!(part = name, why, "not ready");
             return Err(Problem::new(ProblemCode::Unavailable, format!("the {name} does not answer")).retry_after(5));
         }
