@@ -4,9 +4,11 @@
 //! prints what the service costs in units of the floor.
 
 mod exchange;
+mod floor;
 mod generator;
 mod load;
 mod process;
+mod run;
 mod service;
 
 use std::process::ExitCode;
@@ -35,11 +37,17 @@ struct Cli {
 enum Command {
     /// Make data of a size, in a folder that is kept
     Load(load::Arguments),
+    /// Serve the least code that does the same work
+    Floor(floor::Arguments),
+    /// Measure service and floor in turns
+    Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Load(arguments) => wait(load::load(&arguments)),
+        Command::Floor(arguments) => floor::serve(arguments),
+        Command::Run(arguments) => wait(run::run(&arguments)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -26,10 +26,8 @@ impl Installation {
     }
 
     fn environment(&self) -> Result<Vec<(String, String)>, Failure> {
-        let mut all = vec![
-            ("ASSETS_DATA_DIR".to_owned(), self.data.display().to_string()),
-            ("ASSETS_RATE_LIMIT".to_owned(), "0".to_owned()),
-        ];
+        let mut all =
+            vec![("ASSETS_DATA_DIR".to_owned(), self.data.display().to_string()), ("ASSETS_RATE_LIMIT".to_owned(), "0".to_owned())];
         if let Some(url) = &self.database_url {
             let key = std::fs::read_to_string(self.data.join("signing.key"))?;
             all.push(("ASSETS_DATABASE_URL".to_owned(), url.clone()));

@@ -19,8 +19,6 @@ pub(crate) const ONCE: [&str; 4] = ["workspaces", "keys", "blobs", "texts"];
 pub(crate) struct Mould {
     pub(crate) holes: Holes,
     pub(crate) tables: Vec<Table>,
-    /// How many events each workspace has, by its id.
-    pub(crate) events: HashMap<Vec<u8>, i64>,
 }
 
 impl Mould {
@@ -36,7 +34,7 @@ impl Mould {
         let reading = Reading { connection: &connection, holes: &holes, events: &events, stride };
         let mut tables = TABLES.iter().map(|name| reading.table(name)).collect::<Result<Vec<_>, _>>()?;
         tables.push(reading.texts()?);
-        Ok(Self { tables, holes, events })
+        Ok(Self { holes, tables })
     }
 }
 
@@ -50,7 +48,8 @@ fn holes(connection: &Connection) -> Result<Holes, Failure> {
             ids.insert(Uuid::from_slice(&id?)?, place);
         }
     }
-    let (first, last) = connection.query_row("SELECT min(occurred_at), max(occurred_at) FROM events", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last) =
+        connection.query_row("SELECT min(occurred_at), max(occurred_at) FROM events", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Holes { ids, span: first..=last })
 }
 
@@ -107,7 +106,8 @@ impl Reading<'_> {
     /// What is searched, as the service makes it of a row's details and its content's text. It cannot be read back: the
     /// index keeps no text.
     fn texts(&self) -> Result<Table, Failure> {
-        let mut words = self.connection.prepare("SELECT words FROM texts WHERE workspace_id = ? AND digest = ? AND type = ? AND media_type = ?")?;
+        let mut words =
+            self.connection.prepare("SELECT words FROM texts WHERE workspace_id = ? AND digest = ? AND type = ? AND media_type = ?")?;
         let mut statement = self.connection.prepare("SELECT id, workspace_id, view, type, digest, body FROM listing ORDER BY id")?;
         let mut found = statement.query([])?;
         let mut rows = Vec::new();

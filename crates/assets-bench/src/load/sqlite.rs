@@ -14,7 +14,8 @@ use crate::Failure;
 /// How many generations one transaction holds.
 const GENERATIONS_A_TRANSACTION: usize = 10;
 /// What a load does without, and the service never would.
-const CARELESS: &str = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-1000000; PRAGMA locking_mode=EXCLUSIVE";
+const CARELESS: &str =
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-1000000; PRAGMA locking_mode=EXCLUSIVE";
 /// How the service finds it.
 const CAREFUL: &str = "PRAGMA locking_mode=NORMAL; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL";
 
