@@ -57,8 +57,9 @@ pub(crate) enum Command {
 /// Each side is what its flags name and nothing else; what they leave open lies in the data directory.
 #[derive(Args)]
 pub(crate) struct CopyArguments {
-    /// The database to copy to: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.
-    #[arg(long, value_name = "URL")]
+    /// The database to copy to: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE. In the environment, unlike here,
+    /// nobody else on the machine can read the password.
+    #[arg(long, value_name = "URL", env = "ASSETS_TO_DATABASE_URL", hide_env_values = true)]
     pub(crate) to_database_url: Option<String>,
     /// The content store to copy to: file:DIRECTORY or s3://BUCKET/PREFIX?endpoint=URL&region=NAME.
     #[arg(long, value_name = "URL")]
@@ -67,7 +68,7 @@ pub(crate) struct CopyArguments {
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) to_data_dir: Option<PathBuf>,
     /// The database to copy from [without any --from: as the settings say].
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "ASSETS_FROM_DATABASE_URL", hide_env_values = true)]
     pub(crate) from_database_url: Option<String>,
     /// The content store to copy from.
     #[arg(long, value_name = "URL")]

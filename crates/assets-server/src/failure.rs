@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     #[error("failed to open the database")]
     Database(#[from] OpenError),
     /// The content store refuses.
-    #[error("ASSETS_STORE_URL: the store refuses to be used")]
+    #[error("ASSETS_STORE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: the store refuses to be used")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Storage broke.
     #[error(transparent)]
