@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Bring the schema of the database up to date
     Migrate,
-    /// Sweep what nothing refers to; what one run finds, the next removes
+    /// Sweep what nothing refers to; what one run finds, a run after as long again removes
     Gc(GcArguments),
     /// Check that every row has its whole bytes
     Fsck,

@@ -11,7 +11,7 @@ pub(super) async fn gc(installation: Installation, older_than: TimeDelta) -> Res
     let GcReport { removed, retired, orphans, temporary, receipts } = installation.housekeeper.gc(older_than).await?;
     log::say(format!(
         "{removed} files removed that were retired before; {retired} unreferenced blobs and {orphans} orphaned files retired, to be \
-         removed by the next run; {temporary} rests of uploads and {receipts} remembered answers removed"
+         removed by a later run; {temporary} rests of uploads and {receipts} remembered answers removed"
     ));
     Ok(ExitCode::SUCCESS)
 }
