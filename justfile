@@ -114,8 +114,8 @@ setup:
 [private]
 on-all:
     cargo test --workspace --locked -- --include-ignored --skip soak::
-    ASSETS_TEST_ON=postgres cargo test --package assets-tests --locked -- --include-ignored --skip soak::
-    ASSETS_TEST_ON=postgres+s3 cargo test --package assets-tests --locked -- --include-ignored --skip soak::
+    ASSETS_TEST_ON=postgres cargo test --package assets-tests --locked
+    ASSETS_TEST_ON=postgres+s3 cargo test --package assets-tests --locked
 
 # The domain stands on what is listed above, and on nothing else
 [private]
