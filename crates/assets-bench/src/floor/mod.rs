@@ -2,7 +2,9 @@
 //! answered, and trusts everybody.
 
 mod body;
+pub(crate) mod postgres;
 mod query;
+mod rows;
 mod sqlite;
 
 use std::{
@@ -24,7 +26,7 @@ use clap::Args;
 use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
-use self::query::Asked;
+use self::{query::Asked, rows::Rows};
 use crate::{Failure, say};
 
 /// How much of a file is read at a time, in bytes.
@@ -41,9 +43,9 @@ pub(crate) struct Arguments {
     /// Where to listen.
     #[arg(long)]
     listen: SocketAddr,
-    /// The floor's own database: a file of SQLite.
+    /// The floor's own tables: a file of SQLite, or postgres://…
     #[arg(long)]
-    database: PathBuf,
+    database: Rows,
     /// The folder of content, each file called by its digest.
     #[arg(long)]
     content: PathBuf,
@@ -89,16 +91,16 @@ async fn hello() -> HttpResponse {
 }
 
 async fn list(state: State, asked: web::Query<Asked>) -> HttpResponse {
-    answered(sqlite::page(&state.database, &asked).map(Some))
+    answered(state.database.page(&asked).await)
 }
 
 async fn get(state: State, id: web::Path<String>) -> HttpResponse {
-    answered(sqlite::history(&state.database, &id))
+    answered(state.database.history(&id).await)
 }
 
 async fn transition(state: State, path: web::Path<(String, String, String)>) -> HttpResponse {
     let (id, from, to) = path.into_inner();
-    answered(sqlite::transition(&state.database, &id, &from, &to, &now()))
+    answered(state.database.transition(&id, &from, &to, &now()).await)
 }
 
 fn now() -> String {
@@ -108,7 +110,7 @@ fn now() -> String {
 }
 
 async fn content(state: State, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    let opened = sqlite::digest(&state.database, &id).and_then(|digest| {
+    let opened = state.database.digest(&id).await.and_then(|digest| {
         let Some(digest) = digest else { return Ok(None) };
         let file = std::fs::File::open(state.content.join(digest.trim_start_matches("sha256:")))?;
         let length = file.metadata()?.len();
@@ -187,7 +189,7 @@ async fn upload(state: State, like: web::Path<String>, mut body: web::Payload) -
         });
         match written.await {
             Ok(Ok(Ok(unfinished))) => draft = unfinished,
-            Ok(Ok(Err((digest, size_bytes)))) => return answered(sqlite::add(&state.database, &name, &digest, size_bytes, &like)),
+            Ok(Ok(Err((digest, size_bytes)))) => return answered(state.database.add(&name, &digest, size_bytes, &like).await),
             Ok(Err(failure)) => return answered(Err(failure)),
             Err(error) => return answered(Err(error.into())),
         }

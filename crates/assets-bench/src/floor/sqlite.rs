@@ -6,12 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, typ
 
 use super::{
     body::{Decision, Item, Json, Version},
-    query::{Asked, DECISIONS, ITEM, MOVE, RECORD, VERSIONS},
+    query::{Asked, DECISIONS, ITEM, MOVE, PAGE, RECORD, VERSIONS},
 };
 use crate::Failure;
-
-/// How many items a page has.
-const PAGE: usize = 50;
 
 thread_local! {
     static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
@@ -36,8 +33,7 @@ fn with<T>(database: &Path, work: impl FnOnce(&Connection) -> Result<T, Failure>
     })
 }
 
-/// A page of a list.
-pub(crate) fn page(database: &Path, asked: &Asked) -> Result<Vec<u8>, Failure> {
+pub(super) fn page(database: &Path, asked: &Asked) -> Result<Vec<u8>, Failure> {
     with(database, |connection| {
         let (sql, texts) = asked.statement();
         let mut values =
@@ -64,10 +60,9 @@ pub(crate) fn page(database: &Path, asked: &Asked) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// An item with its versions and decisions.
-pub(crate) fn history(database: &Path, id: &str) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn history(database: &Path, id: &str) -> Result<Option<Vec<u8>>, Failure> {
     with(database, |connection| {
-        let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = $1"))?;
+        let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = ?1"))?;
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let mut json = Json::with_room(16 << 10);
@@ -92,8 +87,7 @@ pub(crate) fn history(database: &Path, id: &str) -> Result<Option<Vec<u8>>, Fail
     })
 }
 
-/// A change of status with its record, durable; answers the item as it is then, unless it was not in that status.
-pub(crate) fn transition(database: &Path, id: &str, from: &str, to: &str, at: &str) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn transition(database: &Path, id: &str, from: &str, to: &str, at: &str) -> Result<Option<Vec<u8>>, Failure> {
     with(database, |connection| {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let moved = connection.prepare_cached(MOVE)?.execute(params![id, to, at, from])?;
@@ -108,25 +102,23 @@ pub(crate) fn transition(database: &Path, id: &str, from: &str, to: &str, at: &s
     })
 }
 
-/// Makes an upload known, durably; answers an item, as the service does.
-pub(crate) fn add(database: &Path, name: &str, digest: &str, size_bytes: usize, like: &str) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn add(database: &Path, name: &str, digest: &str, size_bytes: usize, like: &str) -> Result<Option<Vec<u8>>, Failure> {
     with(database, |connection| {
-        let insert = "INSERT INTO uploads (name, digest, size_bytes, item) VALUES ($1, $2, $3, $4)";
+        let insert = "INSERT INTO uploads (name, digest, size_bytes, item) VALUES (?1, ?2, ?3, ?4)";
         connection.prepare_cached(insert)?.execute(params![name, digest, i64::try_from(size_bytes)?, like])?;
         one(connection, like)
     })
 }
 
-/// The digest of an item's bytes, by which its file is called.
-pub(crate) fn digest(database: &Path, id: &str) -> Result<Option<String>, Failure> {
+pub(super) fn digest(database: &Path, id: &str) -> Result<Option<String>, Failure> {
     with(database, |connection| {
-        let mut statement = connection.prepare_cached("SELECT digest FROM items WHERE id = $1")?;
+        let mut statement = connection.prepare_cached("SELECT digest FROM items WHERE id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     })
 }
 
 fn one(connection: &Connection, id: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = $1"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = ?1"))?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut json = Json::with_room(4 << 10);
