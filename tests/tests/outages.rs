@@ -28,17 +28,6 @@ fn assert_put_off(tally: &Tally, what: &str) {
     assert!(tally.statuses.contains_key(&503), "nobody has noticed: {tally:?}");
 }
 
-/// There is one object for each row, and each row has its bytes.
-async fn nothing_is_left_behind(cluster: &Cluster) {
-    for _ in 0..2 {
-        cluster.command(&["gc", "--older-than", "0s"]).ok();
-    }
-    let said = cluster.command(&["fsck"]).ok();
-    assert!(said.contains("0 faults; 0 orphaned files and 0 rests of uploads"), "{said}");
-    let rows = cluster.records().await.number("SELECT COUNT(*) FROM blobs").await;
-    assert_eq!(i64::try_from(cluster.process(0).stored().await.len()).unwrap(), rows, "one object for each row");
-}
-
 async fn database_is_away(time: Duration) {
     let server = PostgresServer::start();
     let cluster = Cluster::start(Foundation::postgres_at(&server.url()), 3).await;
@@ -62,7 +51,7 @@ async fn database_is_away(time: Duration) {
     assert_eq!(tally.lock().unwrap().statuses.get(&503), before.get(&503), "all is well again");
     settled(&mut clients, true).await;
     recorded(&cluster.records().await, &clients).await;
-    nothing_is_left_behind(&cluster).await;
+    cluster.assert_nothing_is_left_behind().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +114,7 @@ async fn store_is_away(time: Duration) {
         robot.delete(&asset).await.status(204);
     }
     settled(&mut clients, true).await;
-    nothing_is_left_behind(&cluster).await;
+    cluster.assert_nothing_is_left_behind().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
