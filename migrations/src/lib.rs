@@ -14,8 +14,8 @@ mod m0004_processes;
 mod schema;
 pub mod tenancy;
 
-pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// Every step, oldest first.
 pub struct Migrations;
