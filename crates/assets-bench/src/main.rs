@@ -52,7 +52,13 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say(&format!("assets-bench: {failure}"));
+            let mut line = format!("assets-bench: {failure}");
+            let mut cause = failure.source();
+            while let Some(error) = cause {
+                line.push_str(&format!(": {error}"));
+                cause = error.source();
+            }
+            say(&line);
             ExitCode::FAILURE
         }
     }

@@ -156,6 +156,19 @@ pub(crate) fn keep_to_last_core() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Keeps a process, and those that it begins from now on, to the core of the servers.
+pub(crate) fn keep_to_first_core(process: u32) -> Result<(), Failure> {
+    if has_taskset() {
+        Command::new("taskset").args(["-p", "-c", "0", &process.to_string()]).stdout(Stdio::null()).status()?;
+    }
+    Ok(())
+}
+
+/// The process that began another.
+pub(crate) fn parent_of(process: u32) -> Result<u32, Failure> {
+    Ok(u32::try_from(field(&stat(process)?, 4))?)
+}
+
 /// The fields of `/proc/PID/stat` behind the name of the program, which may hold anything.
 fn stat(pid: u32) -> Result<Vec<u64>, Failure> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;

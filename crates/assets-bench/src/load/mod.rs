@@ -3,6 +3,7 @@
 
 mod mould;
 mod plain;
+pub(crate) mod postgres;
 mod sqlite;
 pub(crate) mod studio;
 mod template;
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// Where data is kept; what is there already is used again.
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
+    /// A server of PostgreSQL for the rows, postgres://…, as somebody who may make databases [SQLite]
+    #[arg(long)]
+    database: Option<String>,
 }
 
 /// What was loaded, and what a run needs to know of it.
@@ -76,9 +80,15 @@ struct Kept {
     made: Vec<Made>,
 }
 
-/// Where data of a size is kept.
-pub(crate) fn folder(cache: &Path, assets: u64) -> PathBuf {
-    cache.join(format!("sqlite-{assets}"))
+/// Where data of a size is kept; of PostgreSQL, only what is not in the database.
+pub(crate) fn folder(cache: &Path, assets: u64, database: Option<&String>) -> PathBuf {
+    let engine = if database.is_some() { "postgres" } else { "sqlite" };
+    cache.join(format!("{engine}-{assets}"))
+}
+
+/// What the database of a size is called.
+pub(crate) fn database_name(assets: u64) -> String {
+    format!("bench_{assets}")
 }
 
 /// Loads data of a size, unless it is there already.
@@ -86,7 +96,7 @@ pub(crate) fn folder(cache: &Path, assets: u64) -> PathBuf {
 /// # Errors
 /// The service fails, or the disk does.
 pub(crate) async fn load(arguments: &Arguments) -> Result<(), Failure> {
-    let target = folder(&arguments.cache, arguments.assets);
+    let target = folder(&arguments.cache, arguments.assets, arguments.database.as_ref());
     if target.join("manifest.json").exists() {
         say(&format!("{} is there already", target.display()));
         return Ok(());
@@ -102,15 +112,26 @@ pub(crate) async fn load(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&data)?;
     link_all(&source.join("blobs"), &data.join("blobs"))?;
     std::fs::copy(source.join("signing.key"), data.join("signing.key"))?;
-    Installation::new(&arguments.binary, &data, None).command(&["migrate"])?;
 
     let made = u64::try_from(kept.made.len())?;
     let count = arguments.assets.div_ceil(made);
     let generations = Generations { count, lasts_micros: YEAR_MICROS / i64::try_from(count)?, holes: &mould.holes };
-    sqlite::fill(&data.join("assets.sqlite"), &source.join("assets.sqlite"), &mould, &generations)?;
-    say(&format!("{:6.1} s: the service's rows are there", begun.elapsed().as_secs_f64()));
-    sqlite::fill_floor(&target.join("floor.sqlite"), &plain::tables(&kept.made, &mould.holes)?, &generations)?;
-    say(&format!("{:6.1} s: the floor's rows are there", begun.elapsed().as_secs_f64()));
+    let (database, floor) = (source.join("assets.sqlite"), plain::tables(&kept.made, &mould.holes)?);
+    if let Some(server) = &arguments.database {
+        let name = database_name(arguments.assets);
+        let url = postgres::beside(server, &name);
+        let client = postgres::connect(server).await?;
+        client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+        Installation::new(&arguments.binary, &data, Some(url.clone())).command(&["migrate"])?;
+        postgres::fill(&url, &database, &mould, &generations).await?;
+        postgres::fill_floor(&url, &floor, &generations).await?;
+    } else {
+        Installation::new(&arguments.binary, &data, None).command(&["migrate"])?;
+        sqlite::fill(&data.join("assets.sqlite"), &database, &mould, &generations)?;
+        sqlite::fill_floor(&target.join("floor.sqlite"), &floor, &generations)?;
+    }
+    say(&format!("{:6.1} s: {} assets are there", begun.elapsed().as_secs_f64(), count * made));
     write(&target.join("manifest.json"), &manifest(&kept, &generations)?)
 }
 

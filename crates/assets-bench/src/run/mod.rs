@@ -6,6 +6,7 @@ mod row;
 mod target;
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,15 +23,21 @@ use crate::{
     Failure,
     exchange::Connection,
     generator,
-    load::{Manifest, folder, link_all, read, write},
+    load::{
+        Manifest, database_name, folder, link_all,
+        postgres::{beside, connect},
+        read, write,
+    },
     number,
-    process::{Launch, Server, free_address, keep_to_last_core},
+    process::{Launch, Server, free_address, keep_to_first_core, keep_to_last_core, parent_of},
     say,
     service::Installation,
 };
 
 /// How often a start is measured.
 const STARTS: usize = 5;
+/// The copy of a database of PostgreSQL that a run works on.
+const DESK: &str = "bench_desk";
 const MIB: f64 = 1_048_576.0;
 
 /// What to measure.
@@ -45,6 +52,9 @@ pub(crate) struct Arguments {
     /// Where data is kept.
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
+    /// The server of PostgreSQL that has the rows, postgres://…, as somebody who may make databases [SQLite]
+    #[arg(long)]
+    database: Option<String>,
     /// Which rows, separated by commas; a name takes all that begin with it [all]
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
@@ -70,12 +80,19 @@ impl Arguments {
 /// # Errors
 /// There is no data of this size; a server answers something else than was expected.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let kept = folder(&arguments.cache, arguments.assets);
+    let kept = folder(&arguments.cache, arguments.assets, arguments.database.as_ref());
     let manifest: Manifest = read(&kept.join("manifest.json"))?;
     keep_to_last_core()?;
-    generator::begin_stamps(u64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos() & (1 << 60) - 1)?);
-    let desk = Desk::lay(arguments, &kept)?;
-    let mut report = Report { assets: manifest.assets, database: "SQLite".to_owned(), lines: Vec::new(), facts: Vec::new() };
+    // Runs work on copies, but content that was sent before costs less than content that is new.
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    generator::begin_stamps(u64::try_from(since.as_nanos())?);
+    let desk = Desk::lay(arguments, &kept).await?;
+    let mut report = Report {
+        assets: manifest.assets,
+        database: if desk.server.is_some() { "PostgreSQL" } else { "SQLite" }.to_owned(),
+        lines: Vec::new(),
+        facts: Vec::new(),
+    };
     if arguments.wants("start") {
         report.facts.extend(desk.starts().await?);
     }
@@ -83,11 +100,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let at_rest = number(service.memory()?.now_bytes) / MIB;
     let pair = Pair { floor: &floor, service: &service, seconds: Duration::from_secs_f64(arguments.seconds), rounds: arguments.rounds };
-    let mut workshop = Workshop { manifest: &manifest, connection: Connection::open(service.address).await?, is_sqlite: true };
+    let mut workshop =
+        Workshop { manifest: &manifest, connection: Connection::open(service.address).await?, is_sqlite: desk.server.is_none() };
     let rows = workshop.rows().await?;
     print(&Report::heading());
     for row in rows.iter().filter(|row| arguments.wants(row.name)) {
-        check(row, &mut workshop.connection).await?;
+        check(row, service.address).await?;
         let line = Line::new(row, pair.measure(row).await?);
         print(&line.text());
         report.lines.push(line);
@@ -104,15 +122,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         write(file, &report)?;
     }
     drop((service, floor));
-    desk.clear();
+    desk.clear().await;
     Ok(())
 }
 
 /// Sends what changes things once and looks at what was said: a call that decides about many answers 200 whatever came of it.
-async fn check(row: &Row, connection: &mut Connection) -> Result<(), Failure> {
+async fn check(row: &Row, service: SocketAddr) -> Result<(), Failure> {
     if row.name != "bulk" {
         return Ok(());
     }
+    let mut connection = Connection::open(service).await?;
     for request in row.service.groups.iter().flatten() {
         let answer = connection.exchange(request, 0, true).await?;
         let results = answer.json()?;
@@ -144,36 +163,56 @@ struct Desk {
     folder: PathBuf,
     installation: Installation,
     content: PathBuf,
+    /// The server of PostgreSQL, if that has the rows.
+    server: Option<Postgres>,
+}
+
+struct Postgres {
+    url: String,
+    postmaster: u32,
 }
 
 impl Desk {
-    fn lay(arguments: &Arguments, kept: &Path) -> Result<Self, Failure> {
+    async fn lay(arguments: &Arguments, kept: &Path) -> Result<Self, Failure> {
         let folder = arguments.cache.join(format!("desk-{}", std::process::id()));
         let data = folder.join("data");
         link_all(&kept.join("data").join("blobs"), &data.join("blobs"))?;
-        for file in ["data/assets.sqlite", "data/signing.key", "floor.sqlite"] {
-            std::fs::copy(kept.join(file), folder.join(file))?;
-        }
         let content = folder.join("content");
         std::fs::create_dir_all(&content)?;
         by_digest(&data.join("blobs"), &content)?;
-        let installation = Installation::new(&arguments.binary, &data, None);
+        std::fs::copy(kept.join("data/signing.key"), folder.join("data/signing.key"))?;
+        let server = match &arguments.database {
+            Some(url) => Some(Postgres::copy(url, &database_name(arguments.assets)).await?),
+            None => {
+                for file in ["data/assets.sqlite", "floor.sqlite"] {
+                    std::fs::copy(kept.join(file), folder.join(file))?;
+                }
+                None
+            }
+        };
+        let url = server.as_ref().map(Postgres::desk);
+        let installation = Installation::new(&arguments.binary, &data, url);
         installation.command(&["migrate"])?;
-        Ok(Self { installation, content, folder })
+        Ok(Self { folder, installation, content, server })
+    }
+
+    fn postmaster(&self) -> Option<u32> {
+        self.server.as_ref().map(|server| server.postmaster)
     }
 
     async fn service(&self) -> Result<Server, Failure> {
-        self.installation.serve(None).await
+        self.installation.serve(self.postmaster()).await
     }
 
     async fn floor(&self) -> Result<Server, Failure> {
         let (address, program) = (free_address()?, std::env::current_exe()?);
-        let arguments =
-            ["floor", "--listen", &address.to_string(), "--database", &self.folder.join("floor.sqlite").display().to_string(), "--content"];
-        let mut arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        arguments.push(self.content.display().to_string());
-        let log = self.folder.join("floor.log");
-        Server::start(Launch { program: &program, arguments, environment: Vec::new(), probe: "/hello", log, address, database: None }).await
+        let file = || self.folder.join("floor.sqlite").display().to_string();
+        let (database, listen) = (self.server.as_ref().map_or_else(file, Postgres::desk), address.to_string());
+        let content = self.content.display().to_string();
+        let arguments = ["floor", "--listen", &listen, "--database", &database, "--content", &content];
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let (log, database) = (self.folder.join("floor.log"), self.postmaster());
+        Server::start(Launch { program: &program, arguments, environment: Vec::new(), probe: "/hello", log, address, database }).await
     }
 
     /// From the start of the process to its first answer, on nothing and on all that was loaded.
@@ -182,7 +221,7 @@ impl Desk {
         for number in 0..STARTS {
             let nothing = self.folder.join(format!("empty-{number}"));
             std::fs::create_dir_all(&nothing)?;
-            let installation = Installation { data: nothing, ..self.installation.clone() };
+            let installation = Installation { data: nothing, database_url: None, ..self.installation.clone() };
             empty.push(installation.serve(None).await?.start.as_secs_f64() * 1000.0);
             full.push(self.service().await?.start.as_secs_f64() * 1000.0);
             floor.push(self.floor().await?.start.as_secs_f64() * 1000.0);
@@ -195,9 +234,31 @@ impl Desk {
         ])
     }
 
-    fn clear(self) {
+    async fn clear(self) {
         // What stays is in the way of nothing.
         let _cleared = std::fs::remove_dir_all(&self.folder);
+        if let Some(server) = self.server
+            && let Ok(client) = connect(&server.url).await
+        {
+            let _cleared = client.batch_execute(&format!("DROP DATABASE IF EXISTS {DESK} WITH (FORCE)")).await;
+        }
+    }
+}
+
+impl Postgres {
+    /// Copies a database, and keeps the server's processes to the first core, those that it begins from now on.
+    async fn copy(url: &str, loaded: &str) -> Result<Self, Failure> {
+        let client = connect(url).await?;
+        client.batch_execute(&format!("DROP DATABASE IF EXISTS {DESK} WITH (FORCE)")).await?;
+        client.batch_execute(&format!("CREATE DATABASE {DESK} TEMPLATE {loaded}")).await?;
+        let own = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get::<_, i32>(0)?;
+        let postmaster = parent_of(u32::try_from(own)?)?;
+        keep_to_first_core(postmaster)?;
+        Ok(Self { url: url.to_owned(), postmaster })
+    }
+
+    fn desk(&self) -> String {
+        beside(&self.url, DESK)
     }
 }
 

@@ -86,11 +86,12 @@ impl Line {
         let side = |samples: Vec<&Sample>| -> String {
             let middle = |figure: fn(&Sample) -> f64| median(samples.iter().map(|sample| figure(sample))).unwrap_or(0.0);
             if samples.is_empty() {
-                return format!("{:>9} {:>8} {:>8} {:>8}", "", "", "", "");
+                return format!("{:>9} {:>8} {:>8} {:>8} {:>8}", "", "", "", "", "");
             }
             let (cpu, rate) = (middle(|sample| sample.cpu_micros), middle(|sample| sample.load.rate()));
             let (p50, p99) = (middle(|sample| number(sample.load.p50_micros)), middle(|sample| number(sample.load.p99_micros)));
-            format!("{cpu:>9.1} {rate:>8.0} {:>8.2} {:>8.2}", p50 / 1000.0, p99 / 1000.0)
+            let kib = middle(|sample| number(sample.load.body_bytes) / number(sample.load.requests).max(1.0) / 1024.0);
+            format!("{cpu:>9.1} {rate:>8.0} {:>8.2} {:>8.2} {kib:>8.1}", p50 / 1000.0, p99 / 1000.0)
         };
         let service = side(self.rounds.iter().map(|round| &round.service).collect());
         let floor = side(self.rounds.iter().filter_map(|round| round.floor.as_ref()).collect());
@@ -117,10 +118,10 @@ impl Judged {
 impl Report {
     /// What stands above the lines.
     pub(crate) fn heading() -> String {
-        let side = format!("{:>9} {:>8} {:>8} {:>8}", "CPU us", "req/s", "p50 ms", "p99 ms");
+        let side = format!("{:>9} {:>8} {:>8} {:>8} {:>8}", "CPU us", "req/s", "p50 ms", "p99 ms", "KiB");
         format!(
             "Medians of the rounds; ~ means that others used more than a fifth of a core meanwhile.\n\
-             {:<15} {:<36} | {:<36} |\n{:<15} {side} | {side} | {:>6}  target",
+             {:<15} {:<45} | {:<45} |\n{:<15} {side} | {side} | {:>6}  target",
             "", "service", "floor", "row", "ratio"
         )
     }
