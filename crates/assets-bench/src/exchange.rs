@@ -179,3 +179,41 @@ impl Head {
         Ok(Self { status, body_bytes: body_bytes.unwrap_or(0), etag })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    use super::*;
+
+    /// What comes back when a server says this.
+    async fn said(words: &'static str) -> Result<Answer, Failure> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let _asked = stream.read(&mut asked).await.unwrap();
+            stream.write_all(words.as_bytes()).await.unwrap();
+        });
+        Connection::open(address).await?.exchange(&Request::new("GET", "/", &[], "", 200), 0, true).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_to_its_end() {
+        let answer = said("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"7\"\r\n\r\nhello").await.unwrap();
+        assert_eq!((answer.body, answer.body_bytes, answer.etag), (b"hello".to_vec(), 5, Some("\"7\"".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_measured_that_is_not_as_expected() {
+        for wrong in [
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "nonsense",
+        ] {
+            assert!(said(wrong).await.is_err(), "{wrong}");
+        }
+    }
+}

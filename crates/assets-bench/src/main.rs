@@ -1,7 +1,14 @@
 //! How far the service is from what the machine allows.
 //!
+//! ```text
+//! assets-bench load --assets 100000
+//! assets-bench run --assets 100000 --rows list,get --json target/bench/100000.json
+//! assets-bench growth target/bench/10000.json target/bench/100000.json
+//! ```
+//!
 //! `load` makes data of a size, `floor` is the least code that does the same work, and `run` has both do it in turns and
-//! prints what the service costs in units of the floor.
+//! prints what the service costs in units of the floor: processor time of a request, which moves least from hour to hour. The
+//! servers have the first core and the generator the last, where the system lets them be told. `growth` compares two runs.
 
 mod exchange;
 mod floor;
@@ -41,6 +48,8 @@ enum Command {
     Floor(floor::Arguments),
     /// Measure service and floor in turns
     Run(run::Arguments),
+    /// Compare two runs: how the cost grows with the data
+    Growth(run::growth::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +57,7 @@ fn main() -> ExitCode {
         Command::Load(arguments) => wait(load::load(&arguments)),
         Command::Floor(arguments) => floor::serve(arguments),
         Command::Run(arguments) => wait(run::run(&arguments)),
+        Command::Growth(arguments) => run::growth::compare(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

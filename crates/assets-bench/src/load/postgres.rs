@@ -166,3 +166,21 @@ fn line(text: &mut String, row: Vec<Value>) {
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_written_as_copy_reads_it() {
+        let mut text = String::new();
+        line(&mut text, vec![Value::Null, Value::Integer(7), Value::Text("a\tb\\c\n".to_owned()), Value::Blob(vec![1, 171])]);
+        line(&mut text, vec![Value::Blob(vec![0; 16])]);
+        assert_eq!(text, "\\N\t7\ta\\tb\\\\c\\n\t\\\\x01ab\n00000000-0000-0000-0000-000000000000\n");
+    }
+
+    #[test]
+    fn another_database_is_on_the_same_server() {
+        assert_eq!(beside("postgres://ann@host:5/first?sslmode=disable", "second"), "postgres://ann@host:5/second?sslmode=disable");
+    }
+}

@@ -1,5 +1,6 @@
 //! Service and floor on the same work, in turns.
 
+pub(crate) mod growth;
 mod pair;
 mod report;
 mod row;

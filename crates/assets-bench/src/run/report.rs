@@ -103,7 +103,8 @@ impl Line {
 }
 
 impl Judged {
-    fn text(&self) -> String {
+    /// As part of a line.
+    pub(crate) fn text(&self) -> String {
         let Target { measure, bar, aim } = self.target;
         let (sign, name) = match measure {
             Measure::Ratio => ("<=", format!("{:.2} x floor", self.figure)),
