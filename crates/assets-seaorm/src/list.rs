@@ -2,7 +2,7 @@
 
 use assets_domain::{AssetId, Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend,
+    ColumnTrait, ConnectionTrait, DbBackend, QueryResult,
     sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::{
     error::Fault,
     listing::code,
     scope::{Reader, Scope},
-    search, snapshot,
+    search,
+    snapshot::Snapshot,
 };
 
 /// What a page is sorted by, as its rows call it.
@@ -25,19 +26,15 @@ impl Database {
     pub(crate) async fn find_page(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Fault> {
         let listing = Listing { backend: self.backend(), workspace, query };
         let reader = self.read(Scope::Tenant(workspace)).await?;
-        let rows = reader.query_all(&listing.page()).await?;
+        let mut rows = listing.rows_of_page(&reader).await?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        let mut items = Vec::with_capacity(rows.len().min(limit));
-        let mut last = None;
-        for row in rows.iter().take(limit) {
-            let body: String = row.try_get_by_index(2)?;
-            items.push(snapshot::read(workspace, &body)?);
-            last = Some((row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<Uuid>(1)?));
-        }
-        let next = match last.filter(|_| rows.len() > limit) {
-            Some((at, id)) => Some(Position { at: moment(at)?, id: AssetId::new(id) }),
+        let is_last = rows.len() <= limit;
+        rows.truncate(limit);
+        let next = match rows.last().filter(|_| !is_last) {
+            Some((at, id, _)) => Some(Position { at: moment(*at)?, id: AssetId::new(*id) }),
             None => None,
         };
+        let items = rows.into_iter().map(|(_, _, kept)| kept.into_asset(workspace)).collect::<Result<_, _>>()?;
         let total = if query.with_total { Some(count(&reader, &listing).await?) } else { None };
         Ok(ListPage { items, next, total })
     }
@@ -47,6 +44,9 @@ async fn count(reader: &Reader, listing: &Listing<'_>) -> Result<u64, Fault> {
     let row = reader.query_one(&listing.count()).await?.ok_or_else(|| Fault::row("a count without a row"))?;
     crate::entity::number(row.try_get_by_index(0)?)
 }
+
+/// What a page needs of an asset: what it is sorted by, and the asset.
+type PageRow = (i64, Uuid, Snapshot<'static>);
 
 /// A list as statements.
 pub(crate) struct Listing<'a> {
@@ -74,6 +74,38 @@ impl Listing<'_> {
         page.order_by(Alias::new(AT), order.clone());
         page.order_by(Alias::new(ASSET), order);
         page.limit(u64::from(self.query.limit).saturating_add(1)).to_owned()
+    }
+
+    /// The rows of a page. The driver of SQLite hands over each row from one thread to another, so there all of them come
+    /// as one.
+    async fn rows_of_page(&self, reader: &Reader) -> Result<Vec<PageRow>, Fault> {
+        if self.backend == DbBackend::Sqlite {
+            let row = reader.query_one(&self.page_as_one()).await?;
+            let rows: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+            return Ok(serde_json::from_str(&format!("[{}]", rows.unwrap_or_default()))?);
+        }
+        let rows = reader.query_all(&self.page()).await?;
+        let read = |row: &QueryResult| {
+            let (at, id, body): (i64, Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            Ok((at, id, serde_json::from_str(&body)?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// A page as one row of JSON texts behind each other, for SQLite.
+    fn page_as_one(&self) -> SelectStatement {
+        let rows = format!(
+            "string_agg('[' || {AT} || ',\"' || hex({ASSET}) || '\",' || body || ']', ',' ORDER BY {AT} {way}, {ASSET} {way})",
+            way = self.way()
+        );
+        Query::select().expr(Expr::cust(rows)).from_subquery(self.page(), "page").to_owned()
+    }
+
+    const fn way(&self) -> &'static str {
+        match self.query.sort {
+            Sort::CreatedAt => "DESC",
+            Sort::SubmittedAt => "ASC",
+        }
     }
 
     /// How many rows there are in all.

@@ -13,7 +13,7 @@ use crate::error::Fault;
 
 /// What is kept of an asset. The workspace is not: whoever reads the row knows it.
 #[derive(Serialize, Deserialize)]
-struct Snapshot<'a> {
+pub(crate) struct Snapshot<'a> {
     id: AssetId,
     asset_type: AssetType,
     details: Cow<'a, Details>,
@@ -70,28 +70,34 @@ pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
 
 /// Reads an asset back, and checks that it is one.
 pub(crate) fn read(workspace: WorkspaceId, body: &str) -> Result<Asset, Fault> {
-    let kept: Snapshot<'_> = serde_json::from_str(body)?;
-    let (details, latest) = (kept.details.into_owned(), kept.latest.into_owned());
-    let standing = kept.standing.map(|standing| Approval {
-        version: standing.version.map_or_else(|| latest.clone(), Cow::into_owned),
-        details: standing.details.map_or_else(|| details.clone(), Cow::into_owned),
-        revision: standing.revision,
-        at: standing.at,
-    });
-    let parts = AssetParts {
-        id: kept.id,
-        workspace,
-        asset_type: kept.asset_type,
-        details,
-        latest,
-        standing,
-        archived_at: kept.archived_at,
-        submitted_at: kept.submitted_at,
-        ever_approved: kept.ever_approved,
-        revision: kept.revision,
-        link_epoch: kept.link_epoch,
-        created_at: kept.created_at,
-        updated_at: kept.updated_at,
-    };
-    Ok(Asset::from_parts(parts)?)
+    serde_json::from_str::<Snapshot<'_>>(body)?.into_asset(workspace)
+}
+
+impl Snapshot<'_> {
+    /// The asset, if it is one.
+    pub(crate) fn into_asset(self, workspace: WorkspaceId) -> Result<Asset, Fault> {
+        let (details, latest) = (self.details.into_owned(), self.latest.into_owned());
+        let standing = self.standing.map(|standing| Approval {
+            version: standing.version.map_or_else(|| latest.clone(), Cow::into_owned),
+            details: standing.details.map_or_else(|| details.clone(), Cow::into_owned),
+            revision: standing.revision,
+            at: standing.at,
+        });
+        let parts = AssetParts {
+            id: self.id,
+            workspace,
+            asset_type: self.asset_type,
+            details,
+            latest,
+            standing,
+            archived_at: self.archived_at,
+            submitted_at: self.submitted_at,
+            ever_approved: self.ever_approved,
+            revision: self.revision,
+            link_epoch: self.link_epoch,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        };
+        Ok(Asset::from_parts(parts)?)
+    }
 }
