@@ -1,21 +1,19 @@
 //! Service and floor on the same work, in turns.
 
+mod desk;
 pub(crate) mod growth;
 mod pair;
 mod report;
 mod row;
 mod target;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
 use self::{
-    pair::{Pair, median},
+    desk::Desk,
+    pair::Pair,
     report::{Fact, Line, Report},
     row::{BULK, Row, Workshop},
     target::Target,
@@ -24,21 +22,12 @@ use crate::{
     Failure,
     exchange::Connection,
     generator,
-    load::{
-        Manifest, database_name, folder, link_all,
-        postgres::{beside, connect},
-        read, write,
-    },
+    load::{Manifest, folder, read, write},
     number,
-    process::{Launch, Server, free_address, keep_to_first_core, keep_to_last_core, parent_of},
+    process::keep_to_last_core,
     say,
-    service::Installation,
 };
 
-/// How often a start is measured.
-const STARTS: usize = 5;
-/// The copy of a database of PostgreSQL that a run works on.
-const DESK: &str = "bench_desk";
 const MIB: f64 = 1_048_576.0;
 
 /// What to measure.
@@ -157,127 +146,6 @@ fn derived(lines: &[Line]) -> Vec<Fact> {
         facts.push(Fact::new("check of a link, with its refusal", altered - nothing, "us", Some(Target::value(30.0, 5.0))));
     }
     facts
-}
-
-/// A copy of what was loaded, which a run may change.
-struct Desk {
-    folder: PathBuf,
-    installation: Installation,
-    content: PathBuf,
-    /// The server of PostgreSQL, if that has the rows.
-    server: Option<Postgres>,
-}
-
-struct Postgres {
-    url: String,
-    postmaster: u32,
-}
-
-impl Desk {
-    async fn lay(arguments: &Arguments, kept: &Path) -> Result<Self, Failure> {
-        let folder = arguments.cache.join(format!("desk-{}", std::process::id()));
-        let data = folder.join("data");
-        link_all(&kept.join("data").join("blobs"), &data.join("blobs"))?;
-        let content = folder.join("content");
-        std::fs::create_dir_all(&content)?;
-        by_digest(&data.join("blobs"), &content)?;
-        std::fs::copy(kept.join("data/signing.key"), folder.join("data/signing.key"))?;
-        let server = match &arguments.database {
-            Some(url) => Some(Postgres::copy(url, &database_name(arguments.assets)).await?),
-            None => {
-                for file in ["data/assets.sqlite", "floor.sqlite"] {
-                    std::fs::copy(kept.join(file), folder.join(file))?;
-                }
-                None
-            }
-        };
-        let url = server.as_ref().map(Postgres::desk);
-        let installation = Installation::new(&arguments.binary, &data, url);
-        installation.command(&["migrate"])?;
-        Ok(Self { folder, installation, content, server })
-    }
-
-    fn postmaster(&self) -> Option<u32> {
-        self.server.as_ref().map(|server| server.postmaster)
-    }
-
-    async fn service(&self) -> Result<Server, Failure> {
-        self.installation.serve(self.postmaster()).await
-    }
-
-    async fn floor(&self) -> Result<Server, Failure> {
-        let (address, program) = (free_address()?, std::env::current_exe()?);
-        let file = || self.folder.join("floor.sqlite").display().to_string();
-        let (database, listen) = (self.server.as_ref().map_or_else(file, Postgres::desk), address.to_string());
-        let content = self.content.display().to_string();
-        let arguments = ["floor", "--listen", &listen, "--database", &database, "--content", &content];
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let (log, database) = (self.folder.join("floor.log"), self.postmaster());
-        Server::start(Launch { program: &program, arguments, environment: Vec::new(), probe: "/hello", log, address, database }).await
-    }
-
-    /// From the start of the process to its first answer, on nothing and on all that was loaded.
-    async fn starts(&self) -> Result<Vec<Fact>, Failure> {
-        let (mut empty, mut full, mut floor) = (Vec::new(), Vec::new(), Vec::new());
-        for number in 0..STARTS {
-            let nothing = self.folder.join(format!("empty-{number}"));
-            std::fs::create_dir_all(&nothing)?;
-            let installation = Installation { data: nothing, database_url: None, ..self.installation.clone() };
-            empty.push(installation.serve(None).await?.start.as_secs_f64() * 1000.0);
-            full.push(self.service().await?.start.as_secs_f64() * 1000.0);
-            floor.push(self.floor().await?.start.as_secs_f64() * 1000.0);
-        }
-        let fact = |what, starts: Vec<f64>, target| Fact::new(what, median(starts).unwrap_or(0.0), "ms", target);
-        Ok(vec![
-            fact("start on nothing", empty, Some(Target::value(150.0, 50.0))),
-            fact("start on what was loaded", full, Some(Target::value(150.0, 50.0))),
-            fact("start of the floor", floor, None),
-        ])
-    }
-
-    async fn clear(self) {
-        // What stays is in the way of nothing.
-        let _cleared = std::fs::remove_dir_all(&self.folder);
-        if let Some(server) = self.server
-            && let Ok(client) = connect(&server.url).await
-        {
-            let _cleared = client.batch_execute(&format!("DROP DATABASE IF EXISTS {DESK} WITH (FORCE)")).await;
-        }
-    }
-}
-
-impl Postgres {
-    /// Copies a database, and keeps the server's processes to the first core, those that it begins from now on.
-    async fn copy(url: &str, loaded: &str) -> Result<Self, Failure> {
-        let client = connect(url).await?;
-        client.batch_execute(&format!("DROP DATABASE IF EXISTS {DESK} WITH (FORCE)")).await?;
-        client.batch_execute(&format!("CREATE DATABASE {DESK} TEMPLATE {loaded}")).await?;
-        let own = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get::<_, i32>(0)?;
-        let postmaster = parent_of(u32::try_from(own)?)?;
-        keep_to_first_core(postmaster)?;
-        Ok(Self { url: url.to_owned(), postmaster })
-    }
-
-    fn desk(&self) -> String {
-        beside(&self.url, DESK)
-    }
-}
-
-/// Links every file of the store into one folder, called by the digest with which its name begins.
-fn by_digest(from: &Path, to: &Path) -> Result<(), Failure> {
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            by_digest(&entry.path(), to)?;
-            continue;
-        }
-        let name = entry.file_name();
-        let Some((digest, _)) = name.to_str().and_then(|name| name.split_once('-')) else { continue };
-        if !to.join(digest).exists() {
-            std::fs::hard_link(entry.path(), to.join(digest))?;
-        }
-    }
-    Ok(())
 }
 
 /// A line for people, on standard output.
