@@ -5,7 +5,7 @@ use std::time::Duration;
 use assets_domain::{Grantor, KeyKind, KeyName, NewKey, Scope, Scopes, WorkspaceName, ports::Work};
 use chrono::TimeDelta;
 
-use crate::{failure::Failure, installation::Installation};
+use crate::{failure::Failure, installation::Installation, rota::SWEEP_EVERY};
 
 /// The workspace that the first start makes.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
@@ -47,6 +47,8 @@ async fn begin(installation: &Installation, url: &str) -> Result<Option<String>,
     if is_open_to_somebody(installation).await? {
         return Ok(None);
     }
+    // In a new installation there is nothing to sweep yet.
+    installation.rota.turn(Work::Sweep, SWEEP_EVERY, async { Ok::<_, Failure>(()) }).await?;
     let keyring = &installation.keyring;
     let name = WorkspaceName::parse(DEFAULT_WORKSPACE)?;
     if let Some(made) = keyring.create_workspace(name.clone()).await? {

@@ -5,6 +5,9 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use assets_domain::ports::{Breakage, Clock, Holder, Leases, Work};
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// How often the sweep runs.
+pub(crate) const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
+
 /// For how long a process has a lease when it says nothing more. Those who wait for the first run wait for it to end.
 const fn lease(work: Work) -> Duration {
     match work {

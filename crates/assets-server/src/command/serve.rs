@@ -22,12 +22,18 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
-use crate::{failure::Failure, first_run, installation::Installation, log, rota::Rota, settings::Settings};
+use crate::{
+    failure::Failure,
+    first_run,
+    installation::Installation,
+    log,
+    rota::{Rota, SWEEP_EVERY},
+    settings::Settings,
+};
 
 /// The most connections at once, unless limits are lifted.
 const MAX_CONNECTIONS: usize = 20_000;
-/// How often the sweep runs, and what it leaves alone.
-const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
+/// What the sweep leaves alone.
 const SWEEP_OLDER_THAN: TimeDelta = TimeDelta::hours(24);
 /// How often a process looks whether a sweep is due.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
