@@ -110,12 +110,14 @@ setup:
         npm install --prefix "{{ tools }}" --no-audit --no-fund "@redocly/cli@{{ redocly }}"
     fi
 
+# The whole workspace each time: a package alone would be built anew, with features of its own.
+
 # Beside PostgreSQL and S3: everything, and then the service again on each of the other two foundations
 [private]
 on-all:
     cargo test --workspace --locked -- --include-ignored --skip soak::
-    ASSETS_TEST_ON=postgres cargo test --package assets-tests --locked
-    ASSETS_TEST_ON=postgres+s3 cargo test --package assets-tests --locked
+    ASSETS_TEST_ON=postgres cargo test --workspace --locked --test '*'
+    ASSETS_TEST_ON=postgres+s3 cargo test --workspace --locked --test '*'
 
 # The domain stands on what is listed above, and on nothing else
 [private]
