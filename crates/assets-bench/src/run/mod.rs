@@ -15,7 +15,7 @@ use self::{
     desk::Desk,
     pair::Pair,
     report::{Fact, Line, Report},
-    row::{BULK, Row, Workshop},
+    row::{BULK, Row, UNCHANGED, Workshop},
     target::Target,
 };
 use crate::{
@@ -90,13 +90,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let at_rest = number(service.memory()?.now_bytes) / MIB;
     let pair = Pair { floor: &floor, service: &service, seconds: Duration::from_secs_f64(arguments.seconds), rounds: arguments.rounds };
-    let mut workshop =
-        Workshop { manifest: &manifest, connection: Connection::open(service.address).await?, is_sqlite: desk.server.is_none() };
+    let connection = Connection::open(service.address).await?;
+    let mut workshop = Workshop { manifest: &manifest, service: service.address, connection, is_sqlite: desk.server.is_none() };
     let rows = workshop.rows().await?;
     print(&Report::heading());
-    for row in rows.iter().filter(|row| arguments.wants(row.name)) {
-        check(row, service.address).await?;
-        let line = Line::new(row, pair.measure(row).await?);
+    for row in rows.into_iter().filter(|row| arguments.wants(row.name)) {
+        let row = if row.name == UNCHANGED { workshop.unchanged().await? } else { row };
+        check(&row, service.address).await?;
+        let line = Line::new(&row, pair.measure(&row).await?);
         print(&line.text());
         report.lines.push(line);
     }

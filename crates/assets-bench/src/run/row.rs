@@ -1,5 +1,7 @@
 //! The work that is measured: one row each, as the service does it and as the floor does.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use super::target::Target;
@@ -20,6 +22,8 @@ const DEPTH: usize = 90_000;
 const LONGEST_PAGE: usize = 200;
 /// How many decisions one call takes.
 pub(crate) const BULK: usize = 500;
+/// The row of a page that the caller has already.
+pub(crate) const UNCHANGED: &str = "list-304";
 /// How much of the large content a range asks for, in bytes.
 const RANGE_BYTES: usize = 1 << 20;
 const FILTER_CAMPAIGN: &str = "campaign-0";
@@ -37,6 +41,7 @@ pub(crate) struct Row {
 /// What rows are made from.
 pub(crate) struct Workshop<'a> {
     pub(crate) manifest: &'a Manifest,
+    pub(crate) service: SocketAddr,
     /// To the service, for what has to be asked first.
     pub(crate) connection: Connection,
     /// On SQLite, where the bars are others than on PostgreSQL.
@@ -126,14 +131,19 @@ impl Workshop<'_> {
         Ok(self.read("list-deep", "list page, 90,000 down", vec![service], vec![floor], vec![self.list_target()]))
     }
 
-    async fn unchanged(&mut self) -> Result<Row, Failure> {
+    /// A page that the caller has. The links in it change a few times an hour, so it is asked for right before it is measured.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub(crate) async fn unchanged(&mut self) -> Result<Row, Failure> {
         let agent = self.agent().to_owned();
+        self.connection = Connection::open(self.service).await?;
         let page = self.connection.exchange(&get("/api/v1/assets?status=approved", &agent), 0, true).await?;
         let etag = page.etag.ok_or("a list without an entity tag")?;
         let headers = [format!("Authorization: Bearer {agent}"), format!("If-None-Match: {etag}")];
         let service = Request::new("GET", "/api/v1/assets?status=approved", &headers, "", 304);
         let targets = vec![Target::ratio(4.0, 2.0)];
-        Ok(self.read("list-304", "list page, unchanged (floor: hello)", vec![service], vec![plain("/hello")], targets))
+        Ok(self.read(UNCHANGED, "list page, unchanged (floor: hello)", vec![service], vec![plain("/hello")], targets))
     }
 
     fn searches(&self) -> Vec<Row> {
