@@ -1,6 +1,6 @@
 //! Work in the background: whichever process comes first does it for all, under a lease that passes on if it dies.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use assets_domain::ports::{Breakage, Clock, Holder, Leases, Work};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -44,19 +44,23 @@ impl Rota {
         if !self.leases.take(work, self.holder, self.clock.now(), self.end_of(work)).await? {
             return Ok(None);
         }
-        let mut doing = pin!(doing);
+        tokio::select! {
+            done = doing => {
+                let done = done?;
+                self.leases.release(work, self.holder, self.clock.now() + every).await?;
+                Ok(Some(done))
+            }
+            lost = self.keep(work) => lost.map(|()| None).map_err(E::from),
+        }
+    }
+
+    /// Extends a lease until it has passed on to another. This goes on beside the work, which may hold the one connection
+    /// that writes: nobody may wait here for what only the work can give back.
+    async fn keep(&self, work: Work) -> Result<(), Breakage> {
         loop {
-            tokio::select! {
-                done = &mut doing => {
-                    let done = done?;
-                    self.leases.release(work, self.holder, self.clock.now() + every).await?;
-                    return Ok(Some(done));
-                }
-                () = tokio::time::sleep(lease(work) / 3) => {
-                    if !self.leases.extend(work, self.holder, self.end_of(work)).await? {
-                        return Ok(None);
-                    }
-                }
+            tokio::time::sleep(lease(work) / 3).await;
+            if !self.leases.extend(work, self.holder, self.end_of(work)).await? {
+                return Ok(());
             }
         }
     }
@@ -105,6 +109,44 @@ mod tests {
         let (turned, ()) = tokio::join!(ann.turn(Work::Sweep, TimeDelta::hours(1), long), meanwhile);
         assert_eq!(turned.unwrap(), None);
         assert!(!finished.load(Ordering::Relaxed));
+    }
+
+    /// Leases on the one connection that writes, which somebody may hold.
+    #[derive(Default)]
+    struct OneConnection {
+        leases: InMemoryAssets,
+        connection: tokio::sync::Mutex<()>,
+    }
+
+    #[async_trait::async_trait]
+    impl Leases for OneConnection {
+        async fn take(&self, work: Work, holder: Holder, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<bool, Breakage> {
+            let _held = self.connection.lock().await;
+            self.leases.take(work, holder, now, until).await
+        }
+
+        async fn extend(&self, work: Work, holder: Holder, until: DateTime<Utc>) -> Result<bool, Breakage> {
+            let _held = self.connection.lock().await;
+            self.leases.extend(work, holder, until).await
+        }
+
+        async fn release(&self, work: Work, holder: Holder, due_at: DateTime<Utc>) -> Result<(), Breakage> {
+            let _held = self.connection.lock().await;
+            self.leases.release(work, holder, due_at).await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_holds_the_connection_is_not_waited_for() {
+        let database = Arc::new(OneConnection::default());
+        let rota = Rota::new(database.clone(), Arc::new(FixedClock::default()), Holder::new(Uuid::from_u128(1)));
+        let long = async {
+            let _held = database.connection.lock().await;
+            tokio::time::sleep(Duration::from_secs(25)).await;
+            Ok::<_, Breakage>(())
+        };
+        let turn = tokio::time::timeout(Duration::from_secs(60), rota.turn(Work::Sweep, TimeDelta::hours(1), long));
+        assert_eq!(turn.await.expect("it comes to its end").unwrap(), Some(()));
     }
 
     #[tokio::test]
