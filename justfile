@@ -19,6 +19,9 @@ free_port := 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); prin
 
 import 'tests/servers.just'
 
+# With how many assets it is measured.
+assets := "100000"
+
 # All that the domain stands on: a list one can read aloud.
 domain_dependencies := "async-trait bytes chrono crc32fast futures-core futures-util hex serde sha2 thiserror unicode-normalization uuid"
 
@@ -70,6 +73,12 @@ contract:
 build:
     cargo build --release --locked
     @ls -l "${CARGO_TARGET_DIR:-target}/release/assets" | awk '{ printf "release binary: %.1f MiB\n", $5 / 1048576 }'
+
+# The service beside the least that does the same work, in turns; e.g. `just bench --rows list`, `just assets=10000 bench`
+bench *arguments:
+    cargo build --release --locked --package assets-server --package assets-bench
+    "${CARGO_TARGET_DIR:-target}/release/assets-bench" load --assets "{{ assets }}" --binary "${CARGO_TARGET_DIR:-target}/release/assets" --cache "{{ cache }}/bench"
+    "${CARGO_TARGET_DIR:-target}/release/assets-bench" run --assets "{{ assets }}" --binary "${CARGO_TARGET_DIR:-target}/release/assets" --cache "{{ cache }}/bench" "$@"
 
 # Everything, from installing the tools to the last test
 ci:

@@ -13,8 +13,6 @@ use crate::{
 const BATCH: u32 = 500;
 /// About how many files the ledger is asked at once.
 const FILES_AT_ONCE: usize = 500;
-/// For how long answers are remembered.
-const RECEIPT_LIFE: Duration = Duration::hours(24);
 /// For how long a file that is gone keeps a commit away: longer than any request takes from its bytes to its commit.
 const TOMBSTONE_LIFE: Duration = Duration::hours(24);
 
@@ -95,20 +93,24 @@ impl Housekeeper {
         let before = now - older_than;
         let mut report = GcReport { removed: self.remove_retired(before, now).await?, ..GcReport::default() };
         report.retired = self.ledger.retire_unreferenced(before, now).await?;
-        let mut files = self.blobs.list().await?;
-        while let Some(file) = files.try_next().await? {
-            if file.modified_at > before {
-                continue;
-            }
-            if file.is_temporary {
+        let mut files = self.blobs.list().await?.try_chunks(FILES_AT_ONCE);
+        while let Some(files) = files.try_next().await.map_err(|TryChunksError(_, breakage)| breakage)? {
+            let old = files.into_iter().filter(|file| file.modified_at <= before);
+            let (temporary, finished): (Vec<_>, Vec<_>) = old.partition(|file| file.is_temporary);
+            for file in temporary {
                 self.blobs.delete(&file.key).await?;
                 report.temporary += 1;
-            } else if self.ledger.retire_orphan(&file.key, now).await? {
-                report.orphans += 1;
+            }
+            let keys: Vec<BlobKey> = finished.into_iter().map(|file| file.key).collect();
+            let known = self.ledger.knows(&keys).await?;
+            for key in keys.iter().filter(|key| !known.contains(key)) {
+                if self.ledger.retire_orphan(key, self.clock.now()).await? {
+                    report.orphans += 1;
+                }
             }
         }
         self.ledger.forget_removed(now - TOMBSTONE_LIFE).await?;
-        report.receipts = self.receipts.sweep(now - RECEIPT_LIFE).await?;
+        report.receipts = self.receipts.sweep(now - <dyn Receipts>::LIFE).await?;
         Ok(report)
     }
 

@@ -17,7 +17,7 @@ use actix_web::{
 };
 use assets_domain::{
     Principal, WorkspaceId,
-    ports::{Beginning, Begun, Breakage, Receipt, ReceiptId},
+    ports::{Beginning, Begun, Breakage, Receipt, ReceiptId, Receipts},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -35,8 +35,6 @@ const MAX_KEY_CHARS: usize = 255;
 
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// For how long answers are kept.
-const LIFE: TimeDelta = TimeDelta::hours(24);
 /// A request that has given no sign of life for so long died with its process.
 const STALE: TimeDelta = TimeDelta::seconds(60);
 /// How often a request that runs gives one, so that two may go missing.
@@ -215,7 +213,7 @@ impl Errand {
     fn beginning(&self, stale: TimeDelta) -> Beginning {
         let now = self.api.clock.now();
         let Self { workspace, id, body, .. } = *self;
-        Beginning { workspace, id, body, now, stale_before: now - stale, forget_before: now - LIFE }
+        Beginning { workspace, id, body, now, stale_before: now - stale, forget_before: now - <dyn Receipts>::LIFE }
     }
 
     /// Begins again and again, so that the request is not taken for dead however long it runs, and is soon if its process dies.
@@ -317,7 +315,7 @@ mod tests {
                     body: [2; 32],
                     now,
                     stale_before: now - STALE,
-                    forget_before: now - LIFE,
+                    forget_before: now - <dyn Receipts>::LIFE,
                 })
                 .await
                 .unwrap()

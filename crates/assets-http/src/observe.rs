@@ -52,11 +52,16 @@ pub(crate) fn broken(breakage: &Breakage) {
         cause = error.source();
     }
     tracing::error!(request_id = request_id(), error = chain, "storage failed");
+    count(Some(breakage));
+}
+
+/// Counts what broke, as far as it is known.
+pub(crate) fn count(breakage: Option<&Breakage>) {
     let kind = match breakage {
-        Breakage::Unavailable(_) => "unavailable",
-        Breakage::Full(_) => "full",
-        Breakage::Damaged(_) => "damaged",
-        Breakage::Failed(_) => "failed",
+        Some(Breakage::Unavailable(_)) => "unavailable",
+        Some(Breakage::Full(_)) => "full",
+        Some(Breakage::Damaged(_)) => "damaged",
+        Some(Breakage::Failed(_)) | None => "failed",
     };
     metrics::counter!("assets_storage_failures_total", "kind" => kind).increment(1);
 }

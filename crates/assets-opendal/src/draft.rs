@@ -7,6 +7,7 @@ use assets_domain::{Digest, WorkspaceId, ports::Breakage};
 use bytes::Bytes;
 
 use crate::{
+    budget::Share,
     place::{Place, Random},
     store::{Medium, OpenDalBlobs},
 };
@@ -27,6 +28,14 @@ impl Draft {
         match &store.medium {
             Medium::Disk(disk) => Ok(Self::File(FileDraft::begin(&store.operator, disk, destination).await?)),
             Medium::Bucket => Ok(Self::Object(ObjectDraft::begin(&store.operator, destination).await?)),
+        }
+    }
+
+    /// Keeps a share of the memory for uploads as long as there are bytes in memory, which may be longer than anybody waits.
+    pub(crate) fn hold(&mut self, share: Share) {
+        match self {
+            Self::File(draft) => draft.hold(share),
+            Self::Object(draft) => draft.hold(share),
         }
     }
 

@@ -2,19 +2,23 @@
 
 use std::{fmt, time::Duration};
 
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use opendal::{Buffer, Error, ErrorKind, HttpBody, HttpTransport};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use tokio::time::timeout;
 
 /// For how long a store may let a connection wait.
 const MAX_CONNECT: Duration = Duration::from_secs(5);
-/// For how long a store may say nothing: until the head of its answer, the time for sending a part included, and then
-/// between any two pieces of the answer.
-const MAX_SILENCE: Duration = Duration::from_secs(20);
+/// For how long a store may say nothing between any two pieces of an answer. The time that a reader takes counts, so that
+/// this is longer than any reader may take.
+const MAX_SILENCE: Duration = Duration::from_secs(90);
 
-/// For how long it may let a request wait that sends nothing, for the head of the answer.
+/// For how long it may let a request wait for the head of the answer, besides the time for sending; and for how long one
+/// that completes an upload, which it may have to put together first.
 const MAX_THOUGHT: Duration = Duration::from_secs(5);
+const MAX_COMPLETION: Duration = Duration::from_secs(60);
+/// How slowly a store may take bytes.
+const MIN_BYTES_PER_SECOND: u64 = 256 << 10;
 
 /// Requests with an end, of which those that may do better later fail as temporary, whatever was asked.
 ///
@@ -34,8 +38,7 @@ impl Transport {
 
 impl HttpTransport for Transport {
     async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
-        let patience = if request.body().is_empty() { MAX_THOUGHT } else { MAX_SILENCE };
-        let response = timeout(patience, self.0.fetch(request)).await.map_err(|_| silent())??;
+        let response = timeout(patience(&request), self.0.fetch(request)).await.map_err(|_| silent())??;
         let status = response.status();
         if !Unserved::is(status) {
             return Ok(response);
@@ -44,6 +47,14 @@ impl HttpTransport for Transport {
         let unserved = Unserved { status, said: said.unwrap_or_default() };
         let may_pass = !unserved.is_about_space();
         Err(Error::new(ErrorKind::Unexpected, "the store does not serve now").with_temporary(may_pass).set_source(unserved))
+    }
+}
+
+fn patience(request: &Request<Buffer>) -> Duration {
+    let size_bytes = u64::try_from(request.body().len()).unwrap_or(u64::MAX);
+    match *request.method() {
+        Method::POST if size_bytes > 0 => MAX_COMPLETION,
+        _ => MAX_THOUGHT + Duration::from_secs(size_bytes / MIN_BYTES_PER_SECOND),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::task;
 
 use crate::{
     OpenDalBlobs,
-    budget::{Budget, Share},
+    budget::Budget,
     draft::{Destination, Draft, Whole},
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct Upload {
     gathered: BytesMut,
     passed: Fingerprinter,
     budget: Budget,
-    share: Option<Share>,
+    is_large: bool,
 }
 
 impl Upload {
@@ -36,7 +36,7 @@ impl Upload {
             gathered: BytesMut::new(),
             passed: Fingerprinter::default(),
             budget: store.budget.clone(),
-            share: None,
+            is_large: false,
         })
     }
 
@@ -60,10 +60,11 @@ impl Upload {
         while !piece.is_empty() {
             let room = self.chunk_bytes.saturating_sub(self.gathered.len());
             let fitting = piece.split_to(room.min(piece.len()));
-            if self.share.is_none() && self.gathered.len().saturating_add(fitting.len()) > Budget::FREE_BYTES {
-                self.share = Some(self.budget.share().await?);
+            if !self.is_large && self.gathered.len().saturating_add(fitting.len()) > Budget::FREE_BYTES {
+                self.draft.hold(self.budget.share().await?);
+                self.is_large = true;
             }
-            if self.share.is_some() {
+            if self.is_large {
                 self.gathered.reserve(room);
             }
             self.gathered.extend_from_slice(&fitting);
@@ -76,7 +77,7 @@ impl Upload {
 
     /// Makes the bytes durable and readable. Bytes that may not lie at their destination never are.
     pub(crate) async fn finish(self) -> Result<StoredBlob, Breakage> {
-        let Self { draft, destination, gathered, passed, share: _held, .. } = self;
+        let Self { draft, destination, gathered, passed, .. } = self;
         let fingerprint = passed.finish();
         if !destination.admits(fingerprint.digest) {
             draft.abandon().await;

@@ -90,7 +90,7 @@ fn by_code(code: &str, error: DbErr) -> Breakage {
     match code {
         "53100" => Breakage::Full(source),
         "XX001" | "XX002" => Breakage::Damaged(source),
-        "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "57014" | "55P03" => Breakage::Unavailable(source),
+        "25006" | "25P03" | "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "57014" | "55P03" => Breakage::Unavailable(source),
         _ if code.starts_with("08") || code.starts_with("53") => Breakage::Unavailable(source),
         _ => Breakage::Failed(source),
     }

@@ -97,6 +97,8 @@ impl Database {
 }
 
 async fn up_locked(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    // The role may have time-outs of its own.
+    connection.execute_unprepared("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0").await?;
     connection.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
     Migrations::up(connection, None).await
 }

@@ -159,7 +159,7 @@ async fn kept_secret(file: &Path, database: &Database) -> Result<Secret, Failure
             return Err(Failure::Refused(format!("ASSETS_SIGNING_KEY: {name} is missing, and keys were made under it; put it back")));
         }
     }
-    new_secret(file)
+    keep_secret(file, &Secret::random())
 }
 
 pub(crate) fn read_secret(file: &Path) -> Result<Option<Secret>, Failure> {
@@ -172,25 +172,21 @@ pub(crate) fn read_secret(file: &Path) -> Result<Option<Secret>, Failure> {
 }
 
 /// Written whole under another name and then linked: two processes that start at once agree on one secret.
-fn new_secret(file: &Path) -> Result<Secret, Failure> {
+pub(crate) fn keep_secret(file: &Path, secret: &Secret) -> Result<Secret, Failure> {
     use secrecy::ExposeSecret;
-    let secret = Secret::random();
     let draft = PathBuf::from(format!("{}.{}", file.display(), std::process::id()));
     let failed = |error| Failure::file(file, error);
     write_private(&draft, secret.to_hex().expose_secret()).map_err(failed)?;
     let linked = std::fs::hard_link(&draft, file);
     std::fs::remove_file(&draft).map_err(failed)?;
     match linked {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            return read_secret(file)?.ok_or_else(|| Failure::Refused(format!("{} came and went; start again", file.display())));
-        }
-        Err(error) => return Err(failed(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
+        _ => {}
     }
     if let Some(folder) = file.parent() {
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     }
-    Ok(secret)
+    read_secret(file)?.ok_or_else(|| Failure::Refused(format!("{} came and went; start again", file.display())))
 }
 
 pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {

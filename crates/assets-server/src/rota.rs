@@ -47,20 +47,28 @@ impl Rota {
         tokio::select! {
             done = doing => {
                 let done = done?;
-                self.leases.release(work, self.holder, self.clock.now() + every).await?;
+                // What is done is done. A lease that cannot be given back runs out.
+                if let Err(breakage) = self.leases.release(work, self.holder, self.clock.now() + every).await {
+                    tracing::warn!(work = work.as_str(), error = %breakage, "a lease was not given back");
+                }
                 Ok(Some(done))
             }
-            lost = self.keep(work) => lost.map(|()| None).map_err(E::from),
+            () = self.keep(work) => Ok(None),
         }
     }
 
-    /// Extends a lease until it has passed on to another. This goes on beside the work, which may hold the one connection
-    /// that writes: nobody may wait here for what only the work can give back.
-    async fn keep(&self, work: Work) -> Result<(), Breakage> {
-        loop {
+    /// Extends a lease until it has passed on to another, or ran out because nothing could be heard of it. This goes on
+    /// beside the work, which may hold the one connection that writes: nobody may wait here for what only the work can
+    /// give back.
+    async fn keep(&self, work: Work) {
+        let mut good_until = self.end_of(work);
+        while self.clock.now() < good_until {
             tokio::time::sleep(lease(work) / 3).await;
-            if !self.leases.extend(work, self.holder, self.end_of(work)).await? {
-                return Ok(());
+            let until = self.end_of(work);
+            match self.leases.extend(work, self.holder, until).await {
+                Ok(true) => good_until = until,
+                Ok(false) => return,
+                Err(breakage) => tracing::warn!(work = work.as_str(), error = %breakage, "a lease was not extended"),
             }
         }
     }

@@ -168,10 +168,7 @@ impl Settings {
 
     /// The file of the database, if it is a file.
     pub(crate) fn database_file(&self) -> Option<PathBuf> {
-        let url = self.database_url();
-        let path = url.strip_prefix(SQLITE)?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+        self.database().file()
     }
 
     /// The content store: the one that is set, or the folder in the data directory.

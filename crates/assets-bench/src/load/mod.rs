@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// Where data is kept; what is there already is used again.
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
-    /// A server of PostgreSQL for the rows, postgres://…, as somebody who may make databases [SQLite]
+    /// A server of PostgreSQL for the rows, postgres://…, as somebody who may make databases; without it, SQLite
     #[arg(long)]
     database: Option<String>,
 }

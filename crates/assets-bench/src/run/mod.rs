@@ -42,10 +42,10 @@ pub(crate) struct Arguments {
     /// Where data is kept.
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
-    /// The server of PostgreSQL that has the rows, postgres://…, as somebody who may make databases [SQLite]
+    /// The server of PostgreSQL that has the rows, postgres://…, as somebody who may make databases; without it, SQLite
     #[arg(long)]
     database: Option<String>,
-    /// Which rows, separated by commas; a name takes all that begin with it [all]
+    /// Which rows, separated by commas; a name takes all that begin with it; without it, all
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// How long each side of a round takes.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::WorkspaceId;
 
@@ -62,7 +62,12 @@ pub enum Begun {
     Mismatch,
 }
 
-/// Where the answers to requests with an `Idempotency-Key` are kept, for 24 hours.
+impl dyn Receipts {
+    /// For how long answers are remembered.
+    pub const LIFE: TimeDelta = TimeDelta::hours(24);
+}
+
+/// Where the answers to requests with an `Idempotency-Key` are kept, for [24 hours](#associatedconstant.LIFE).
 #[async_trait]
 pub trait Receipts: Send + Sync {
     /// Begins a request, unless it is known.

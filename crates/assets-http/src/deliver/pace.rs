@@ -5,7 +5,10 @@
 
 use std::{io, pin::Pin, time::Duration};
 
-use assets_domain::{Content, Fingerprinter, ports::ByteStream};
+use assets_domain::{
+    Content, Fingerprinter,
+    ports::{Breakage, ByteStream},
+};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -61,8 +64,8 @@ async fn send_whole(mut bytes: ByteStream, content: &Content, sender: &Sender<io
     }
     let found = fingerprinter.finish();
     if found.digest != content.digest || found.size_bytes != content.size_bytes {
-        let damaged = io::Error::other(format!("the store holds {} in {} bytes", found.digest, found.size_bytes));
-        return cut(sender, Err(damaged), content.digest.to_string()).await;
+        let damaged = Breakage::Damaged(format!("the store holds {} in {} bytes", found.digest, found.size_bytes).into());
+        return cut(sender, Err(damaged.into_cut()), content.digest.to_string()).await;
     }
     match withheld {
         Some(last) => send(sender, Ok(last)).await,
@@ -92,6 +95,7 @@ async fn send_part(mut bytes: ByteStream, length: u64, sender: &Sender<io::Resul
 /// Ends a delivery so that it cannot be taken for complete.
 async fn cut(sender: &Sender<io::Result<Bytes>>, error: io::Result<Bytes>, what: String) -> Result<(), Gone> {
     let error = error.err().unwrap_or_else(|| io::Error::other("cut off"));
+    observe::count(error.get_ref().and_then(|source| source.downcast_ref()));
     tracing::error!(request_id = observe::request_id(), content = what, %error, "a delivery was cut off: the stored bytes cannot be read, or are damaged");
     send(sender, Err(error)).await
 }

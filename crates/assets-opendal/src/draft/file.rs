@@ -7,6 +7,7 @@ use tokio::{runtime::Handle, task};
 
 use crate::{
     breakage::{broken, broken_disk, broken_rename},
+    budget::Share,
     durable::{Disk, Root},
     place::Place,
 };
@@ -27,8 +28,12 @@ impl FileDraft {
     pub(super) async fn begin(operator: &Operator, disk: &Disk, destination: Destination) -> Result<Self, Breakage> {
         let place = Place::Temporary { random: random()? };
         let writer = operator.writer_with(&place.path()).concurrent(WRITES_AT_ONCE).await.map_err(broken)?;
-        let file = UnfinishedFile { operator: operator.clone(), place: Some(place) };
+        let file = UnfinishedFile { operator: operator.clone(), place: Some(place), share: None };
         Ok(Self { file, writer, disk: disk.clone(), destination })
+    }
+
+    pub(super) fn hold(&mut self, share: Share) {
+        self.file.share = Some(share);
     }
 
     pub(super) async fn write(&mut self, chunk: Bytes) -> Result<(), Breakage> {
@@ -80,6 +85,7 @@ async fn settle(mut file: UnfinishedFile, mut writer: Writer, rest: Bytes, place
 struct UnfinishedFile {
     operator: Operator,
     place: Option<Place>,
+    share: Option<Share>,
 }
 
 impl UnfinishedFile {

@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     breakage::{broken, broken_close, is_refusal},
+    budget::Share,
     place::Place,
 };
 
@@ -35,8 +36,14 @@ impl ObjectDraft {
         let is_new = matches!(destination, Destination::New(_));
         let place = destination.of_object()?;
         let writer = operator.writer_with(&place.path()).concurrent(PARTS_AT_ONCE).await.map_err(broken)?;
-        let started = Started { operator: operator.clone(), place, writer: Some(writer), is_new, may_be_there: false };
+        let started = Started { operator: operator.clone(), place, writer: Some(writer), is_new, may_be_there: false, share: None };
         Ok(Self { upload: Some(OpenUpload(Some(started))) })
+    }
+
+    pub(super) fn hold(&mut self, share: Share) {
+        if let Some(OpenUpload(Some(started))) = &mut self.upload {
+            started.share = Some(share);
+        }
     }
 
     /// A task does it, which nobody can cut short: a writer that was dropped in the midst of a request could not abort.
@@ -89,6 +96,8 @@ struct Started {
     is_new: bool,
     /// Whether it was asked to close: if that failed, it may have happened all the same.
     may_be_there: bool,
+    /// The memory of what the writer holds.
+    share: Option<Share>,
 }
 
 impl OpenUpload {
@@ -153,7 +162,10 @@ impl Started {
 
     async fn try_to_take_back(&mut self) -> opendal::Result<()> {
         if let Some(writer) = &mut self.writer {
-            match writer.abort().await {
+            let aborted = writer.abort().await;
+            // The writer holds no bytes any more, whether or not the store has heard of it.
+            self.share = None;
+            match aborted {
                 // There is no such upload: it was closed, or it was heard of before.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 aborted => aborted?,

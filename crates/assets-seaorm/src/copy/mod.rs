@@ -23,9 +23,8 @@ use std::{
 
 use assets_domain::{
     AssetId, WorkspaceId,
-    ports::{BlobStore, Breakage, Clock},
+    ports::{BlobStore, Breakage, Clock, Receipts},
 };
-use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::{
@@ -45,8 +44,6 @@ pub use progress::{CopyFault, CopyProgress, CopyReport};
 const ASSETS_AT_ONCE: usize = 200;
 /// How many rows of other kinds are read and written at a time.
 const ROWS_AT_ONCE: usize = 500;
-/// For how long answers are remembered.
-const RECEIPT_LIFE: TimeDelta = TimeDelta::hours(24);
 
 /// Where an installation keeps what it has.
 #[derive(Clone)]
@@ -269,7 +266,7 @@ impl Tenant<'_> {
 
     /// The answers that repetitions of requests may still ask for.
     async fn copy_receipts(&mut self) -> Result<(), CopyError> {
-        let since = self.copier.clock.now() - RECEIPT_LIFE;
+        let since = self.copier.clock.now() - <dyn Receipts>::LIFE;
         let mut after = Vec::new();
         loop {
             let rows = self.source.receipts(self.id, since, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;

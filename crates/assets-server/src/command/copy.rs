@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use crate::{
     cli::CopyArguments,
     failure::Failure,
-    installation::{SIGNING_KEY_FILE, make_private, open_store, read_secret, write_private},
+    installation::{SIGNING_KEY_FILE, keep_secret, make_private, open_store, read_secret},
     log,
     settings::{BLOBS_FOLDER, DATABASE_FILE, Settings},
     world::SystemClock,
@@ -132,18 +132,15 @@ impl Side {
         let Some(secret) = secret else {
             return Err(Failure::Refused("ASSETS_SIGNING_KEY: must be that of the source, whose keys are good under no other".to_owned()));
         };
-        let digits = secret.to_hex();
-        match read_secret(&file)? {
-            Some(there) if there.to_hex().expose_secret() != digits.expose_secret() => {
-                let name = file.display();
-                return Err(Failure::Refused(format!(
-                    "{name} is another signing key than the source's, whose keys are good under no other"
-                )));
-            }
-            Some(_) => {}
-            None => write_private(&file, digits.expose_secret()).map_err(|error| Failure::file(&file, error))?,
+        let kept = match read_secret(&file)? {
+            Some(kept) => kept,
+            None => keep_secret(&file, secret)?,
+        };
+        if kept.to_hex().expose_secret() == secret.to_hex().expose_secret() {
+            return Ok(true);
         }
-        Ok(true)
+        let name = file.display();
+        Err(Failure::Refused(format!("{name} is another signing key than the source's, whose keys are good under no other")))
     }
 }
 
@@ -151,13 +148,14 @@ impl Side {
 fn apart(from: &Side, to: &Side) -> Result<(), Failure> {
     let settled = |path: PathBuf| path.canonicalize().unwrap_or(path);
     let database = |side: &Side| side.database.file().map(settled).ok_or_else(|| side.database.url.clone());
+    // One bucket has many addresses, so that its name alone is compared.
     let store = |side: &Side| match &side.store {
-        Location::Disk(folder) => Location::Disk(settled(folder.clone())),
-        elsewhere @ Location::S3(_) => elsewhere.clone(),
+        Location::Disk(folder) => Ok(settled(folder.clone())),
+        Location::S3(bucket) => Err((bucket.bucket.clone(), bucket.prefix.clone())),
     };
     let shared = match (database(from) == database(to), store(from) == store(to)) {
         (true, _) => "database",
-        (false, true) => "store",
+        (false, true) => "store (if these are two buckets of one name, give the destination a prefix)",
         (false, false) => return Ok(()),
     };
     Err(Failure::Refused(format!("source and destination have the same {shared}")))

@@ -51,7 +51,10 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let (cors_origins, embed_origins, trusted_proxies) =
         (settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
     let installation = Installation::open_or_make(settings).await?;
-    let welcome = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await?;
+    // At once: these keys are told this once, whatever comes next.
+    if let Some(welcome) = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await? {
+        log::say(welcome);
+    }
 
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let api = Data::new(Api {
@@ -84,9 +87,6 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
         tracing::info!("stopping: requests in flight are finished");
         handle.stop(true).await;
     });
-    if let Some(welcome) = welcome {
-        log::say(welcome);
-    }
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
