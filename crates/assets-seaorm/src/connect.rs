@@ -158,6 +158,20 @@ impl Database {
         self.reader.query_one_raw(statement).await.map(|_| ()).map_err(|error| Fault::from(error).into())
     }
 
+    /// Whether row-level security does not hold for this role: a superuser's, or one that bypasses it. Never on SQLite, which
+    /// has none.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn bypasses_tenancy(&self) -> Result<bool, Breakage> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(false);
+        }
+        let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        let row = self.reader.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(Fault::from)?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose().map_err(Fault::from)?.unwrap_or(false))
+    }
+
     pub(crate) fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }

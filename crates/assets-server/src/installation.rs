@@ -70,6 +70,9 @@ impl Installation {
 
     async fn over(database: Database, settings: Settings) -> Result<Self, Failure> {
         database.migrate().await?;
+        if database.bypasses_tenancy().await? {
+            tracing::warn!("row-level security does not hold for this role of PostgreSQL; an ordinary one should be used");
+        }
         let blobs = Arc::new(open_store(&settings.store()).await?);
         let Settings { data_dir, signing_key, max_content_bytes, .. } = settings;
         let secret = match signing_key {

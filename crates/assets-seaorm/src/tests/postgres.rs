@@ -31,6 +31,13 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn an_ordinary_role_does_not_pass_through_the_wall() {
+    assert!(!Desk::on_postgres().await.database.bypasses_tenancy().await.unwrap());
+    assert!(!Desk::new().await.database.bypasses_tenancy().await.unwrap());
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn a_statement_that_belongs_to_no_tenant_fails() {
     let desk = Desk::on_postgres().await;
     desk.create("text").await;
