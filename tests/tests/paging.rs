@@ -7,7 +7,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use assets_tests::{App, Caller, Chance, json};
+use assets_tests::{App, Caller, Chance, Value, json};
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 
 /// How many write at once.
@@ -37,27 +38,31 @@ struct Member {
     submitted: bool,
 }
 
+/// An item as it was come by: when it was made, and which it is.
+type Walked = (DateTime<Utc>, String);
+
 /// Every item from the first page to the last, in order.
-async fn walk(reader: &Caller, filters: &[(&str, &str)], limit: &str) -> Vec<String> {
-    let (mut ids, mut cursor) = (Vec::new(), None::<String>);
+async fn walk(reader: &Caller, filters: &[(&str, &str)], limit: &str) -> Vec<Walked> {
+    let walked = |item: &Value| (item["created_at"].as_str().unwrap().parse().unwrap(), item["id"].as_str().unwrap().to_owned());
+    let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut asked = vec![("limit", limit)];
         asked.extend_from_slice(filters);
         asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let page = reader.list(&asked).await.ok();
         let items = page["items"].as_array().unwrap();
-        ids.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        all.extend(items.iter().map(walked));
         match page["next_cursor"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
-            None => return ids,
+            None => return all,
         }
         assert!(!items.is_empty(), "an empty page that is not the last");
     }
 }
 
 #[track_caller]
-fn each_once(walked: &[String], were_there_all_along: impl Iterator<Item = String>, what: &str) {
-    let seen: BTreeSet<&String> = walked.iter().collect();
+fn each_once(walked: &[Walked], were_there_all_along: impl Iterator<Item = String>, what: &str) {
+    let seen: BTreeSet<&String> = walked.iter().map(|(_, id)| id).collect();
     assert_eq!(seen.len(), walked.len(), "{what}: some came twice");
     let missing: Vec<String> = were_there_all_along.filter(|id| !seen.contains(id)).collect();
     assert!(missing.is_empty(), "{what}: {} are missing, the first is {}", missing.len(), missing[0]);
@@ -105,14 +110,11 @@ async fn every_walk_is_whole(count: usize, limit: &str) {
     each_once(&all, those(|_| true), "newest first");
     each_once(&queue, those(|member| member.submitted), "longest waiting first");
     each_once(&campaign, those(|member| member.in_campaign), "of a campaign");
-    assert!(
-        all.iter().zip(all.iter().skip(1)).all(|(one, next)| one > next),
-        "ids are made in order, so that newest first is theirs backwards"
-    );
+    assert!(all.is_sorted_by(|one, next| one > next), "newest first, and of one moment the greater id first");
     let outside: BTreeSet<String> = those(|member| !member.in_campaign).collect();
-    assert!(!campaign.iter().any(|id| outside.contains(id)), "a filter holds on every page");
+    assert!(!campaign.iter().any(|(_, id)| outside.contains(id)), "a filter holds on every page");
     assert!(
-        !queue.iter().any(|id| stayers.iter().any(|member| member.id == *id && !member.submitted)),
+        !queue.iter().any(|(_, id)| stayers.iter().any(|member| member.id == *id && !member.submitted)),
         "what was not submitted is not in the queue"
     );
 }
