@@ -51,3 +51,7 @@ id!(
     /// One committed change.
     EventId
 );
+id!(
+    /// Who holds a lease: each process draws an id of its own when it starts.
+    Holder
+);

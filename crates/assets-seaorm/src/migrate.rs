@@ -73,8 +73,7 @@ impl Database {
                 Ok(()) => return Ok(()),
                 Err(lost) => lost,
             };
-            let left = self.pending().await?;
-            if left == 0 {
+            if self.pending().await? == 0 {
                 return Ok(());
             }
             if began.elapsed() > self.options.patience {

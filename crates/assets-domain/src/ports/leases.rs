@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
+
+use crate::id::Holder;
 
 use super::Breakage;
 
@@ -24,24 +25,6 @@ impl Work {
             Self::FirstRun => "first_run",
             Self::Sweep => "sweep",
         }
-    }
-}
-
-/// Who holds a lease: each process draws an id of its own when it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Holder(Uuid);
-
-impl Holder {
-    /// Takes an id that nobody else has.
-    #[must_use]
-    pub const fn new(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The id.
-    #[must_use]
-    pub const fn as_uuid(self) -> Uuid {
-        self.0
     }
 }
 

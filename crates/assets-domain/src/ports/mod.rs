@@ -11,10 +11,11 @@ mod media;
 mod receipts;
 mod world;
 
+pub use crate::id::Holder;
 pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
 pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, StoredBlob, StoredObject, WriteError};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
-pub use leases::{Holder, Leases, Work};
+pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use world::{Clock, Ids};
