@@ -43,7 +43,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Make data of a size, in a folder that is kept
-    Load(load::Arguments),
+    Load(load::Data),
     /// Serve the least code that does the same work
     Floor(floor::Arguments),
     /// Measure service and floor in turns
@@ -83,4 +83,13 @@ pub(crate) fn say(line: &str) {
     use std::io::Write;
     // Nobody may be listening.
     let _gone = writeln!(std::io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_holds_together() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
 }

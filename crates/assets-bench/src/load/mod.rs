@@ -33,21 +33,21 @@ const YEAR_MICROS: i64 = 365 * 24 * 3600 * 1_000_000;
 /// How many assets of each kind a run can choose from.
 const SAMPLES: u64 = 4000;
 
-/// What to load.
+/// What is loaded, and then measured.
 #[derive(Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Data {
     /// How many assets.
     #[arg(long, default_value_t = 100_000)]
-    assets: u64,
+    pub(crate) assets: u64,
     /// The service.
     #[arg(long, default_value = "target/release/assets")]
-    binary: PathBuf,
+    pub(crate) binary: PathBuf,
     /// Where data is kept; what is there already is used again.
     #[arg(long, default_value = "target/bench")]
-    cache: PathBuf,
+    pub(crate) cache: PathBuf,
     /// A server of PostgreSQL for the rows, postgres://…, as somebody who may make databases; without it, SQLite
     #[arg(long)]
-    database: Option<String>,
+    pub(crate) database: Option<String>,
 }
 
 /// What was loaded, and what a run needs to know of it.
@@ -80,10 +80,12 @@ struct Kept {
     made: Vec<Made>,
 }
 
-/// Where data of a size is kept; of PostgreSQL, only what is not in the database.
-pub(crate) fn folder(cache: &Path, assets: u64, database: Option<&String>) -> PathBuf {
-    let engine = if database.is_some() { "postgres" } else { "sqlite" };
-    cache.join(format!("{engine}-{assets}"))
+impl Data {
+    /// Where data of this size is kept; of PostgreSQL, only what is not in the database.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let engine = if self.database.is_some() { "postgres" } else { "sqlite" };
+        self.cache.join(format!("{engine}-{}", self.assets))
+    }
 }
 
 /// What the database of a size is called.
@@ -95,8 +97,8 @@ pub(crate) fn database_name(assets: u64) -> String {
 ///
 /// # Errors
 /// The service fails, or the disk does.
-pub(crate) async fn load(arguments: &Arguments) -> Result<(), Failure> {
-    let target = folder(&arguments.cache, arguments.assets, arguments.database.as_ref());
+pub(crate) async fn load(arguments: &Data) -> Result<(), Failure> {
+    let target = arguments.folder();
     if target.join("manifest.json").exists() {
         say(&format!("{} is there already", target.display()));
         return Ok(());
@@ -149,7 +151,7 @@ impl Generations<'_> {
 }
 
 /// The mould: from the folder where it is kept, or made now.
-async fn mould_of(arguments: &Arguments) -> Result<Kept, Failure> {
+async fn mould_of(arguments: &Data) -> Result<Kept, Failure> {
     let folder = arguments.cache.join("mould");
     let (data, file) = (folder.join("data"), folder.join("mould.json"));
     let installation = Installation::new(&arguments.binary, &data, None);

@@ -49,15 +49,15 @@ impl Desk {
     /// # Errors
     /// There is no room, or no database of this size.
     pub(super) async fn lay(arguments: &Arguments, kept: &Path) -> Result<Self, Failure> {
-        let folder = Folder(arguments.cache.join(format!("desk-{}", std::process::id())));
+        let folder = Folder(arguments.data.cache.join(format!("desk-{}", std::process::id())));
         let data = folder.0.join("data");
         link_all(&kept.join("data").join("blobs"), &data.join("blobs"))?;
         let content = folder.0.join("content");
         std::fs::create_dir_all(&content)?;
         by_digest(&data.join("blobs"), &content)?;
         std::fs::copy(kept.join("data/signing.key"), folder.0.join("data/signing.key"))?;
-        let server = match &arguments.database {
-            Some(url) => Some(Postgres::copy(url, &database_name(arguments.assets)).await?),
+        let server = match &arguments.data.database {
+            Some(url) => Some(Postgres::copy(url, &database_name(arguments.data.assets)).await?),
             None => {
                 for file in ["data/assets.sqlite", "floor.sqlite"] {
                     std::fs::copy(kept.join(file), folder.0.join(file))?;
@@ -66,7 +66,7 @@ impl Desk {
             }
         };
         let url = server.as_ref().map(Postgres::desk);
-        let installation = Installation::new(&arguments.binary, &data, url);
+        let installation = Installation::new(&arguments.data.binary, &data, url);
         installation.command(&["migrate"])?;
         Ok(Self { folder, installation, content, server })
     }

@@ -22,7 +22,7 @@ use crate::{
     Failure,
     exchange::Connection,
     generator,
-    load::{Manifest, folder, read, write},
+    load::{self, Manifest, read, write},
     number,
     process::keep_to_last_core,
     say,
@@ -33,18 +33,8 @@ const MIB: f64 = 1_048_576.0;
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// How many assets: what was loaded before.
-    #[arg(long, default_value_t = 100_000)]
-    assets: u64,
-    /// The service.
-    #[arg(long, default_value = "target/release/assets")]
-    binary: PathBuf,
-    /// Where data is kept.
-    #[arg(long, default_value = "target/bench")]
-    cache: PathBuf,
-    /// The server of PostgreSQL that has the rows, postgres://…, as somebody who may make databases; without it, SQLite
-    #[arg(long)]
-    database: Option<String>,
+    #[command(flatten)]
+    data: load::Data,
     /// Which rows, separated by commas; a name takes all that begin with it; without it, all
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
@@ -70,7 +60,7 @@ impl Arguments {
 /// # Errors
 /// There is no data of this size; a server answers something else than was expected.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let kept = folder(&arguments.cache, arguments.assets, arguments.database.as_ref());
+    let kept = arguments.data.folder();
     let manifest: Manifest = read(&kept.join("manifest.json"))?;
     keep_to_last_core()?;
     // Runs work on copies, but content that was sent before costs less than content that is new.
@@ -103,7 +93,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     report.facts.extend(derived(&report.lines));
     let peak = number(service.memory()?.peak_bytes) / MIB;
-    let binary = number(std::fs::metadata(&arguments.binary)?.len()) / MIB;
+    let binary = number(std::fs::metadata(&arguments.data.binary)?.len()) / MIB;
     report.facts.push(Fact::new("memory at rest", at_rest, "MiB", Some(Target::value(30.0, 20.0))));
     report.facts.push(Fact::new("memory at most", peak, "MiB", Some(Target::value(64.0, 40.0))));
     report.facts.push(Fact::new("memory of the floor at most", number(floor.memory()?.peak_bytes) / MIB, "MiB", None));
