@@ -91,14 +91,19 @@ async fn sweep_beside_work(time: Duration) {
         let (app, stop, sweeps) = (app.clone(), stop.clone(), sweeps.clone());
         std::thread::spawn(move || {
             let began = Instant::now();
-            while began.elapsed() < time {
-                sweeps.lock().unwrap().push(app.command(&["gc", "--older-than", "1s"]).ok());
+            // A sweep that fails is told after the work has come to its end.
+            let mut swept = Ok(String::new());
+            while began.elapsed() < time && swept.is_ok() {
+                let sweep = app.command(&["gc", "--older-than", "1s"]);
+                swept = if sweep.success { Ok(sweep.stdout) } else { Err(sweep.stderr) };
+                sweeps.lock().unwrap().extend(swept.clone());
             }
             stop.store(true, Ordering::Relaxed);
+            swept
         })
     };
     let kept = join_all((0..CLIENTS).map(|_| work(robot.clone(), chance.of(), &stop))).await;
-    sweeper.join().unwrap();
+    sweeper.join().unwrap().unwrap();
     for kept in &kept {
         readable(&robot, kept).await;
     }

@@ -9,9 +9,9 @@ use assets_domain::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, Statement,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
 };
 
 use crate::{
@@ -70,6 +70,14 @@ async fn entomb(transaction: &DatabaseTransaction, keys: Vec<String>, at: DateTi
     Ok(())
 }
 
+fn keys(rows: &[QueryResult]) -> Result<Vec<String>, DbErr> {
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+fn count(keys: &[String]) -> u64 {
+    u64::try_from(keys.len()).unwrap_or(u64::MAX)
+}
+
 impl Database {
     async fn find_blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Fault> {
         let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
@@ -103,35 +111,41 @@ impl Database {
         Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.read(Scope::Every).await?).await?)
     }
 
-    /// One batch: the rows go, and only of those that went tombstones are made.
-    async fn retire_batch(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Fault> {
+    /// One batch: the rows go, and only of those that went tombstones are made. Answers how many were looked at, and how
+    /// many went.
+    async fn retire_batch(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<(u64, u64), Fault> {
         let reference = Query::select()
             .expr(Expr::value(1))
             .from(version::Entity)
             .and_where(Expr::col((version::Entity, version::Column::WorkspaceId)).equals((blob::Entity, blob::Column::WorkspaceId)))
             .and_where(Expr::col((version::Entity, version::Column::Digest)).equals((blob::Entity, blob::Column::Digest)))
             .to_owned();
-        let unwanted = Query::select()
+        let unwanted = || Expr::exists(reference.clone()).not();
+        // Rows that a commit is about to refer to are left alone, and once they are locked here none can begin to.
+        let found = Query::select()
             .column(blob::Column::Key)
             .from(blob::Entity)
             .and_where(blob::Column::CreatedAt.lt(micros(created_before)))
-            .and_where(Expr::exists(reference).not())
+            .and_where(unwanted())
             .limit(BATCH)
-            .to_owned();
-        let gone = Query::delete()
-            .from_table(blob::Entity)
-            .and_where(blob::Column::Key.in_subquery(unwanted))
-            .returning_col(blob::Column::Key)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .to_owned();
         let transaction = self.write(Scope::Every).await?;
-        let rows = transaction.query_all(&gone).await?;
-        let keys = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
-        let retired = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        let found = keys(&transaction.query_all(&found).await?)?;
+        // A commit that ended between the two looks is seen only by a statement that began after the lock was had.
+        let gone = Query::delete()
+            .from_table(blob::Entity)
+            .and_where(blob::Column::Key.is_in(&found))
+            .and_where(unwanted())
+            .returning_col(blob::Column::Key)
+            .to_owned();
+        let gone = keys(&transaction.query_all(&gone).await?)?;
+        let (found, retired) = (count(&found), count(&gone));
         if retired > 0 {
-            entomb(&transaction, keys, now).await?;
+            entomb(&transaction, gone, now).await?;
         }
         transaction.commit().await?;
-        Ok(retired)
+        Ok((found, retired))
     }
 
     async fn retire_file(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Fault> {
@@ -197,9 +211,9 @@ impl BlobLedger for Database {
     async fn retire_unreferenced(&self, created_before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Breakage> {
         let mut retired = 0;
         loop {
-            let batch = self.retire_batch(created_before, now).await?;
-            retired += batch;
-            if batch < BATCH {
+            let (found, gone) = self.retire_batch(created_before, now).await?;
+            retired += gone;
+            if found < BATCH {
                 return Ok(retired);
             }
         }
