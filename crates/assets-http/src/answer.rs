@@ -8,8 +8,6 @@ use actix_web::{
     web::Data,
 };
 use assets_domain::{Asset, AssetView, Call, Principal, Remember, WorkspaceId, ports::ReceiptId};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
 
 use crate::{api::Api, body::AssetBody, etag, idempotency::Answer, links, problem::Problem};
 
@@ -46,19 +44,6 @@ pub(crate) fn call(
         Remember { id, render: Arc::new(move |asset: &Asset| about(&api, workspace, status, asset.clone().working()).to_bytes()) }
     });
     Ok(Call { by: by.clone(), if_match: etag::expected_revision(request)?, remember })
-}
-
-/// A page with the digest of its bytes as ETag, or nothing but the ETag if the caller has it already.
-pub(crate) fn cached_json(request: &HttpRequest, body: Vec<u8>) -> HttpResponse {
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
-    if etag::is_known(request, &tag) {
-        return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
-    }
-    HttpResponse::Ok()
-        .insert_header((header::ETAG, tag))
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .content_type("application/json")
-        .body(body)
 }
 
 /// A body with its ETag, or nothing but the ETag if the caller has it already.

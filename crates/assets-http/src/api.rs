@@ -90,7 +90,7 @@ impl Api {
     /// What handlers have at hand in a test.
     pub(crate) fn of_test(world: &assets_testkit::TestWorld) -> actix_web::web::Data<Self> {
         actix_web::web::Data::new(Self {
-            catalog: world.catalog_over(|ports| ports),
+            catalog: world.catalog_over(|ports| assets_domain::Ports { presenter: Arc::new(crate::Showcase), ..ports }),
             keyring: world.keyring.clone(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),

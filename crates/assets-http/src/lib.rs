@@ -7,6 +7,7 @@
 //! - [`configure`] puts every operation into an actix-web application.
 //! - [`document`] is the OpenAPI document of the same operations, from the same table.
 //! - [`Api`] is what handlers need: use cases, keys, seals, settings.
+//! - [`Showcase`] makes of an asset what lists show, to be kept ready beside it.
 
 mod answer;
 mod api;
@@ -24,6 +25,7 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod showcase;
 mod upload;
 
 pub use api::{Api, Readiness, Settings};
@@ -31,3 +33,4 @@ pub use limit::RateLimits;
 pub use openapi::document;
 pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};
 pub use server::{Document, bind, configure};
+pub use showcase::Showcase;

@@ -9,7 +9,7 @@ use crate::{Seal, claims::Fields, mac::MAC_BYTES};
 /// How long a cursor is good for, at the least.
 const LIFE: TimeDelta = TimeDelta::hours(24);
 /// The moment it was given out is rounded up to a multiple of this, so that the same page has the same cursor, and with it
-/// the same `ETag`, for a while.
+/// the same `ETag`, for a while: as long as a preview link stays the same.
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// The form of the claims: goes up whenever they change.
@@ -66,8 +66,8 @@ impl Seal {
 }
 
 fn windowed(issued_at: DateTime<Utc>) -> i64 {
-    let seconds = issued_at.timestamp();
-    seconds.saturating_add(WINDOW_SECONDS - 1).div_euclid(WINDOW_SECONDS).saturating_mul(WINDOW_SECONDS)
+    let whole = issued_at.timestamp().saturating_add(i64::from(issued_at.timestamp_subsec_nanos() > 0));
+    whole.saturating_add(WINDOW_SECONDS - 1).div_euclid(WINDOW_SECONDS).saturating_mul(WINDOW_SECONDS)
 }
 
 fn parse(claims: &[u8]) -> Option<(Position, DateTime<Utc>)> {

@@ -53,7 +53,7 @@ struct Saving<'a> {
 
 impl Saving<'_> {
     async fn save(&self, commit: &Commit) -> Result<(), CommitError> {
-        let Commit { change, event, blob, receipt } = commit;
+        let Commit { change, event, blob, receipt, presented } = commit;
         let before = self.swap(change).await?;
         if let Some(blob) = blob {
             self.add_blob(&blob.blob).await?;
@@ -70,7 +70,7 @@ impl Saving<'_> {
         if let Some(decision) = change.decision() {
             self.record(decision).await?;
         }
-        before.follow(self.transaction, self.asset).await?;
+        before.follow(self.transaction, self.asset, presented.as_ref()).await?;
         if let Some(receipt) = receipt {
             keep_answer(self.transaction, self.workspace(), receipt).await?;
         }

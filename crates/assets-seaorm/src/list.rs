@@ -1,58 +1,83 @@
 //! Lists: every one a walk along one index, from where the last page ended.
 
-use assets_domain::{AssetId, Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, QueryResult,
-    sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement, UnionType},
+use assets_domain::{
+    Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId,
+    ports::{Listed, ListedPage},
 };
-use uuid::Uuid;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect,
+    sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, JoinType, Order, Query, SelectStatement, UnionType},
+};
 
 use crate::{
     Database,
-    entity::{listing, listing_tag, micros, moment},
+    entity::{listing, listing_tag, micros, number, workspace},
     error::Fault,
     listing::code,
+    page::{AS_ONE, ASSET, AT, IS_READY, PageRow, TEXT},
     scope::{Reader, Scope},
-    search,
-    snapshot::Snapshot,
+    search, snapshot,
 };
 
-/// What a page is sorted by, as its rows call it.
-const AT: &str = "at";
-/// What decides between rows of one moment, as they call it.
-const ASSET: &str = "asset";
+/// What the statement of a page is called within another.
+const PAGE: &str = "page";
 
 impl Database {
     pub(crate) async fn find_page(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Fault> {
-        let listing = Listing { backend: self.backend(), workspace, query };
-        let reader = self.read(Scope::Tenant(workspace)).await?;
-        let mut rows = listing.rows_of_page(&reader).await?;
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let found = self.look(&Listing { backend: self.backend(), workspace, query, edition: None }).await?;
+        let read = |row: PageRow| snapshot::read(workspace, &row.text);
+        let items = found.rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(ListPage { items, next: found.next, total: found.total })
+    }
+
+    pub(crate) async fn find_listed(&self, workspace: WorkspaceId, query: &ListQuery, edition: i32) -> Result<ListedPage, Fault> {
+        let found = self.look(&Listing { backend: self.backend(), workspace, query, edition: Some(edition) }).await?;
+        let read = |row: PageRow| match row.is_ready {
+            true => Ok(Listed::Ready(row.text)),
+            false => snapshot::read(workspace, &row.text).map(|asset| Listed::Stale(Box::new(asset))),
+        };
+        let items = found.rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(ListedPage { items, next: found.next, total: found.total, changes: found.changes })
+    }
+
+    pub(crate) async fn count_changes(&self, workspace: WorkspaceId) -> Result<u64, Fault> {
+        let changes = workspace::Entity::find_by_id(workspace.as_uuid()).select_only().column(workspace::Column::EventSequence);
+        let changes: Option<i64> = changes.into_tuple().one(&self.reader).await?;
+        number(changes.unwrap_or_default())
+    }
+
+    async fn look(&self, listing: &Listing<'_>) -> Result<Found, Fault> {
+        let reader = self.read(Scope::Tenant(listing.workspace)).await?;
+        let (changes, mut rows) = listing.rows_of_page(&reader).await?;
+        let limit = usize::try_from(listing.query.limit).unwrap_or(usize::MAX);
         let is_last = rows.len() <= limit;
         rows.truncate(limit);
-        let next = match rows.last().filter(|_| !is_last) {
-            Some((at, id, _)) => Some(Position { at: moment(*at)?, id: AssetId::new(*id) }),
-            None => None,
-        };
-        let items = rows.into_iter().map(|(_, _, kept)| kept.into_asset(workspace)).collect::<Result<_, _>>()?;
-        let total = if query.with_total { Some(count(&reader, &listing).await?) } else { None };
-        Ok(ListPage { items, next, total })
+        let next = rows.last().filter(|_| !is_last).map(PageRow::position).transpose()?;
+        let total = if listing.query.with_total { Some(count(&reader, listing).await?) } else { None };
+        Ok(Found { rows, next, total, changes })
     }
+}
+
+/// What was found for a page.
+struct Found {
+    rows: Vec<PageRow>,
+    next: Option<Position>,
+    total: Option<u64>,
+    changes: u64,
 }
 
 async fn count(reader: &Reader, listing: &Listing<'_>) -> Result<u64, Fault> {
     let row = reader.query_one(&listing.count()).await?.ok_or_else(|| Fault::row("a count without a row"))?;
-    crate::entity::number(row.try_get_by_index(0)?)
+    number(row.try_get_by_index(0)?)
 }
-
-/// What a page needs of an asset: what it is sorted by, and the asset.
-type PageRow = (i64, Uuid, Snapshot<'static>);
 
 /// A list as statements.
 pub(crate) struct Listing<'a> {
     pub(crate) backend: DbBackend,
     pub(crate) workspace: WorkspaceId,
     pub(crate) query: &'a ListQuery,
+    /// As which edition shows the assets; without, the assets themselves.
+    pub(crate) edition: Option<i32>,
 }
 
 impl Listing<'_> {
@@ -76,36 +101,51 @@ impl Listing<'_> {
         page.limit(u64::from(self.query.limit).saturating_add(1)).to_owned()
     }
 
-    /// The rows of a page. The driver of SQLite hands over each row from one thread to another, so there all of them come
-    /// as one.
-    async fn rows_of_page(&self, reader: &Reader) -> Result<Vec<PageRow>, Fault> {
-        if self.backend == DbBackend::Sqlite {
-            let row = reader.query_one(&self.page_as_one()).await?;
-            let rows: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-            return Ok(serde_json::from_str(&format!("[{}]", rows.unwrap_or_default()))?);
-        }
-        let rows = reader.query_all(&self.page()).await?;
-        let read = |row: &QueryResult| {
-            let (at, id, body): (i64, Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            Ok((at, id, serde_json::from_str(&body)?))
+    /// How many changes there had been in the workspace, and the rows of a page, by one statement.
+    async fn rows_of_page(&self, reader: &Reader) -> Result<(u64, Vec<PageRow>), Fault> {
+        let rows = reader.query_all(&self.page_with_changes()).await?;
+        let changes = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        let mut page = match self.backend {
+            DbBackend::Sqlite => {
+                let one: Option<String> = rows.first().map(|row| row.try_get_by_index(1)).transpose()?.flatten();
+                PageRow::all_of(one.unwrap_or_default())?
+            }
+            _ => rows.iter().filter_map(|row| PageRow::of(row, 1).transpose()).collect::<Result<_, _>>()?,
         };
-        rows.iter().map(read).collect()
-    }
-
-    /// A page as one row of JSON texts behind each other, for SQLite.
-    fn page_as_one(&self) -> SelectStatement {
-        let rows = format!(
-            "string_agg('[' || {AT} || ',\"' || hex({ASSET}) || '\",' || body || ']', ',' ORDER BY {AT} {way}, {ASSET} {way})",
-            way = self.way()
-        );
-        Query::select().expr(Expr::cust(rows)).from_subquery(self.page(), "page").to_owned()
-    }
-
-    const fn way(&self) -> &'static str {
+        // What a statement is wrapped in does not promise to keep its order.
         match self.query.sort {
-            Sort::CreatedAt => "DESC",
-            Sort::SubmittedAt => "ASC",
+            Sort::CreatedAt => page.sort_by(|one, other| other.cmp(one)),
+            Sort::SubmittedAt => page.sort(),
         }
+        Ok((number(changes)?, page))
+    }
+
+    pub(crate) fn page_with_changes(&self) -> SelectStatement {
+        let of_workspace = Expr::col((workspace::Entity, workspace::Column::Id)).eq(self.workspace.as_uuid());
+        let changes = (workspace::Entity, workspace::Column::EventSequence);
+        if self.backend == DbBackend::Sqlite {
+            let changes = Query::select().column(changes).from(workspace::Entity).and_where(of_workspace).to_owned();
+            return Query::select().expr(changes).expr(Expr::cust(AS_ONE)).from_subquery(self.page(), PAGE).to_owned();
+        }
+        Query::select()
+            .column(changes)
+            .columns([AT, ASSET, IS_READY, TEXT].map(|column| (PAGE, column)))
+            .from(workspace::Entity)
+            .join_subquery(JoinType::LeftJoin, self.page(), PAGE, Expr::value(true))
+            .and_where(of_workspace)
+            .to_owned()
+    }
+
+    /// What a row tells of its asset: how it is shown, if it is ready, else the asset.
+    fn tell(&self, rows: &mut SelectStatement) {
+        let column = |column| Expr::col((listing::Entity, column));
+        let Some(edition) = self.edition else {
+            rows.expr_as(Expr::value(0), IS_READY).expr_as(column(listing::Column::Body), TEXT);
+            return;
+        };
+        let is_ready = || column(listing::Column::Edition).eq(edition);
+        rows.expr_as(Expr::case(is_ready(), 1).finally(0), IS_READY);
+        rows.expr_as(Expr::case(is_ready(), column(listing::Column::Presented)).finally(column(listing::Column::Body)), TEXT);
     }
 
     /// How many rows there are in all.
@@ -149,11 +189,10 @@ impl Listing<'_> {
     }
 
     fn rows(&self, condition: Condition) -> SelectStatement {
-        self.source()
-            .expr_as(Expr::col(self.sorted_by()), AT)
-            .expr_as(Expr::col(listing::Column::AssetId), ASSET)
-            .column(listing::Column::Body)
-            .cond_where(self.condition(self.query.filter.tags.iter()))
+        let mut rows = self.source();
+        rows.expr_as(Expr::col(self.sorted_by()), AT).expr_as(Expr::col(listing::Column::AssetId), ASSET);
+        self.tell(&mut rows);
+        rows.cond_where(self.condition(self.query.filter.tags.iter()))
             .cond_where(self.behind(self.sorted_by(), listing::Column::AssetId))
             .cond_where(condition)
             .to_owned()
@@ -164,11 +203,10 @@ impl Listing<'_> {
         use listing_tag::Column as Tagged;
         let others = self.query.filter.tags.iter().filter(|other| *other != tag);
         let of = |column: Tagged| Expr::col((listing_tag::Entity, column));
-        Query::select()
-            .expr_as(of(Tagged::CreatedAt), AT)
-            .expr_as(of(Tagged::AssetId), ASSET)
-            .expr(Expr::col((listing::Entity, listing::Column::Body)))
-            .from(listing_tag::Entity)
+        let mut rows = Query::select();
+        rows.expr_as(of(Tagged::CreatedAt), AT).expr_as(of(Tagged::AssetId), ASSET);
+        self.tell(&mut rows);
+        rows.from(listing_tag::Entity)
             .cross_join(listing::Entity)
             .and_where(of(Tagged::ListingId).equals((listing::Entity, listing::Column::Id)))
             .and_where(of(Tagged::WorkspaceId).eq(self.workspace.as_uuid()))

@@ -1,6 +1,6 @@
 //! The rows by which an asset is found: one for each view that sees it, kept in step with the asset by every change.
 
-use assets_domain::{Asset, AssetView, Content, SearchText, View, WorkspaceId};
+use assets_domain::{Asset, AssetView, Content, SearchText, View, WorkspaceId, ports::Presented};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
     QueryFilter, QuerySelect, sea_query::Expr,
@@ -47,20 +47,34 @@ impl Before {
     }
 
     /// Brings the rows of both views in step with the asset. What did not change is not written.
-    pub(crate) async fn follow(self, transaction: &DatabaseTransaction, asset: &Asset) -> Result<(), Fault> {
+    pub(crate) async fn follow(self, transaction: &DatabaseTransaction, asset: &Asset, presented: Option<&Presented>) -> Result<(), Fault> {
         let body = snapshot::write(asset)?;
         for view in [View::Working, View::Published] {
             let id = self.rows.iter().find(|(_, kept)| *kept == code(view)).map(|(id, _)| *id);
             let before = self.asset.as_ref().and_then(|asset| Seen::of(asset, view));
             match (id.zip(before), Seen::of(asset, view)) {
                 (None, None) => {}
-                (None, Some(seen)) => seen.insert(transaction, body.clone()).await?,
-                (Some((id, before)), Some(seen)) => seen.update(transaction, id, &before, body.clone()).await?,
+                (None, Some(seen)) => seen.insert(transaction, body.clone(), shown(presented, view)).await?,
+                (Some((id, before)), Some(seen)) => {
+                    seen.update(transaction, id, &before, body.clone(), shown(presented, view)).await?;
+                }
                 (Some((id, _)), None) => remove(transaction, &[id]).await?,
             }
         }
         Ok(())
     }
+}
+
+/// By which edition something was made of a row, and what.
+type Shown = (Option<i32>, Option<String>);
+
+fn shown(presented: Option<&Presented>, view: View) -> Shown {
+    let Some(Presented { edition, working, published }) = presented else { return (None, None) };
+    let made = match view {
+        View::Working => Some(working.clone()),
+        View::Published => published.clone(),
+    };
+    (made.is_some().then_some(*edition), made)
 }
 
 /// Removes rows with their tags and text.
@@ -119,13 +133,16 @@ impl Seen {
             updated_at: micros(self.asset.updated_at),
             submitted_at: self.asset.submitted_at.map(micros),
             body: String::new(),
+            presented: None,
+            edition: None,
         }
     }
 
-    async fn insert(&self, transaction: &DatabaseTransaction, body: String) -> Result<(), Fault> {
+    async fn insert(&self, transaction: &DatabaseTransaction, body: String, shown: Shown) -> Result<(), Fault> {
         let mut row = self.row().into_active_model();
         row.id = ActiveValue::NotSet;
         row.body = ActiveValue::Set(body);
+        (row.edition, row.presented) = (ActiveValue::Set(shown.0), ActiveValue::Set(shown.1));
         let row = listing::ActiveModel { ..row.reset_all() };
         let id = listing::Entity::insert(row).exec(transaction).await?.last_insert_id;
         self.insert_tags(transaction, id).await?;
@@ -133,9 +150,19 @@ impl Seen {
     }
 
     /// Writes the columns that differ: a column that is written costs every index it is in.
-    async fn update(&self, transaction: &DatabaseTransaction, id: i64, before: &Self, body: String) -> Result<(), Fault> {
+    async fn update(
+        &self,
+        transaction: &DatabaseTransaction,
+        id: i64,
+        before: &Self,
+        body: String,
+        (edition, presented): Shown,
+    ) -> Result<(), Fault> {
         let (old, new) = (before.row(), self.row());
-        let mut update = listing::Entity::update_many().col_expr(listing::Column::Body, Expr::value(body));
+        let mut update = listing::Entity::update_many()
+            .col_expr(listing::Column::Body, Expr::value(body))
+            .col_expr(listing::Column::Edition, Expr::value(edition))
+            .col_expr(listing::Column::Presented, Expr::value(presented));
         for column in listing::Column::iter().filter(|column| old.get(*column) != new.get(*column)) {
             update = update.col_expr(column, Expr::value(new.get(column)));
         }

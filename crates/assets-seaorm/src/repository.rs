@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, ListedPage},
 };
 use async_trait::async_trait;
 
@@ -42,5 +42,13 @@ impl AssetRepository for Database {
 
     async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage> {
         Ok(self.find_page(workspace, query).await?)
+    }
+
+    async fn listed(&self, workspace: WorkspaceId, query: &ListQuery, edition: i32) -> Result<ListedPage, Breakage> {
+        Ok(self.find_listed(workspace, query, edition).await?)
+    }
+
+    async fn changes(&self, workspace: WorkspaceId) -> Result<u64, Breakage> {
+        Ok(self.count_changes(workspace).await?)
     }
 }

@@ -69,8 +69,8 @@ pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
 }
 
 /// Reads an asset back, and checks that it is one.
-pub(crate) fn read(workspace: WorkspaceId, body: &str) -> Result<Asset, Fault> {
-    serde_json::from_str::<Snapshot<'_>>(body)?.into_asset(workspace)
+pub(crate) fn read(workspace: WorkspaceId, body: impl AsRef<[u8]>) -> Result<Asset, Fault> {
+    serde_json::from_slice::<Snapshot<'_>>(body.as_ref())?.into_asset(workspace)
 }
 
 impl Snapshot<'_> {

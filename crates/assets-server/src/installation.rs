@@ -9,6 +9,7 @@ use assets_domain::{
     Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
     ports::{BlobLedger, BlobStore, Breakage, Clock, Holder, Ids, KeyRepository, Receipts, Workspace},
 };
+use assets_http::Showcase;
 use assets_media::ByteInspector;
 use assets_opendal::{Location, OpenDalBlobs};
 use assets_seal::{Seal, Secret};
@@ -97,6 +98,7 @@ impl Installation {
             blobs: store.clone(),
             keys: rows.clone(),
             media: Arc::new(ByteInspector),
+            presenter: Arc::new(Showcase),
             clock: clock.clone(),
             ids: ids.clone(),
         };

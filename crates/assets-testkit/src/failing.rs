@@ -10,8 +10,8 @@ use std::{
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
-        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, StoredBlob,
-        StoredObject, WriteError,
+        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, ListedPage,
+        StoredBlob, StoredObject, WriteError,
     },
 };
 use async_trait::async_trait;
@@ -110,6 +110,16 @@ impl AssetRepository for FailingAssets {
     async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage> {
         self.faults.on_read()?;
         self.inner.list(workspace, query).await
+    }
+
+    async fn listed(&self, workspace: WorkspaceId, query: &ListQuery, edition: i32) -> Result<ListedPage, Breakage> {
+        self.faults.on_read()?;
+        self.inner.listed(workspace, query, edition).await
+    }
+
+    async fn changes(&self, workspace: WorkspaceId) -> Result<u64, Breakage> {
+        self.faults.on_read()?;
+        self.inner.changes(workspace).await
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! * **A whole product in memory**: [`TestWorld`], with [`fixtures`] for the people and things in it.
 //! * **Each port in memory**: [`InMemoryAssets`], [`InMemoryBlobs`], [`FixedClock`], [`SequentialIds`], [`PlainInspector`],
-//!   [`TestMint`]; and [`FailingAssets`] and [`FailingBlobs`] for when things go wrong.
+//!   [`TestMint`], [`PlainPresenter`]; and [`FailingAssets`] and [`FailingBlobs`] for when things go wrong.
 //! * **What each port promises**, as [`suites`] that every adapter runs, these included.
 //!
 //! # A service that links the domain
@@ -72,6 +72,7 @@ mod ids;
 mod inspector;
 mod memory;
 mod mint;
+mod presenter;
 pub mod suites;
 mod world;
 
@@ -81,5 +82,6 @@ pub use ids::SequentialIds;
 pub use inspector::PlainInspector;
 pub use memory::{InMemoryAssets, InMemoryBlobs};
 pub use mint::TestMint;
+pub use presenter::PlainPresenter;
 pub use suites::{EventReader, NumberedEvent, Repositories, Store};
 pub use world::TestWorld;

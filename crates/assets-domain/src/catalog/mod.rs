@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use crate::{
     Asset, CatalogError, Policy, Principal, Revision, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, Receipt, ReceiptId},
+    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, Presenter, Receipt, ReceiptId},
 };
 
 pub use ingest::{Incoming, Ingested};
-pub use read::{ContentSource, LinkTarget, ViewedHistory};
+pub use read::{ContentSource, LinkTarget, PresentedPage, ViewedHistory};
 pub use write::DetailsPatch;
 
 /// Everything that the use cases need from outside.
@@ -28,6 +28,8 @@ pub struct Ports {
     pub keys: Arc<dyn KeyRepository>,
     /// Knows what bytes are.
     pub media: Arc<dyn MediaInspector>,
+    /// Shows assets.
+    pub presenter: Arc<dyn Presenter>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes identifiers.

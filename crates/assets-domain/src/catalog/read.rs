@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
 use crate::{
-    ApprovedVersion, Asset, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Principal, Scope, Version,
-    VersionNumber, View, ViewPage, WorkspaceId,
-    ports::{Blob, Breakage, ByteStream, History, LinkTerms},
+    ApprovedVersion, Asset, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
+    Version, VersionNumber, View, ViewPage, WorkspaceId,
+    ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed},
 };
 
 use super::Catalog;
@@ -19,6 +21,19 @@ pub struct ViewedHistory {
     pub versions: Vec<Version>,
     /// Decisions, oldest first.
     pub decisions: Vec<Decision>,
+}
+
+/// One page as one reader is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedPage {
+    /// In order, each as the [`Presenter`](crate::ports::Presenter) made it.
+    pub items: Vec<Bytes>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<Position>,
+    /// How many there are in all, if that was asked for.
+    pub total: Option<u64>,
+    /// How many changes there had been in the workspace, see [`Catalog::changes`].
+    pub changes: u64,
 }
 
 /// Content that is ready to be read.
@@ -146,6 +161,31 @@ impl Catalog {
         let view = self.view_of(by)?;
         let page = self.ports.assets.list(by.workspace, &ListQuery { view, ..query }).await?;
         Ok(ViewPage { items: page.items.into_iter().filter_map(|asset| asset.seen_as(view)).collect(), next: page.next, total: page.total })
+    }
+
+    /// The same page as the presenter shows it.
+    ///
+    /// # Errors
+    /// The caller may not read.
+    pub async fn presented_list(&self, by: &Principal, query: ListQuery) -> Result<PresentedPage, CatalogError> {
+        let view = self.view_of(by)?;
+        let presenter = &self.ports.presenter;
+        let page = self.ports.assets.listed(by.workspace, &ListQuery { view, ..query }, presenter.edition()).await?;
+        let present = |listed| match listed {
+            Listed::Ready(presented) => Some(presented),
+            Listed::Stale(asset) => asset.seen_as(view).map(|seen| presenter.present(&seen).into()),
+        };
+        let items = page.items.into_iter().filter_map(present).collect();
+        Ok(PresentedPage { items, next: page.next, total: page.total, changes: page.changes })
+    }
+
+    /// How many changes there have been in the caller's workspace. As long as there is none, every list of it stays as it is.
+    ///
+    /// # Errors
+    /// The caller may not read.
+    pub async fn changes(&self, by: &Principal) -> Result<u64, CatalogError> {
+        self.view_of(by)?;
+        Ok(self.ports.assets.changes(by.workspace).await?)
     }
 
     /// The version that a preview link may be made for: the one that was asked for, or the newest that the caller sees.

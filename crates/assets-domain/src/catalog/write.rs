@@ -3,7 +3,7 @@
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
     FieldError, NamedBytes, NewAsset, PathItem, Principal, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber, WorkspaceId,
-    ports::{Commit, CommitError, Deletion, NewBlob},
+    ports::{Commit, CommitError, Deletion, NewBlob, Presented},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -293,7 +293,8 @@ impl Catalog {
     async fn save(&self, call: &Call, change: Change, blob: Option<&NewBlob>) -> Result<Asset, CommitError> {
         let receipt = call.remember.as_ref().map(|remember| remember.receipt(change.asset()));
         let event = change.event(crate::EventId::new(self.ports.ids.next()));
-        let commit = Commit { change, event, blob: blob.cloned(), receipt };
+        let presented = Some(Presented::by(&*self.ports.presenter, change.asset()));
+        let commit = Commit { change, event, blob: blob.cloned(), receipt, presented };
         self.ports.assets.commit(&commit).await?;
         if let Some(blob) = blob {
             self.discard_duplicate(call.by.workspace, &blob.blob).await;

@@ -4,7 +4,7 @@ use crate::{
     Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Revision, Source, Version, VersionNumber, WorkspaceId,
 };
 
-use super::{Breakage, NewBlob, Receipt};
+use super::{Breakage, ListedPage, NewBlob, Presented, Receipt};
 
 /// A change with all that is saved beside it, in one transaction.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Commit {
     pub blob: Option<NewBlob>,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,
+    /// How the asset is shown from now on, if somebody shows it.
+    pub presented: Option<Presented>,
 }
 
 /// A removal with all that is saved beside it, in one transaction.
@@ -90,4 +92,10 @@ pub trait AssetRepository: Send + Sync {
 
     /// One page of a list. Rows added or removed meanwhile shift, repeat or drop no other row.
     async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage>;
+
+    /// The same page as an edition of the [`Presenter`](super::Presenter) shows it.
+    async fn listed(&self, workspace: WorkspaceId, query: &ListQuery, edition: i32) -> Result<ListedPage, Breakage>;
+
+    /// How many changes there have been in a workspace. As long as there is none, every list of it stays as it is.
+    async fn changes(&self, workspace: WorkspaceId) -> Result<u64, Breakage>;
 }

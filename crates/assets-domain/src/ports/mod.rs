@@ -8,6 +8,7 @@ mod blobs;
 mod keys;
 mod leases;
 mod media;
+mod presenter;
 mod receipts;
 mod world;
 
@@ -17,6 +18,7 @@ pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, New
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
+pub use presenter::{Listed, ListedPage, Presented, Presenter};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use world::{Clock, Ids};
 

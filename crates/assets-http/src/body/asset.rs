@@ -33,9 +33,6 @@ pub struct AssetBody {
     /// The version whose approval stands; null if none does.
     #[schema(required)]
     pub approved_version: Option<VersionBody>,
-    /// A link to the latest version's original that works without a key for a while; null if the asset is archived.
-    #[schema(required, format = "uri")]
-    pub preview_url: Option<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -43,6 +40,9 @@ pub struct AssetBody {
     /// How often it has changed: the first part of its ETag.
     #[schema(minimum = 1, example = 1)]
     pub revision: u64,
+    /// A link to the latest version's original that works without a key for a while; null if the asset is archived.
+    #[schema(required, format = "uri")]
+    pub preview_url: Option<String>,
 }
 
 impl AssetBody {
@@ -59,10 +59,10 @@ impl AssetBody {
             provenance: asset.latest.provenance.clone().into(),
             latest_version: asset.latest.into(),
             approved_version: asset.approved.map(Into::into),
-            preview_url,
             created_at: asset.created_at,
             updated_at: asset.updated_at,
             revision: asset.revision.get(),
+            preview_url,
         }
     }
 }

@@ -1,21 +1,25 @@
 //! The list of assets.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
-use assets_domain::{AssetType, Digest, Filter, Label, ListQuery, Position, Principal, SearchTerms, Sort, Status, Tag, View};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use assets_domain::{
+    AssetType, Digest, Filter, Label, ListQuery, Position, Principal, SearchTerms, Sort, Status, Tag, View, ports::Presenter,
+};
 use assets_seal::CursorClaims;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::{
-    answer,
     api::Api,
     auth,
     body::{AssetPage, AssetStatus, AssetTypeName, ListSort},
+    etag,
     parameters::Cached,
     problem::documented::ListProblems,
     problem::{Problem, ProblemCode},
     query::Query,
+    showcase::{self, Showcase},
 };
 
 /// What is looked for, in which order, and from where on.
@@ -110,11 +114,38 @@ pub(crate) async fn list_assets(api: Data<Api>, request: HttpRequest) -> Result<
     let binding = binding(&by, &asked.query);
     let now = api.clock.now();
     let after = asked.cursor.as_deref().map(|cursor| opened(&api, cursor, &binding, now)).transpose()?;
-    let page = api.catalog.list(&by, ListQuery { after, ..asked.query }).await?;
+    let tag = |changes| tag(changes, &binding, asked.query.limit, asked.query.with_total, after, now);
+    if request.headers().contains_key(header::IF_NONE_MATCH) {
+        let tag = tag(api.catalog.changes(&by).await?);
+        if etag::is_known(&request, &tag) {
+            return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+        }
+    }
+    let page = api.catalog.presented_list(&by, ListQuery { after, ..asked.query.clone() }).await?;
     let next_cursor = page.next.map(|position| api.seal.cursor(&CursorClaims { position, binding, issued_at: now }));
-    let items = page.items.into_iter().map(|asset| answer::body(&api, by.workspace, asset)).collect();
-    let body = serde_json::to_vec(&AssetPage { items, next_cursor, total: page.total }).unwrap_or_default();
-    Ok(answer::cached_json(&request, body))
+    let frame = AssetPage { items: Vec::new(), next_cursor, total: page.total };
+    let body = showcase::page(&api, by.workspace, &page.items, &frame)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, tag(page.changes)))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .content_type("application/json")
+        .body(body))
+}
+
+/// The tag of a page: it is what it is as long as nothing changes in the workspace, and its links stay the same.
+fn tag(changes: u64, binding: &[u8; 32], limit: u32, with_total: bool, after: Option<Position>, now: DateTime<Utc>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(Showcase.edition().to_be_bytes());
+    hash.update(changes.to_be_bytes());
+    hash.update(assets_seal::link_window(now).to_be_bytes());
+    hash.update(binding);
+    hash.update(limit.to_be_bytes());
+    hash.update([u8::from(with_total), u8::from(after.is_some())]);
+    if let Some(Position { at, id }) = after {
+        hash.update(at.timestamp_micros().to_be_bytes());
+        hash.update(id.as_uuid().as_bytes());
+    }
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
 fn opened(api: &Api, cursor: &str, binding: &[u8; 32], now: DateTime<Utc>) -> Result<Position, Problem> {

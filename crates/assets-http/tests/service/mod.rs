@@ -12,7 +12,7 @@ use std::{
 
 use actix_web::web::Data;
 use assets_domain::{Grantor, KeyKind, NewKey, Ports, Scope};
-use assets_http::{Api, RateLimits, Settings, bind};
+use assets_http::{Api, RateLimits, Settings, Showcase, bind};
 use assets_seal::{Seal, Secret};
 use assets_testkit::TestWorld;
 
@@ -42,7 +42,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let api = Data::new(Api {
-            catalog: world.catalog_over(rewire),
+            catalog: world.catalog_over(|ports| rewire(Ports { presenter: Arc::new(Showcase), ..ports })),
             keyring: world.keyring.clone(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),

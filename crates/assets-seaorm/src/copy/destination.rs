@@ -123,7 +123,7 @@ impl<'a> Destination<'a> {
             insert_all::<decision::Entity, _>(&transaction, decisions, None).await?;
             insert_all::<author::Entity, _>(&transaction, authors, None).await?;
             for asset in &seen {
-                Before::NEW.follow(&transaction, asset).await?;
+                Before::NEW.follow(&transaction, asset, None).await?;
             }
             Ok::<_, Fault>(transaction.commit().await?)
         };

@@ -22,6 +22,8 @@ pub struct Model {
     pub updated_at: i64,
     pub submitted_at: Option<i64>,
     pub body: String,
+    pub presented: Option<String>,
+    pub edition: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,7 @@
 mod footprint;
 mod plans;
 mod postgres;
+mod presented;
 mod records;
 #[path = "../../tests/support/server.rs"]
 mod server;
@@ -10,9 +11,9 @@ mod server;
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, EventId, NamedBytes, Policy, Principal, Ruling, Transition,
     WorkspaceId, WorkspaceName,
-    ports::{AssetRepository, Clock, Commit, Ids, KeyRepository, Workspace},
+    ports::{AssetRepository, Clock, Commit, Ids, KeyRepository, Presented, Workspace},
 };
-use assets_testkit::{FixedClock, SequentialIds, fixtures};
+use assets_testkit::{FixedClock, PlainPresenter, SequentialIds, fixtures};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use tempfile::TempDir;
 
@@ -54,7 +55,8 @@ impl Desk {
         let blob = text.map(|text| fixtures::blob(self.workspace, &key, text.as_bytes(), self.clock.now()));
         let event = change.event(EventId::new(self.ids.next()));
         let asset = change.asset().clone();
-        self.database.commit(&Commit { change, event, blob, receipt: None }).await.unwrap();
+        let presented = Some(Presented::by(&PlainPresenter, &asset));
+        self.database.commit(&Commit { change, event, blob, receipt: None, presented }).await.unwrap();
         asset
     }
 

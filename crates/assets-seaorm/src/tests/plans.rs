@@ -24,7 +24,7 @@ fn pages(filter: &Filter, sort: Sort) -> Vec<ListQuery> {
 async fn plans(desk: &Desk, filter: &Filter, sort: Sort) -> Vec<String> {
     let mut plans = Vec::new();
     for query in pages(filter, sort) {
-        let listing = Listing { backend: desk.database.backend(), workspace: desk.workspace, query: &query };
+        let listing = Listing { backend: desk.database.backend(), workspace: desk.workspace, query: &query, edition: Some(1) };
         plans.push(plan(desk, &listing.page()).await);
     }
     plans

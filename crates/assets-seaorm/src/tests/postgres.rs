@@ -102,7 +102,8 @@ async fn fill(desk: &Desk) {
 async fn plan(desk: &Desk, filter: Filter) -> String {
     let query = ListQuery { view: View::Working, filter, sort: Sort::CreatedAt, limit: 50, after: None, with_total: false };
     let backend = desk.database.backend();
-    let mut statement = StatementBuilder::build(&Listing { backend, workspace: desk.workspace, query: &query }.page(), &backend);
+    let listing = Listing { backend, workspace: desk.workspace, query: &query, edition: Some(1) };
+    let mut statement = StatementBuilder::build(&listing.page_with_changes(), &backend);
     statement.sql = format!("EXPLAIN {}", statement.sql);
     let rows = desk.database.read(Scope::Tenant(desk.workspace)).await.unwrap().query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect::<Vec<_>>().join("\n")

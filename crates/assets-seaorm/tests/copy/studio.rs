@@ -11,7 +11,7 @@ use assets_domain::{
     },
 };
 use assets_seaorm::{Copier, Database, DatabaseOptions, Site};
-use assets_testkit::{FixedClock, InMemoryBlobs, PlainInspector, SequentialIds, TestMint, fixtures};
+use assets_testkit::{FixedClock, InMemoryBlobs, PlainInspector, PlainPresenter, SequentialIds, TestMint, fixtures};
 use async_trait::async_trait;
 use futures_util::Stream;
 use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, QueryResult, Statement};
@@ -48,6 +48,7 @@ impl Studio {
             ledger: rows.clone(),
             blobs: blobs.clone(),
             keys: rows.clone(),
+            presenter: Arc::new(PlainPresenter),
             media: Arc::new(PlainInspector),
             clock: clock.clone(),
             ids: ids.clone(),

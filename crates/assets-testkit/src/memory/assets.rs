@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, NewBlob},
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob},
 };
 use async_trait::async_trait;
 
@@ -45,7 +45,7 @@ impl KeptAsset {
 
 impl Tables {
     fn commit(&mut self, commit: &Commit) -> Result<(), CommitError> {
-        let Commit { change, event, blob, receipt } = commit;
+        let Commit { change, event, blob, receipt, presented: _ } = commit;
         let parts = change.asset().parts();
         let place = (parts.workspace, parts.id);
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
@@ -76,6 +76,10 @@ impl Tables {
         self.assets.remove(&place);
         self.append(&deletion.event);
         Ok(())
+    }
+
+    fn changes(&self, workspace: WorkspaceId) -> u64 {
+        self.events.get(&workspace).map_or(0, |events| events.len().try_into().expect("fewer events than 2^64"))
     }
 
     fn append(&mut self, event: &Event) {
@@ -135,5 +139,17 @@ impl AssetRepository for InMemoryAssets {
 
     async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage> {
         Ok(self.tables().list(workspace, query))
+    }
+
+    /// Nothing is ever ready here.
+    async fn listed(&self, workspace: WorkspaceId, query: &ListQuery, _edition: i32) -> Result<ListedPage, Breakage> {
+        let tables = self.tables();
+        let page = tables.list(workspace, query);
+        let items = page.items.into_iter().map(|asset| Listed::Stale(Box::new(asset))).collect();
+        Ok(ListedPage { items, next: page.next, total: page.total, changes: tables.changes(workspace) })
+    }
+
+    async fn changes(&self, workspace: WorkspaceId) -> Result<u64, Breakage> {
+        Ok(self.tables().changes(workspace))
     }
 }

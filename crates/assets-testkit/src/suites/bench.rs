@@ -1,11 +1,11 @@
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, Content, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, MediaType,
     NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
-    ports::{Clock, Commit, CommitError, Deletion, History, Ids, NewBlob, Workspace},
+    ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Presented, Presenter, Workspace},
 };
 use chrono::{DateTime, Utc};
 
-use crate::{FixedClock, Repositories, SequentialIds, fixtures};
+use crate::{FixedClock, PlainPresenter, Repositories, SequentialIds, fixtures};
 
 /// A workspace in an empty database, and hands to work in it.
 pub(super) struct Bench {
@@ -65,7 +65,8 @@ impl Bench {
             blob.text = SearchText::default();
         }
         let event = change.event(EventId::new(self.ids.next()));
-        Commit { change, event, blob, receipt: None }
+        let presented = Some(Presented::by(&PlainPresenter, change.asset()));
+        Commit { change, event, blob, receipt: None, presented }
     }
 
     pub(super) async fn try_save(&self, commit: &Commit) -> Result<Asset, CommitError> {
@@ -184,8 +185,23 @@ impl Bench {
         ListQuery { view, filter, sort: Sort::CreatedAt, limit: ListQuery::MAX_LIMIT, after: None, with_total: false }
     }
 
+    /// A page; what lists show of it is the same, whoever made it ready.
     pub(super) async fn page(&self, query: &ListQuery) -> ListPage {
-        self.repositories.assets.list(self.workspace, query).await.expect("the list is read")
+        let page = self.repositories.assets.list(self.workspace, query).await.expect("the list is read");
+        let present = |asset: &Asset| PlainPresenter.present(&asset.clone().seen_as(query.view).expect("the reader sees what is listed"));
+        let presented: Vec<String> = page.items.iter().map(present).collect();
+        for edition in [PlainPresenter::EDITION, PlainPresenter::EDITION + 1] {
+            let listed = self.repositories.assets.listed(self.workspace, query, edition).await.expect("the list is read");
+            let shown = listed.items.iter().map(|listed| match listed {
+                Listed::Ready(_) if edition != PlainPresenter::EDITION => panic!("another edition has made nothing"),
+                Listed::Ready(ready) => String::from_utf8(ready.to_vec()).expect("what was presented is text"),
+                Listed::Stale(asset) => present(asset),
+            });
+            assert_eq!(shown.collect::<Vec<_>>(), presented);
+            assert_eq!((listed.next, listed.total), (page.next, page.total));
+            assert_eq!(listed.changes, self.repositories.assets.changes(self.workspace).await.unwrap());
+        }
+        page
     }
 
     /// The titles of all that is found, as the reader sees them.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Ports, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History},
+    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, ListedPage},
 };
 use assets_testkit::TestWorld;
 use async_trait::async_trait;
@@ -25,6 +25,8 @@ mockall::mock! {
         async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
         async fn missing_source(&self, workspace: WorkspaceId, sources: &[Source]) -> Result<Option<usize>, Breakage>;
         async fn list(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Breakage>;
+        async fn listed(&self, workspace: WorkspaceId, query: &ListQuery, edition: i32) -> Result<ListedPage, Breakage>;
+        async fn changes(&self, workspace: WorkspaceId) -> Result<u64, Breakage>;
     }
 }
 

@@ -1,0 +1,146 @@
+//! Assets as lists show them, made when an asset changes and kept beside it.
+//!
+//! What is kept is the body of the asset without its link, which depends on the time and on a secret: the body's end is left
+//! open for it. On a line in front stands what the link is made of, `<asset> <version> <epoch> <file name>`; it is empty for
+//! an archived asset, which has none.
+
+use assets_domain::{
+    AssetView, CatalogError, Filename, LinkEpoch, LinkTarget, Status, VersionNumber, WorkspaceId, ports::Breakage, ports::Presenter,
+};
+
+use crate::{
+    api::Api,
+    body::{AssetBody, AssetPage},
+    links,
+    problem::Problem,
+};
+
+/// How a body without a link ends.
+const OPEN_END: &str = "null}";
+/// What a page is before its first item.
+const FRAME_BEGIN: &str = "{\"items\":[";
+
+/// Makes what lists show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Showcase;
+
+impl Presenter for Showcase {
+    /// Raised by whoever changes [`AssetBody`]; a test of this file tells.
+    fn edition(&self) -> i32 {
+        1
+    }
+
+    fn present(&self, asset: &AssetView) -> String {
+        let link = match asset.status {
+            Status::Archived => String::new(),
+            _ => {
+                let AssetView { id, latest, link_epoch, .. } = asset;
+                format!("{id} {} {} {}", latest.number, link_epoch.get(), latest.content.filename.as_str())
+            }
+        };
+        let body = serde_json::to_string(&AssetBody::new(asset.clone(), None)).unwrap_or_default();
+        format!("{link}\n{}", body.strip_suffix(OPEN_END).unwrap_or_default())
+    }
+}
+
+/// The body of a page, of assets as they were presented.
+///
+/// # Errors
+/// Something was presented otherwise than [`Showcase`] does.
+pub(crate) fn page(api: &Api, workspace: WorkspaceId, items: &[impl AsRef<[u8]>], frame: &AssetPage) -> Result<Vec<u8>, Problem> {
+    let frame = serde_json::to_string(frame).unwrap_or_default();
+    let (begin, end) = frame.split_at_checked(FRAME_BEGIN.len()).unwrap_or_default();
+    let length: usize = items.iter().map(|item| item.as_ref().len().saturating_add(300)).sum();
+    let mut body = Vec::with_capacity(frame.len().saturating_add(length));
+    body.extend_from_slice(begin.as_bytes());
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        finish(api, workspace, item.as_ref(), &mut body).ok_or_else(damaged)?;
+    }
+    body.extend_from_slice(end.as_bytes());
+    Ok(body)
+}
+
+/// Writes an asset with its link.
+fn finish(api: &Api, workspace: WorkspaceId, presented: &[u8], body: &mut Vec<u8>) -> Option<()> {
+    let end_of_line = presented.iter().position(|byte| *byte == b'\n')?;
+    let (link, open) = presented.split_at_checked(end_of_line)?;
+    body.extend_from_slice(open.get(1..).filter(|open| !open.is_empty())?);
+    if link.is_empty() {
+        body.extend_from_slice(b"null");
+    } else {
+        let (target, filename) = linked(workspace, std::str::from_utf8(link).ok()?)?;
+        let (url, _) = links::preview(api, target, &filename, links::DEFAULT_LIFE);
+        serde_json::to_writer(&mut *body, &url).ok()?;
+    }
+    body.push(b'}');
+    Some(())
+}
+
+fn linked(workspace: WorkspaceId, line: &str) -> Option<(LinkTarget, Filename)> {
+    let mut words = line.splitn(4, ' ');
+    let asset = words.next()?.parse().ok()?;
+    let version = VersionNumber::new(words.next()?.parse().ok()?).ok()?;
+    let epoch = LinkEpoch::new(words.next()?.parse().ok()?);
+    Some((LinkTarget { workspace, asset, version, epoch }, Filename::parse(words.next()?).ok()?))
+}
+
+fn damaged() -> Problem {
+    CatalogError::Breakage(Breakage::Damaged("an asset was presented otherwise than lists show it".into())).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use assets_domain::{Call, NamedBytes, ports::AssetRepository};
+    use assets_testkit::{TestWorld, fixtures};
+
+    use super::*;
+
+    async fn assets(world: &TestWorld) -> Vec<AssetView> {
+        let (writer, ann) = (world.agent("writer"), Call::by(world.person("ann")));
+        let plain = world.create_copy(&writer, "plain").await;
+        let made_from = world.assets.asset(world.workspace, plain.id).await.unwrap().unwrap();
+        let rich = world.create(&writer, fixtures::full_asset(&made_from), "pixels").await;
+        let archived = world.create_copy(&writer, "\"archived\"\\").await;
+        world.catalog.submit(&Call::by(writer), rich.id, NamedBytes::default(), None).await.unwrap();
+        let rich = world.catalog.approve(&ann, rich.id, NamedBytes::default(), None).await.unwrap();
+        let archived = world.catalog.archive(&ann, archived.id, NamedBytes::default(), None).await.unwrap();
+        vec![plain, rich, archived]
+    }
+
+    #[tokio::test]
+    async fn a_list_shows_an_asset_as_it_is_shown_alone() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let assets = assets(&world).await;
+        let presented: Vec<String> = assets.iter().map(|asset| Showcase.present(asset)).collect();
+        let frame = AssetPage { items: Vec::new(), next_cursor: Some("further".to_owned()), total: Some(3) };
+        let shown = page(&api, world.workspace, &presented, &frame).unwrap();
+        let items = assets.into_iter().map(|asset| crate::answer::body(&api, world.workspace, asset)).collect();
+        let expected = serde_json::to_string(&AssetPage { items, ..frame }).unwrap();
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
+        let nothing: [String; 0] = [];
+        let empty = AssetPage { items: Vec::new(), next_cursor: None, total: None };
+        assert_eq!(page(&api, world.workspace, &nothing, &empty).unwrap(), b"{\"items\":[],\"next_cursor\":null}");
+    }
+
+    #[tokio::test]
+    async fn what_was_presented_otherwise_is_a_fault() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        for damaged in ["", "\n", "{}", "no link\n{", "0192 1 0 a.txt\n{"] {
+            let frame = AssetPage { items: Vec::new(), next_cursor: None, total: None };
+            assert!(page(&api, world.workspace, &[damaged], &frame).is_err(), "{damaged:?}");
+        }
+    }
+
+    /// Whoever has to accept another text here raises the edition, too: what the earlier one made lies in databases.
+    #[tokio::test]
+    async fn what_an_edition_makes_never_changes() {
+        let assets = assets(&TestWorld::new()).await;
+        let presented: Vec<String> = assets.iter().map(|asset| Showcase.present(asset)).collect();
+        insta::assert_snapshot!(format!("edition_{}", Showcase.edition()), presented.join("\n\n"));
+    }
+}
