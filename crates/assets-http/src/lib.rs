@@ -30,4 +30,4 @@ pub use api::{Api, Readiness, Settings};
 pub use limit::RateLimits;
 pub use openapi::document;
 pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};
-pub use server::{Document, bind, configure};
+pub use server::{bind, configure};

@@ -18,11 +18,17 @@ use utoipa::openapi::{
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The router and the document, grown together.
+/// The router and the document, from one list.
 pub(crate) struct Table {
     resources: Vec<actix_web::Resource>,
-    paths: PathsBuilder,
-    schemas: Vec<(String, RefOr<Schema>)>,
+    document: Option<Described>,
+}
+
+/// What the document says of the operations.
+#[derive(Default)]
+pub(crate) struct Described {
+    pub(crate) paths: PathsBuilder,
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
 /// Adds a resource with its handlers, which all have one path.
@@ -40,7 +46,7 @@ macro_rules! resource {
     }};
 }
 
-/// Adds one operation to a resource, to the methods that it takes, and to the document.
+/// Adds one operation to a resource, to the methods that it takes, and to the document, if there is to be one.
 fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev::Tags<'t>>(
     table: &mut Table,
     resource: actix_web::Resource,
@@ -48,7 +54,6 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
     handler: impl Fn() -> actix_web::Route,
 ) -> actix_web::Resource {
     let mut resource = resource;
-    let mut paths = std::mem::take(&mut table.paths);
     for method in P::methods() {
         let answered: &[Method] = match method {
             // A body is left out of the answer to HEAD by the server: whatever can be got can be asked about.
@@ -62,12 +67,15 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
             resource = resource.route(handler().method(one.clone()));
             allowed.push(one.to_string());
         }
-        let mut operation = P::operation();
-        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
-        paths = paths.path(P::path(), PathItem::new(method, operation));
+        if let Some(document) = &mut table.document {
+            let mut operation = P::operation();
+            operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+            document.paths = std::mem::take(&mut document.paths).path(P::path(), PathItem::new(method, operation));
+        }
     }
-    table.paths = paths;
-    P::schemas(&mut table.schemas);
+    if let Some(document) = &mut table.document {
+        P::schemas(&mut document.schemas);
+    }
     resource
 }
 
@@ -81,9 +89,9 @@ async fn not_found() -> Result<HttpResponse, Problem> {
 }
 
 impl Table {
-    /// Every operation of the service.
-    pub(crate) fn new() -> Self {
-        let mut table = Self { resources: Vec::new(), paths: PathsBuilder::new(), schemas: Vec::new() };
+    /// Every operation of the service, described if a document is given for that.
+    fn new(document: Option<Described>) -> Self {
+        let mut table = Self { resources: Vec::new(), document };
         let all = &mut table;
         resource!(all, list::list_assets, assets::create_asset);
         resource!(all, decisions::decide_assets);
@@ -113,14 +121,14 @@ impl Table {
         table
     }
 
-    /// The paths and schemas of the document.
-    pub(crate) fn into_document_parts(self) -> (PathsBuilder, Vec<(String, RefOr<Schema>)>) {
-        (self.paths, self.schemas)
+    /// What the document says of every operation.
+    pub(crate) fn describe() -> Described {
+        Self::new(Some(Described::default())).document.unwrap_or_default()
     }
 
     /// Puts every operation into the router.
-    pub(crate) fn configure(self, config: &mut web::ServiceConfig) {
-        for resource in self.resources {
+    pub(crate) fn configure(config: &mut web::ServiceConfig) {
+        for resource in Self::new(None).resources {
             config.service(resource);
         }
         config.default_service(web::to(not_found));
