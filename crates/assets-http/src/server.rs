@@ -30,9 +30,9 @@ impl Document {
 
 /// Puts every operation and the documentation page into an application.
 pub fn configure(config: &mut web::ServiceConfig) {
+    Table::configure(config);
     config.service(web::redirect("/docs", "/docs/"));
     config.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/v1/openapi.json")));
-    Table::configure(config);
 }
 
 /// A server on an open socket, not yet running. It answers on its own threads, as many as there are cores, and holds at most

@@ -93,31 +93,33 @@ impl Table {
     fn new(document: Option<Described>) -> Self {
         let mut table = Self { resources: Vec::new(), document };
         let all = &mut table;
+        // A request is compared with one path after the other: those without parts first, which costs least, and then what
+        // is asked most.
         resource!(all, list::list_assets, assets::create_asset);
         resource!(all, decisions::decide_assets);
-        resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
-        resource!(all, versions::add_version);
-        resource!(all, versions::get_version);
-        resource!(all, versions::get_version_content);
-        resource!(all, approved::get_approved_version);
-        resource!(all, approved::get_approved_content);
-        resource!(all, versions::rollback_asset);
-        resource!(all, decisions::submit_asset);
-        resource!(all, decisions::withdraw_asset);
-        resource!(all, decisions::approve_asset);
-        resource!(all, decisions::request_changes);
-        resource!(all, decisions::revoke_approval);
-        resource!(all, decisions::archive_asset);
-        resource!(all, decisions::restore_asset);
-        resource!(all, preview::get_preview_url);
-        resource!(all, preview::get_preview);
-        resource!(all, keys::create_api_key, keys::list_api_keys);
-        resource!(all, keys::revoke_api_key);
         resource!(all, keys::whoami);
         resource!(all, system::healthz);
         resource!(all, system::readyz);
-        resource!(all, system::get_openapi);
         resource!(all, system::metrics);
+        resource!(all, system::get_openapi);
+        resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
+        resource!(all, preview::get_preview);
+        resource!(all, approved::get_approved_content);
+        resource!(all, approved::get_approved_version);
+        resource!(all, versions::get_version_content);
+        resource!(all, versions::get_version);
+        resource!(all, versions::add_version);
+        resource!(all, decisions::submit_asset);
+        resource!(all, decisions::approve_asset);
+        resource!(all, decisions::request_changes);
+        resource!(all, decisions::withdraw_asset);
+        resource!(all, decisions::revoke_approval);
+        resource!(all, decisions::archive_asset);
+        resource!(all, decisions::restore_asset);
+        resource!(all, versions::rollback_asset);
+        resource!(all, preview::get_preview_url);
+        resource!(all, keys::revoke_api_key);
         table
     }
 
