@@ -36,6 +36,7 @@ mod reply;
 mod samples;
 mod server;
 mod store;
+mod usage;
 
 pub use app::{App, Finished};
 pub use caller::{Ask, Caller, Named, pieces};
@@ -52,3 +53,4 @@ pub use samples::{Sample, film, sample};
 pub use serde_json::{Value, json};
 pub use server::PostgresServer;
 pub use store::Store;
+pub use usage::Use;

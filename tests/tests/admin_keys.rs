@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assets_tests::{App, json};
+use assets_tests::{App, Use, json};
 
 #[tokio::test]
 async fn a_key_is_shown_once_and_opens_what_it_says() {
@@ -70,6 +70,23 @@ async fn a_revoked_key_fails_on_its_next_request() {
     assert_eq!(keys["items"].as_array().unwrap().iter().filter(|key| key["revoked_at"].is_string()).count(), 2);
     app.owner().revoke_key("00000000").await.status(404).problem("not_found");
     app.owner().revoke_key("not-a-prefix").await.status(422).problem("invalid_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_in_use_all_the_time_fails_from_the_answer_to_its_revocation_on() {
+    let app = App::start().await;
+    for by_command in [false, true] {
+        let robot = app.agent("robot").await;
+        let used = Use::begin(&robot);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        if by_command {
+            app.command(&["key", "revoke", robot.prefix()]).ok();
+        } else {
+            app.owner().revoke_key(robot.prefix()).await.status(204);
+        }
+        robot.whoami().await.status(401).problem("unauthenticated");
+        assert!(used.end().await > 0, "it was in use meanwhile");
+    }
 }
 
 #[tokio::test]

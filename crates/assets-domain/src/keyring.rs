@@ -1,4 +1,10 @@
 //! Keys: who gets one, and who is behind one.
+//!
+//! What was read of a key is good for a [`KEY_LEASE`], so that not every request asks the database who is calling. A
+//! revocation is acknowledged when it is committed and a lease has passed since: from then on the key fails everywhere, though
+//! nobody told the other processes.
+
+mod lease;
 
 use std::sync::Arc;
 
@@ -10,10 +16,15 @@ use crate::{
     ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
 };
 
-/// The tenants and their keys.
+pub use lease::KEY_LEASE;
+
+use lease::LeasedKeys;
+
+/// The tenants and their keys. Clones share what they have read.
 #[derive(Clone)]
 pub struct Keyring {
     keys: Arc<dyn KeyRepository>,
+    leased: Arc<LeasedKeys>,
     mint: Arc<dyn KeyMint>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -79,7 +90,7 @@ impl Keyring {
     /// A keyring over these ports.
     #[must_use]
     pub fn new(keys: Arc<dyn KeyRepository>, mint: Arc<dyn KeyMint>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { keys, mint, clock, ids }
+        Self { keys, leased: Arc::default(), mint, clock, ids }
     }
 
     /// Who is behind a key. Unknown, wrong, expired and revoked keys are not told apart.
@@ -90,9 +101,23 @@ impl Keyring {
         let Some(presented) = self.mint.read(presented) else {
             return Ok(Err(Unauthenticated));
         };
-        let record = self.keys.key(&presented.prefix).await?;
+        let record = self.record(&presented.prefix).await?;
         let matches = self.mint.matches(record.as_ref().map(|record| &record.mac), &presented);
         Ok(record.filter(|record| matches && record.is_live(self.clock.now())).map(|record| record.principal()).ok_or(Unauthenticated))
+    }
+
+    /// What is kept of a key, read less than a lease ago.
+    async fn record(&self, prefix: &KeyPrefix) -> Result<Option<Arc<KeyRecord>>, Breakage> {
+        // Before it is read: what comes back may be as old as the question.
+        let asked = self.clock.running();
+        if let Some(leased) = self.leased.get(prefix, asked) {
+            return Ok(Some(leased));
+        }
+        let record = self.keys.key(prefix).await?.map(Arc::new);
+        if let Some(record) = &record {
+            self.leased.keep(record.clone(), asked);
+        }
+        Ok(record)
     }
 
     /// Makes a key. Only a person's key, or the operator, makes a person's key; no key grants what it has not, nor for longer
@@ -151,16 +176,23 @@ impl Keyring {
         Ok(self.keys.keys(workspace_of(grantor)?).await?)
     }
 
-    /// Revokes a key; it fails from its next use on. A key that is revoked already stays so.
+    /// Revokes a key; when this answers, after [`KEY_LEASE`] at the earliest, no process accepts it any more. A key that is
+    /// revoked already stays so.
     ///
     /// # Errors
     /// The caller may not; there is no such key.
     pub async fn revoke(&self, grantor: Grantor<'_>, prefix: &KeyPrefix) -> Result<(), KeyError> {
         let workspace = workspace_of(grantor)?;
-        if self.keys.revoke_key(workspace, prefix, self.clock.now()).await? { Ok(()) } else { Err(KeyError::NotFound) }
+        if !self.keys.revoke_key(workspace, prefix, self.clock.now()).await? {
+            return Err(KeyError::NotFound);
+        }
+        self.leased.forget(prefix);
+        // Other processes may have read the key right before.
+        self.clock.wait(KEY_LEASE).await;
+        Ok(())
     }
 
-    /// Revokes a key of whatever workspace: what an operator knows of a key is its prefix.
+    /// Revokes a key of whatever workspace, as [`Keyring::revoke`]: what an operator knows of a key is its prefix.
     ///
     /// # Errors
     /// There is no such key.

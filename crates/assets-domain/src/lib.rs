@@ -122,7 +122,7 @@ pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{Event, EventType};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, EventId, WorkspaceId};
-pub use keyring::{CreatedKey, Grantor, KeyError, Keyring, NewKey, Unauthenticated};
+pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};

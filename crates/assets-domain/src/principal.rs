@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Denied, KeyName, WorkspaceId};
 
 /// The public part of a key, by which it is looked up and named: 8 of `0-9A-Za-z`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct KeyPrefix(String);
+pub struct KeyPrefix([u8; Self::CHARS]);
 
 /// Not the prefix of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,15 +25,16 @@ impl KeyPrefix {
     ///
     /// # Errors
     /// Anything else.
-    pub fn parse(text: impl Into<String>) -> Result<Self, KeyPrefixError> {
-        let text = text.into();
-        if text.len() == Self::CHARS && text.bytes().all(|b| b.is_ascii_alphanumeric()) { Ok(Self(text)) } else { Err(KeyPrefixError) }
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, KeyPrefixError> {
+        let chars: [u8; Self::CHARS] = text.as_ref().as_bytes().try_into().map_err(|_| KeyPrefixError)?;
+        if chars.iter().all(u8::is_ascii_alphanumeric) { Ok(Self(chars)) } else { Err(KeyPrefixError) }
     }
 
     /// The 8 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Letters and digits are ASCII, so there is nothing else that it could be.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -46,13 +47,19 @@ impl TryFrom<String> for KeyPrefix {
 
 impl From<KeyPrefix> for String {
     fn from(prefix: KeyPrefix) -> Self {
-        prefix.0
+        prefix.as_str().to_owned()
     }
 }
 
 impl std::fmt::Display for KeyPrefix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for KeyPrefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("KeyPrefix").field(&self.as_str()).finish()
     }
 }
 

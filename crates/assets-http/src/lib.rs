@@ -32,5 +32,5 @@ pub use api::{Api, Readiness, Settings};
 pub use limit::RateLimits;
 pub use openapi::document;
 pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};
-pub use server::{Document, bind, configure};
+pub use server::{bind, configure};
 pub use showcase::Showcase;

@@ -1,6 +1,6 @@
 //! One line of log and a few numbers for every request, and a name to find it by.
 
-use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, time::Instant};
+use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -16,6 +16,7 @@ use actix_web::{
 };
 use assets_domain::{KeyPrefix, ports::Breakage};
 use futures_util::FutureExt;
+use uuid::{Uuid, fmt::Simple};
 
 use crate::{
     api::Api,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 tokio::task_local! {
-    static REQUEST_ID: String;
+    static REQUEST_ID: Uuid;
 }
 
 static REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,7 +40,7 @@ pub(crate) struct Recognised {
 
 /// The name of the request that is being handled here.
 pub(crate) fn request_id() -> Option<String> {
-    REQUEST_ID.try_with(Clone::clone).ok()
+    REQUEST_ID.try_with(|id| id.simple().to_string()).ok()
 }
 
 /// Logs and counts what broke, with its whole chain of causes: the caller is told the request's name only.
@@ -68,7 +69,7 @@ pub(crate) fn count(breakage: Option<&Breakage>) {
 
 /// Keeps the name of the request with work that goes on without it.
 pub(crate) fn carried<W: Future>(work: W) -> impl Future<Output = W::Output> {
-    REQUEST_ID.scope(request_id().unwrap_or_default(), work)
+    REQUEST_ID.scope(REQUEST_ID.try_with(|id| *id).unwrap_or_default(), work)
 }
 
 /// Names the request, hands it on, turns a panic into a problem, and writes the line.
@@ -76,12 +77,12 @@ pub(crate) async fn watch(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = request.app_data::<Data<Api>>().map(|api| api.ids.next().simple().to_string()).unwrap_or_default();
-    REQUEST_ID.scope(id.clone(), watched(id, request, next)).await
+    let id = request.app_data::<Data<Api>>().map(|api| api.ids.next()).unwrap_or_default();
+    REQUEST_ID.scope(id, watched(id, request, next)).await
 }
 
 async fn watched(
-    id: String,
+    id: Uuid,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -150,27 +151,27 @@ fn panicked(panic: &(dyn Any + Send)) -> Problem {
 
 /// A request as it came in.
 struct Seen {
-    id: String,
+    id: Uuid,
     method: Method,
-    route: String,
+    route: Arc<str>,
     peer: Option<IpAddr>,
     begun: Instant,
 }
 
 impl Seen {
-    fn of(id: String, request: &HttpRequest) -> Self {
+    fn of(id: Uuid, request: &HttpRequest) -> Self {
         Self {
             id,
             method: request.method().clone(),
             // The pattern, never the path: a preview link's token is in its path, and a path is without bounds.
-            route: request.match_pattern().unwrap_or_else(|| "unknown".to_owned()),
+            route: request.match_pattern().map_or_else(|| "unknown".into(), Into::into),
             peer: request.app_data::<Data<Api>>().map(|api| auth::peer(request, &api.settings.trusted_proxies)),
             begun: Instant::now(),
         }
     }
 
     fn sign(&self, headers: &mut HeaderMap) {
-        if let Ok(value) = HeaderValue::from_str(&self.id) {
+        if let Ok(value) = HeaderValue::from_str(self.id.simple().encode_lower(&mut [0; Simple::LENGTH])) {
             headers.insert(REQUEST_ID_HEADER.clone(), value);
         }
     }
@@ -183,11 +184,10 @@ impl Seen {
             BodySize::None => Some(0),
             BodySize::Stream => None,
         };
-        let (method, route) = (self.method.to_string(), self.route);
         tracing::info!(
-            request_id = self.id,
-            method,
-            route,
+            request_id = &*self.id.simple().encode_lower(&mut [0; Simple::LENGTH]),
+            method = self.method.as_str(),
+            route = &*self.route,
             status,
             size_bytes = size,
             milliseconds = (seconds * 1e6).round() / 1e3,
@@ -196,9 +196,23 @@ impl Seen {
             problem = problem.map(|problem| problem.code().as_str()),
             "request"
         );
-        metrics::counter!("assets_http_requests_total", "method" => method.clone(), "route" => route.clone(), "status" => status.to_string())
-            .increment(1);
-        metrics::histogram!("assets_http_request_seconds", "method" => method, "route" => route).record(seconds);
+        let (method, code) = (known(&self.method), response.status().as_str().to_owned());
+        metrics::counter!("assets_http_requests_total", "method" => method, "route" => self.route.clone(), "status" => code).increment(1);
+        metrics::histogram!("assets_http_request_seconds", "method" => method, "route" => self.route).record(seconds);
+    }
+}
+
+/// A method as metrics name it: what somebody made up is one with all that anybody could.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
     }
 }
 
@@ -277,8 +291,22 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn methods_that_callers_make_up_are_counted_as_one() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _metrics = metrics::set_default_local_recorder(&recorder);
+        let app = init_service(App::new().app_data(Api::of_test(&TestWorld::new())).wrap(middleware::from_fn(watch))).await;
+        for method in ["FIRST", "SECOND"] {
+            let request = TestRequest::with_uri("/nowhere").method(method.parse().unwrap()).to_request();
+            assert_eq!(try_call_service(&app, request).await.unwrap().status().as_u16(), 404);
+        }
+        let counted = recorder.handle().render();
+        assert!(counted.contains(r#"assets_http_requests_total{method="other",route="unknown",status="404"} 2"#), "{counted}");
+    }
+
+    #[actix_web::test]
     async fn work_that_goes_on_without_its_request_keeps_the_name() {
-        let named = REQUEST_ID.scope("r1".to_owned(), async { idempotency::to_the_end(async { Ok(request_id()) }).await }).await;
-        assert_eq!(named.unwrap().as_deref(), Some("r1"));
+        let id = Uuid::from_u128(1);
+        let named = REQUEST_ID.scope(id, async { idempotency::to_the_end(async { Ok(request_id()) }).await }).await;
+        assert_eq!(named.unwrap(), Some(id.simple().to_string()));
     }
 }

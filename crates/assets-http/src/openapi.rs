@@ -6,7 +6,10 @@ use utoipa::openapi::{
     tag::TagBuilder,
 };
 
-use crate::{problem::documented, routes::Table};
+use crate::{
+    problem::documented,
+    routes::{Described, Table},
+};
 
 const ABOUT: &str = "The asset store and sign-off service for everything generative agents produce. \
     Agents write into it, people approve, and publishers read only what was approved: byte for byte what a person with \
@@ -31,7 +34,7 @@ const TAGS: [(&str, &str); 7] = [
 /// The document that describes every operation of the service.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (paths, mut schemas) = Table::new().into_document_parts();
+    let Described { paths, mut schemas } = Table::describe();
     schemas.extend(documented::schemas());
     schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
     schemas.dedup_by(|(one, _), (other, _)| one == other);

@@ -1,6 +1,6 @@
 //! The HTTP server: one application a worker, all of them over the same [`Api`].
 
-use std::{net::TcpListener, num::NonZeroUsize, thread, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, sync::OnceLock, thread, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
@@ -11,36 +11,37 @@ use crate::{Api, Settings, document, observe, routes::Table};
 /// For how long a reader may take nothing of what was sent.
 const MAX_STALL: Duration = Duration::from_secs(60);
 
-/// The OpenAPI document, rendered once.
-pub struct Document {
-    /// As JSON.
-    pub json: web::Bytes,
+/// The OpenAPI document, rendered when it is asked for the first time.
+#[derive(Default)]
+pub(crate) struct Document {
+    json: OnceLock<web::Bytes>,
 }
 
 impl Document {
-    /// Renders the document.
-    ///
-    /// # Errors
-    /// It cannot be rendered.
-    pub fn render() -> Result<Self, serde_json::Error> {
-        Ok(Self { json: document().to_pretty_json()?.into() })
+    /// The document as JSON.
+    pub(crate) fn json(&self) -> Result<web::Bytes, serde_json::Error> {
+        if let Some(json) = self.json.get() {
+            return Ok(json.clone());
+        }
+        let json = document().to_pretty_json()?;
+        Ok(self.json.get_or_init(|| json.into()).clone())
     }
 }
 
 /// Puts every operation and the documentation page into an application.
 pub fn configure(config: &mut web::ServiceConfig) {
+    Table::configure(config);
     config.service(web::redirect("/docs", "/docs/"));
     config.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/v1/openapi.json")));
-    Table::new().configure(config);
 }
 
 /// A server on an open socket, not yet running. It answers on its own threads, as many as there are cores, and holds at most
 /// so many connections in all.
 ///
 /// # Errors
-/// The socket cannot be used; the document cannot be rendered.
+/// The socket cannot be used.
 pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> std::io::Result<actix_web::dev::Server> {
-    let document = Data::new(Document::render().map_err(std::io::Error::other)?);
+    let document = Data::new(Document::default());
     give_up_after(&listener, MAX_STALL)?;
     let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let server = HttpServer::new(move || {

@@ -1,7 +1,5 @@
 //! Bringing the schema up to date, by one process at a time.
 
-use std::time::{Duration, Instant};
-
 use assets_domain::ports::Breakage;
 use assets_migrations::{Migrations, MigratorTrait, SchemaManager};
 use sea_orm::{
@@ -9,20 +7,17 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use crate::{Database, error::Fault};
+use crate::{Database, error::Fault, scope::Scope};
 
 /// What processes that migrate one PostgreSQL database at once queue for: the first 8 bytes of "assets migrations" are as
 /// good a number as any.
 const LOCK: i64 = i64::from_be_bytes(*b"assets m");
 
-/// How often a process that lost the race for a step looks how far the winner is.
-const GLANCE: Duration = Duration::from_millis(50);
-
 impl Database {
     /// Brings the schema up to date. A schema that is up to date already is only read, so a role that may not change it will do.
     ///
     /// # Errors
-    /// A step failed; those before it stay done. The database was migrated by a later release.
+    /// A step failed; on PostgreSQL those before it stay done. The database was migrated by a later release.
     pub async fn migrate(&self) -> Result<(), Breakage> {
         Ok(self.migrate_pending().await?)
     }
@@ -41,7 +36,7 @@ impl Database {
             return Ok(());
         }
         match self.backend() {
-            DbBackend::Sqlite => self.migrate_in_turn().await,
+            DbBackend::Sqlite => Ok(self.migrate_at_once().await?),
             _ => Ok(self.migrate_alone().await?),
         }
     }
@@ -65,22 +60,12 @@ impl Database {
         self.writer.query_one(&done).await?.map(|row| row.try_get_by_index(0)).transpose()
     }
 
-    /// SQLite has no lock to queue for beyond one step: whoever loses the race for a step looks again what is left.
-    async fn migrate_in_turn(&self) -> Result<(), Fault> {
-        let began = Instant::now();
-        loop {
-            let lost = match Migrations::up(&self.writer, None).await {
-                Ok(()) => return Ok(()),
-                Err(lost) => lost,
-            };
-            if self.pending().await? == 0 {
-                return Ok(());
-            }
-            if began.elapsed() > self.options.patience {
-                return Err(lost.into());
-            }
-            tokio::time::sleep(GLANCE).await;
-        }
+    /// On SQLite those who write queue. All that is missing is one transaction: it waits for the disk once, and whoever comes
+    /// second finds nothing left to do.
+    async fn migrate_at_once(&self) -> Result<(), DbErr> {
+        let transaction = self.write(Scope::Every).await?;
+        Migrations::up(&transaction, None).await?;
+        transaction.commit().await
     }
 
     /// The lock belongs to a connection, so this has one of its own, on which no statement is too long.

@@ -99,7 +99,7 @@ pub(crate) enum KeyCommand {
         #[arg(long, default_value = "default")]
         workspace: WorkspaceName,
     },
-    /// Revoke a key; it fails from its next use on
+    /// Revoke a key; when this is done, it fails everywhere
     Revoke {
         /// The 8 characters behind tnx_.
         prefix: KeyPrefixArgument,

@@ -88,7 +88,7 @@ impl Installation {
 
     fn wire(database: Database, blobs: Arc<OpenDalBlobs>, secret: Secret, max_content_bytes: u64) -> Self {
         let rows = Arc::new(database.clone());
-        let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(UuidIds));
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock::start()), Arc::new(UuidIds));
         let store: Arc<dyn BlobStore> = blobs.clone();
         let ledger: Arc<dyn BlobLedger> = rows.clone();
         let receipts: Arc<dyn Receipts> = rows.clone();

@@ -1,6 +1,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use assets_domain::ports::Clock;
+use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 
 /// A clock that shows what it is told to show.
@@ -14,7 +15,16 @@ pub struct FixedClock {
 #[derive(Debug)]
 struct Hands {
     now: DateTime<Utc>,
+    /// What passed, whatever the clock was put to.
+    passed: Duration,
     step: Duration,
+}
+
+impl Hands {
+    fn advance(&mut self, by: Duration) {
+        self.now += by;
+        self.passed += by;
+    }
 }
 
 impl Default for FixedClock {
@@ -33,23 +43,23 @@ impl FixedClock {
     /// A clock that stands still at a moment.
     #[must_use]
     pub const fn at(now: DateTime<Utc>) -> Self {
-        Self { hands: Mutex::new(Hands { now, step: Duration::zero() }) }
+        Self { hands: Mutex::new(Hands { now, passed: Duration::zero(), step: Duration::zero() }) }
     }
 
     /// A clock that goes on by a millisecond each time somebody looks, so that no two looks see the same moment.
     #[must_use]
     pub fn stepping() -> Self {
-        Self { hands: Mutex::new(Hands { now: Self::start(), step: Duration::milliseconds(1) }) }
+        Self { hands: Mutex::new(Hands { now: Self::start(), passed: Duration::zero(), step: Duration::milliseconds(1) }) }
     }
 
-    /// Puts the clock to a moment.
+    /// Puts the clock to a moment. No time passes by that.
     pub fn set(&self, now: DateTime<Utc>) {
         self.hands().now = now;
     }
 
-    /// Puts the clock forward.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.hands().now += by;
+        self.hands().advance(by);
     }
 
     fn hands(&self) -> MutexGuard<'_, Hands> {
@@ -57,11 +67,21 @@ impl FixedClock {
     }
 }
 
+#[async_trait]
 impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         let mut hands = self.hands();
         let (now, step) = (hands.now, hands.step);
-        hands.now += step;
+        hands.advance(step);
         now
+    }
+
+    fn running(&self) -> std::time::Duration {
+        self.hands().passed.to_std().expect("no time passes backwards")
+    }
+
+    /// Nobody has to wait: the time is over at once.
+    async fn wait(&self, duration: std::time::Duration) {
+        self.advance(Duration::from_std(duration).expect("no test waits for so long"));
     }
 }

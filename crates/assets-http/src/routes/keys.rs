@@ -85,7 +85,8 @@ struct KeyPath {
 
 /// Revoke a key
 ///
-/// It fails from its next use on. Needs the scope `admin`.
+/// When this is answered, no process of the service accepts the key any more: the answer takes the quarter of a second for
+/// which one goes by what it read of a key. Needs the scope `admin`.
 #[utoipa::path(
     delete, path = "/api/v1/admin/api-keys/{prefix}", operation_id = "revoke_api_key", tag = "keys",
     params(KeyPath),

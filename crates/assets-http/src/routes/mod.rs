@@ -18,11 +18,17 @@ use utoipa::openapi::{
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The router and the document, grown together.
+/// The router and the document, from one list.
 pub(crate) struct Table {
     resources: Vec<actix_web::Resource>,
-    paths: PathsBuilder,
-    schemas: Vec<(String, RefOr<Schema>)>,
+    document: Option<Described>,
+}
+
+/// What the document says of the operations.
+#[derive(Default)]
+pub(crate) struct Described {
+    pub(crate) paths: PathsBuilder,
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
 /// Adds a resource with its handlers, which all have one path.
@@ -40,7 +46,7 @@ macro_rules! resource {
     }};
 }
 
-/// Adds one operation to a resource, to the methods that it takes, and to the document.
+/// Adds one operation to a resource, to the methods that it takes, and to the document, if there is to be one.
 fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev::Tags<'t>>(
     table: &mut Table,
     resource: actix_web::Resource,
@@ -48,7 +54,6 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
     handler: impl Fn() -> actix_web::Route,
 ) -> actix_web::Resource {
     let mut resource = resource;
-    let mut paths = std::mem::take(&mut table.paths);
     for method in P::methods() {
         let answered: &[Method] = match method {
             // A body is left out of the answer to HEAD by the server: whatever can be got can be asked about.
@@ -62,12 +67,15 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
             resource = resource.route(handler().method(one.clone()));
             allowed.push(one.to_string());
         }
-        let mut operation = P::operation();
-        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
-        paths = paths.path(P::path(), PathItem::new(method, operation));
+        if let Some(document) = &mut table.document {
+            let mut operation = P::operation();
+            operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+            document.paths = std::mem::take(&mut document.paths).path(P::path(), PathItem::new(method, operation));
+        }
     }
-    table.paths = paths;
-    P::schemas(&mut table.schemas);
+    if let Some(document) = &mut table.document {
+        P::schemas(&mut document.schemas);
+    }
     resource
 }
 
@@ -81,46 +89,48 @@ async fn not_found() -> Result<HttpResponse, Problem> {
 }
 
 impl Table {
-    /// Every operation of the service.
-    pub(crate) fn new() -> Self {
-        let mut table = Self { resources: Vec::new(), paths: PathsBuilder::new(), schemas: Vec::new() };
+    /// Every operation of the service, described if a document is given for that.
+    fn new(document: Option<Described>) -> Self {
+        let mut table = Self { resources: Vec::new(), document };
         let all = &mut table;
+        // A request is compared with one path after the other: those without parts first, which costs least, and then what
+        // is asked most.
         resource!(all, list::list_assets, assets::create_asset);
         resource!(all, decisions::decide_assets);
-        resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
-        resource!(all, versions::add_version);
-        resource!(all, versions::get_version);
-        resource!(all, versions::get_version_content);
-        resource!(all, approved::get_approved_version);
-        resource!(all, approved::get_approved_content);
-        resource!(all, versions::rollback_asset);
-        resource!(all, decisions::submit_asset);
-        resource!(all, decisions::withdraw_asset);
-        resource!(all, decisions::approve_asset);
-        resource!(all, decisions::request_changes);
-        resource!(all, decisions::revoke_approval);
-        resource!(all, decisions::archive_asset);
-        resource!(all, decisions::restore_asset);
-        resource!(all, preview::get_preview_url);
-        resource!(all, preview::get_preview);
-        resource!(all, keys::create_api_key, keys::list_api_keys);
-        resource!(all, keys::revoke_api_key);
         resource!(all, keys::whoami);
         resource!(all, system::healthz);
         resource!(all, system::readyz);
-        resource!(all, system::get_openapi);
         resource!(all, system::metrics);
+        resource!(all, system::get_openapi);
+        resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
+        resource!(all, preview::get_preview);
+        resource!(all, approved::get_approved_content);
+        resource!(all, approved::get_approved_version);
+        resource!(all, versions::get_version_content);
+        resource!(all, versions::get_version);
+        resource!(all, versions::add_version);
+        resource!(all, decisions::submit_asset);
+        resource!(all, decisions::approve_asset);
+        resource!(all, decisions::request_changes);
+        resource!(all, decisions::withdraw_asset);
+        resource!(all, decisions::revoke_approval);
+        resource!(all, decisions::archive_asset);
+        resource!(all, decisions::restore_asset);
+        resource!(all, versions::rollback_asset);
+        resource!(all, preview::get_preview_url);
+        resource!(all, keys::revoke_api_key);
         table
     }
 
-    /// The paths and schemas of the document.
-    pub(crate) fn into_document_parts(self) -> (PathsBuilder, Vec<(String, RefOr<Schema>)>) {
-        (self.paths, self.schemas)
+    /// What the document says of every operation.
+    pub(crate) fn describe() -> Described {
+        Self::new(Some(Described::default())).document.unwrap_or_default()
     }
 
     /// Puts every operation into the router.
-    pub(crate) fn configure(self, config: &mut web::ServiceConfig) {
-        for resource in self.resources {
+    pub(crate) fn configure(config: &mut web::ServiceConfig) {
+        for resource in Self::new(None).resources {
             config.service(resource);
         }
         config.default_service(web::to(not_found));

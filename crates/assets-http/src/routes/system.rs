@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
-use assets_domain::Scope;
+use assets_domain::{Scope, ports::Breakage};
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use crate::{
     auth,
     problem::documented::{KeyedProblems, ReadinessProblems},
     problem::{Problem, ProblemCode},
+    server::Document,
 };
 
 /// How long the database and the store may each think about whether they are there.
@@ -63,8 +64,9 @@ pub(crate) async fn readyz(api: Data<Api>) -> Result<HttpResponse, Problem> {
     responses((status = 200, description = "The OpenAPI document", body = Object)),
     security(()),
 )]
-pub(crate) async fn get_openapi(document: Data<crate::Document>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(document.json.clone())
+pub(crate) async fn get_openapi(document: Data<Document>) -> Result<HttpResponse, Problem> {
+    let json = document.json().map_err(|error| Breakage::Failed(Box::new(error)))?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(json))
 }
 
 /// Metrics

@@ -51,7 +51,7 @@ pub(super) async fn copy(settings: Settings, arguments: CopyArguments) -> Result
     let destination = to.open_destination().await?;
     let kept = to.keep(secret.as_ref())?;
 
-    let copier = Copier::new(source, destination, Arc::new(SystemClock));
+    let copier = Copier::new(source, destination, Arc::new(SystemClock::start()));
     let watch = actix_web::rt::spawn(say_how_far(copier.progress()));
     let copied = copier.copy().await;
     watch.abort();

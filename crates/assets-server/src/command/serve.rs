@@ -35,6 +35,8 @@ use crate::{
 const MAX_CONNECTIONS: usize = 20_000;
 /// What the sweep leaves alone.
 const SWEEP_OLDER_THAN: TimeDelta = TimeDelta::hours(24);
+/// How often the samples of histograms are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// How often a process looks whether a sweep is due.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -56,6 +58,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
         log::say(welcome);
     }
 
+    let counter = actix_web::rt::spawn(keep_up(metrics.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
@@ -90,6 +93,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    counter.abort();
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -105,6 +109,14 @@ fn recorder() -> Result<PrometheusHandle, Failure> {
         .set_buckets(&SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| Failure::Refused(format!("metrics cannot be recorded: {error}")))
+}
+
+/// Has the samples of histograms counted: until then each is kept by itself, and nobody may ever ask for the metrics.
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        actix_web::rt::time::sleep(COUNT_EVERY).await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Metrics on an address of their own, for a collector that has no key.
