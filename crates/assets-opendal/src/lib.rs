@@ -30,6 +30,7 @@
 
 mod breakage;
 mod budget;
+mod disk_file;
 mod draft;
 mod durable;
 mod location;
