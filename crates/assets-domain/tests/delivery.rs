@@ -94,18 +94,14 @@ impl Stage {
     }
 
     /// What a reader gets; nothing of it counts unless it ends well.
-    async fn delivered(&self) -> Result<Vec<u8>, Breakage> {
-        let source = self.catalog.content(&self.reader, self.asset, VersionNumber::FIRST).await.expect("the version is there");
-        let bytes = match self.catalog.deliver(&source).await {
-            Ok(bytes) => bytes,
-            Err(CatalogError::Breakage(breakage)) => return Err(breakage),
-            Err(error) => panic!("{error}"),
-        };
-        Ok(bytes.try_collect::<Vec<_>>().await.map_err(Breakage::from_cut)?.concat())
+    async fn delivered(&self) -> Result<Vec<u8>, CatalogError> {
+        let source = self.catalog.content(&self.reader, self.asset, VersionNumber::FIRST).await?;
+        let pieces: Vec<_> = self.catalog.deliver(&source).await?.try_collect().await.map_err(Breakage::from_cut)?;
+        Ok(pieces.concat())
     }
 
     async fn is_refused(&self) -> bool {
-        matches!(self.delivered().await, Err(Breakage::Damaged(_)))
+        matches!(self.delivered().await, Err(CatalogError::Breakage(Breakage::Damaged(_))))
     }
 }
 
