@@ -6,8 +6,8 @@
 //! - SHA-256, and the rest of the fingerprint, where nothing is known. It finds every change, by chance or on purpose.
 //! - CRC-32 and the size, where this process has compared the SHA-256 of the very same file within [`MAX_AGE`], and the store
 //!   says that the file did not change since. CRC-32 finds every damage of up to 32 bits in a row, and misses one in four
-//!   billion of all others. What it cannot find is a forgery made for it; to come to that, somebody has to change the disk
-//!   below the file system, since a change through the file system shows in the stamp, and within [`MAX_AGE`] it is found too.
+//!   billion of all others. What it cannot find is a forgery made for it. For that, somebody has to change the disk below the
+//!   file system, since a change through the file system shows in the stamp; and once [`MAX_AGE`] is over, it is found too.
 
 use std::{
     collections::HashMap,
@@ -29,7 +29,7 @@ const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 /// For how long a file must have been at rest before its stamp can be relied on: the clock of a file system goes in ticks, and
 /// two changes within one leave the same stamp.
 const AT_REST: TimeDelta = TimeDelta::seconds(2);
-/// How many proven files are remembered before the older ones begin to be forgotten: some 300 bytes each.
+/// How many proven files are remembered before the older ones begin to be forgotten. All of them take 3 MiB at most.
 const GENERATION: usize = 4096;
 
 /// The files whose SHA-256 was compared of late. What is forgotten is hashed once more, nothing else.
