@@ -49,6 +49,19 @@ impl Store {
         }
     }
 
+    /// Puts as many other bytes into a file, and does what can be done to hide it.
+    pub async fn tamper(&self, key: &str, bytes: &[u8]) {
+        match self {
+            Self::Disk(root) => {
+                let file = std::fs::File::options().write(true).open(root.join(key)).unwrap();
+                let written_at = file.metadata().unwrap().modified().unwrap();
+                std::io::Write::write_all(&mut &file, bytes).unwrap();
+                file.set_modified(written_at).unwrap();
+            }
+            Self::Bucket(bucket) => bucket.put(key, bytes.to_vec()).await,
+        }
+    }
+
     /// Takes the bytes away.
     pub async fn remove(&self, key: &str) {
         match self {

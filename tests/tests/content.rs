@@ -47,6 +47,26 @@ async fn bytes_come_back_as_they_went_in_with_all_that_is_known_of_them() {
     }
 }
 
+/// The two texts are of one size and one CRC-32.
+#[tokio::test]
+async fn bytes_that_were_changed_behind_the_service_are_not_delivered_again() {
+    let app = App::start().await;
+    let robot = app.agent("robot").await;
+    let asset = robot.create_copy("plumless").await.ok();
+    let (file, _) = app.stored().await.pop_first().unwrap();
+    // Long enough for the file to be at rest.
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    for _ in 0..2 {
+        assert_eq!(robot.content(&asset, 1).await.text(), "plumless");
+    }
+    app.store().tamper(&file, b"buckeroo").await;
+    for _ in 0..2 {
+        robot.content(&asset, 1).await.status(500).problem("internal");
+    }
+    app.store().tamper(&file, b"plumless").await;
+    assert_eq!(robot.content(&asset, 1).await.text(), "plumless");
+}
+
 #[tokio::test]
 async fn a_range_is_closed_open_or_a_suffix() {
     let app = App::start().await;

@@ -1,7 +1,7 @@
 //! Content goes out: whole or in one range, with all that a browser, a cache and a publisher need to know of it.
 //!
-//! A whole delivery is hashed on its way, and its last piece is withheld until the digest is the one that was approved: bytes
-//! that were damaged in the store break the connection and never look complete. A range cannot be checked that way.
+//! A whole delivery is proven on its way, and its last piece is withheld until all of it is what was approved: bytes that were
+//! damaged in the store are a problem or break the connection, and never look complete. A range cannot be checked that way.
 
 mod headers;
 mod pace;
@@ -9,7 +9,7 @@ mod range;
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
-    body::SizedStream,
+    body::BoxBody,
     http::{
         Method, StatusCode,
         header::{self, HeaderName},
@@ -83,22 +83,28 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
     headers::of_isolation(&mut response, api, content.media_type);
     headers::of_content(&mut response, content);
     if request.method() == Method::HEAD {
-        return Ok(response.body(SizedStream::new(size, pace::nothing())));
+        return Ok(response.body(pace::unsent(size)));
     }
     match wanted_range(request, &tag, manner, size) {
-        Wanted::Whole => {
-            let body = if size == 0 { pace::nothing() } else { pace::whole(api.catalog.read(source, 0..size).await?, content) };
-            Ok(response.body(SizedStream::new(size, body)))
-        }
+        Wanted::Whole => Ok(response.body(whole(api, source).await?)),
         Wanted::Part(range) => {
             let length = range.end.saturating_sub(range.start);
-            let bytes = api.catalog.read(source, range.clone()).await?;
-            let body = if length == size { pace::whole(bytes, content) } else { pace::part(bytes, length) };
+            let body = if length == size {
+                whole(api, source).await?
+            } else {
+                pace::body(api.catalog.read(source, range.clone()).await?, length, format!("a range of {}", content.digest)).await?
+            };
             partial(&mut response, &range, size);
-            Ok(response.body(SizedStream::new(length, body)))
+            Ok(response.body(body))
         }
         Wanted::Outside => Ok(outside(size)),
     }
+}
+
+/// All the bytes, proven on their way.
+async fn whole(api: &Api, source: &ContentSource) -> Result<BoxBody, Problem> {
+    let content = &source.content;
+    Ok(pace::body(api.catalog.deliver(source).await?, content.size_bytes, content.digest.to_string()).await?)
 }
 
 /// Where the store itself gives the whole of the content, if it is set up so and the store has links. Everything else is

@@ -30,6 +30,7 @@ use tokio::sync::mpsc::{Sender, channel};
 use crate::{
     api::Api,
     body::InlineContent,
+    idempotency,
     problem::{FieldProblem, Problem, ProblemCode},
 };
 
@@ -71,9 +72,17 @@ pub(crate) fn body_digest(metadata_digest: &[u8; 32], content: &Content) -> [u8;
 
 /// Answers, and removes content that came in for nothing: the request was refused, or repeats an earlier one. After a fault
 /// it is not known whether a row refers to it, so that the sweep has to find out.
-pub(crate) async fn settled(api: &Api, content: Ingested, answered: Result<HttpResponse, Problem>) -> Result<HttpResponse, Problem> {
-    let is_known = answered.as_ref().map_or_else(|problem| problem.code().status().is_client_error(), |_| true);
-    if is_known {
+pub(crate) async fn settled(
+    api: &Api,
+    request: &HttpRequest,
+    content: Ingested,
+    answered: Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let is_unused = match &answered {
+        Ok(_) => idempotency::is_repeatable(request),
+        Err(problem) => problem.code().status().is_client_error(),
+    };
+    if is_unused {
         api.catalog.discard(content).await;
     }
     answered

@@ -18,14 +18,6 @@ pub(crate) fn broken(error: opendal::Error) -> Breakage {
     }
 }
 
-/// An error while an upload gets its name: if its file is gone, a sweep took it for a rest, and it can be sent again.
-pub(crate) fn broken_rename(error: opendal::Error) -> Breakage {
-    match error.kind() {
-        ErrorKind::NotFound => Breakage::Unavailable(Box::new(error)),
-        _ => broken(error),
-    }
-}
-
 /// An error while an upload to a bucket is closed: if it is gone, the answer that it was closed was lost; if its bytes
 /// arrived as others, or the store stumbled, it says so in ways of its own. It can be sent again.
 pub(crate) fn broken_close(error: opendal::Error) -> Breakage {

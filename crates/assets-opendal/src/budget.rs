@@ -13,7 +13,8 @@ const TOTAL_BYTES: usize = 256 << 20;
 /// How long an upload waits for its share.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// Memory for uploads, in shares of four chunks: one being filled, one that OpenDAL holds back, and two on their way.
+/// Memory for uploads, in shares of four chunks: one being filled, one that OpenDAL holds back, and two on their way. On a disk
+/// one is being filled and one on its way.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget(Arc<Semaphore>);
 

@@ -3,8 +3,11 @@
 mod file;
 mod object;
 
-use assets_domain::{Digest, WorkspaceId, ports::Breakage};
-use bytes::Bytes;
+use assets_domain::{
+    Digest, WorkspaceId,
+    ports::{Breakage, StoredBlob},
+};
+use bytes::BytesMut;
 
 use crate::{
     budget::Share,
@@ -26,32 +29,25 @@ impl Draft {
     /// Begins one. Nothing of it is readable.
     pub(crate) async fn begin(store: &OpenDalBlobs, destination: Destination) -> Result<Self, Breakage> {
         match &store.medium {
-            Medium::Disk(disk) => Ok(Self::File(FileDraft::begin(&store.operator, disk, destination).await?)),
+            Medium::Disk(disk) => Ok(Self::File(FileDraft::begin(disk, destination))),
             Medium::Bucket => Ok(Self::Object(ObjectDraft::begin(&store.operator, destination).await?)),
         }
     }
 
-    /// Keeps a share of the memory for uploads as long as there are bytes in memory, which may be longer than anybody waits.
-    pub(crate) fn hold(&mut self, share: Share) {
+    /// Adds a chunk of the size that the medium asks for. Gives back memory in which the next one may gather. A share of the
+    /// memory for uploads is kept as long as there are bytes in memory, which may be longer than anybody waits.
+    pub(crate) async fn write(&mut self, chunk: BytesMut, share: Option<Share>) -> Result<BytesMut, Breakage> {
         match self {
-            Self::File(draft) => draft.hold(share),
-            Self::Object(draft) => draft.hold(share),
-        }
-    }
-
-    /// Adds a chunk of the size that the medium asks for.
-    pub(crate) async fn write(&mut self, chunk: Bytes) -> Result<(), Breakage> {
-        match self {
-            Self::File(draft) => draft.write(chunk).await,
-            Self::Object(draft) => draft.write(chunk).await,
+            Self::File(draft) => draft.write(chunk, share).await,
+            Self::Object(draft) => draft.write(chunk, share).await,
         }
     }
 
     /// Adds the rest and makes all of it durable and readable. If nobody waits for the outcome any more, it is taken back.
-    pub(crate) async fn finish(self, rest: Bytes, whole: Whole) -> Result<Place, Breakage> {
+    pub(crate) async fn finish(self, rest: BytesMut, share: Option<Share>) -> Result<StoredBlob, Breakage> {
         match self {
-            Self::File(draft) => draft.finish(rest, &whole).await,
-            Self::Object(draft) => draft.finish(rest, &whole).await,
+            Self::File(draft) => draft.finish(rest, share).await,
+            Self::Object(draft) => draft.finish(rest, share).await,
         }
     }
 
@@ -62,13 +58,6 @@ impl Draft {
             Self::Object(draft) => draft.abandon().await,
         }
     }
-}
-
-/// What is known of bytes when all of them have come.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Whole {
-    pub(crate) digest: Digest,
-    pub(crate) size_bytes: u64,
 }
 
 /// Where finished bytes are to lie.
@@ -98,12 +87,13 @@ impl Destination {
     }
 
     /// Whether bytes with such a digest may lie there.
-    pub(crate) fn admits(&self, arrived: Digest) -> bool {
-        match self {
+    fn admits(&self, arrived: Digest) -> Result<(), Breakage> {
+        let is_fitting = match self {
             Self::New(_) | Self::Same(Place::Streamed { .. }) => true,
             Self::Same(Place::Kept { digest, .. }) => *digest == arrived,
             Self::Same(Place::Temporary { .. }) => false,
-        }
+        };
+        if is_fitting { Ok(()) } else { Err(Breakage::Damaged("the bytes are not those that the key was made for".into())) }
     }
 }
 

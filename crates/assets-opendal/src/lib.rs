@@ -1,4 +1,4 @@
-//! Content on disk or in an S3-compatible store, through OpenDAL: streamed, fingerprinted while it passes, durable before
+//! Content in an S3-compatible store, through OpenDAL, or on disk: streamed, fingerprinted while it passes, durable before
 //! it is acknowledged.
 //!
 //! ```
@@ -20,6 +20,11 @@
 //!   in every name and on the rows of the database, never on a promise of the store: some ignore a conditional request.
 //! - Where a thing lies is a `Place`, and a path is made nowhere else: another service of OpenDAL needs no change above it.
 //!
+//! # On a disk
+//! - Bytes are read and written by the calls of the system, in threads for what blocks, as few of them as can be: a small file
+//!   is read in one go and written in one go, each piece of a large one hashed where it is written. OpenDAL lists and removes.
+//! - A file that is read has a stamp, by which a change through the file system shows, whatever was done to hide it.
+//!
 //! # In a bucket
 //! - Credentials come from where the AWS tools look for them: the environment first, so that nobody else is asked if
 //!   `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are set. Without any, every request fails.
@@ -30,6 +35,7 @@
 
 mod breakage;
 mod budget;
+mod disk_file;
 mod draft;
 mod durable;
 mod location;

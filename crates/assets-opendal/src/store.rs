@@ -2,16 +2,17 @@ use std::{io, ops::Range, path::Path, pin::Pin};
 
 use assets_domain::{
     WorkspaceId,
-    ports::{BlobKey, BlobStore, Breakage, ByteStream, LinkTerms, StoredBlob, StoredObject, WriteError},
+    ports::{BlobKey, BlobStore, Breakage, ByteStream, LinkTerms, Opened, StoredBlob, StoredObject, WriteError},
 };
 use async_trait::async_trait;
 use chrono::DateTime;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use opendal::{Entry, ErrorKind, Operator, Reader, services::Fs};
+use opendal::{Entry, ErrorKind, Operator, services::Fs};
 
 use crate::{
     breakage::{broken, broken_disk, broken_read},
     budget::Budget,
+    disk_file,
     draft::Destination,
     durable::{Disk, Root},
     location::Location,
@@ -19,10 +20,6 @@ use crate::{
     s3,
     upload::Upload,
 };
-
-/// How large a piece is that is read at once from a disk. OpenDAL keeps up to 16 used buffers, so this is also what
-/// idling costs.
-const READ_PIECE_BYTES: usize = 512 * 1024;
 
 /// Content in a folder on disk, or in a bucket.
 #[derive(Clone)]
@@ -40,11 +37,11 @@ pub(crate) enum Medium {
 }
 
 impl Medium {
-    /// How much is gathered before it is written. In a bucket, no part but the last may be smaller than 5 MiB; as there are
+    /// How much is gathered before it is written: on a disk, what the cache of a core holds. In a bucket, no part but the last may be smaller than 5 MiB; as there are
     /// 10,000 at most, content may have 48 GiB.
     pub(crate) const fn chunk_bytes(&self) -> usize {
         match self {
-            Self::Disk(_) => 1 << 20,
+            Self::Disk(_) => 512 << 10,
             Self::Bucket => 5 << 20,
         }
     }
@@ -97,13 +94,24 @@ impl OpenDalBlobs {
         }
     }
 
-    /// A disk is read piece by piece, a bucket by one request that streams.
-    async fn reader(&self, path: &str) -> opendal::Result<Reader> {
-        let reader = self.operator.reader_with(path);
-        match self.medium {
-            Medium::Disk(_) => reader.chunk(READ_PIECE_BYTES).await,
-            Medium::Bucket => reader.await,
-        }
+    /// Opens an object: one request that streams.
+    async fn open_object(&self, place: Place, range: Range<u64>) -> Result<ByteStream, Breakage> {
+        let end = range.end;
+        let opened = async {
+            let mut pieces = self.operator.reader_with(&place.path()).await?.into_stream(range).await?;
+            let first = pieces.try_next().await?;
+            Ok((first, pieces))
+        };
+        let (first, pieces) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) => return Err(self.why_unread(&place, end, error).await),
+        };
+        let store = self.clone();
+        let pieces = pieces.map_ok(|piece| piece.to_bytes()).or_else(move |error| {
+            let (store, place) = (store.clone(), place.clone());
+            async move { Err(store.why_unread(&place, end, error).await.into_cut()) }
+        });
+        Ok(Box::pin(stream::iter(first.map(|piece| Ok(piece.to_bytes()))).chain(pieces)))
     }
 
     /// Why a range cannot be read: if the file ends before it does, it has lost its end.
@@ -133,26 +141,19 @@ impl BlobStore for OpenDalBlobs {
     }
 
     async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage> {
+        Ok(self.open(key, range).await?.bytes)
+    }
+
+    /// A disk has stamps. A bucket has none: what it says of an object is the word of another machine.
+    async fn open(&self, key: &BlobKey, range: Range<u64>) -> Result<Opened, Breakage> {
         let place = finished(key)?;
         if range.is_empty() {
-            return Ok(Box::pin(stream::empty()));
+            return Ok(Opened { stamp: None, bytes: Box::pin(stream::empty()) });
         }
-        let end = range.end;
-        let opened = async {
-            let mut pieces = self.reader(&place.path()).await?.into_stream(range).await?;
-            let first = pieces.try_next().await?;
-            Ok((first, pieces))
-        };
-        let (first, pieces) = match opened.await {
-            Ok(opened) => opened,
-            Err(error) => return Err(self.why_unread(&place, end, error).await),
-        };
-        let store = self.clone();
-        let pieces = pieces.map_ok(|piece| piece.to_bytes()).or_else(move |error| {
-            let (store, place) = (store.clone(), place.clone());
-            async move { Err(store.why_unread(&place, end, error).await.into_cut()) }
-        });
-        Ok(Box::pin(stream::iter(first.map(|piece| Ok(piece.to_bytes()))).chain(pieces)))
+        match &self.medium {
+            Medium::Disk(disk) => disk_file::open(disk.root.join(&place.path()), range).await,
+            Medium::Bucket => Ok(Opened { stamp: None, bytes: self.open_object(place, range).await? }),
+        }
     }
 
     async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage> {

@@ -1,53 +1,50 @@
-//! One upload, from the first byte to the last: limited, fingerprinted, gathered into chunks.
+//! One upload, from the first byte to the last: limited, and gathered into chunks.
 
 use std::mem;
 
-use assets_domain::{
-    Fingerprinter,
-    ports::{Breakage, ByteStream, StoredBlob, WriteError},
-};
+use assets_domain::ports::{Breakage, ByteStream, StoredBlob, WriteError};
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use tokio::task;
 
 use crate::{
     OpenDalBlobs,
-    budget::Budget,
-    draft::{Destination, Draft, Whole},
+    budget::{Budget, Share},
+    draft::{Destination, Draft},
 };
 
 /// Bytes on their way into a draft.
 pub(crate) struct Upload {
     draft: Draft,
-    destination: Destination,
     chunk_bytes: usize,
     gathered: BytesMut,
-    passed: Fingerprinter,
+    arrived_bytes: u64,
     budget: Budget,
     is_large: bool,
+    /// Of a large upload, until the draft has it.
+    share: Option<Share>,
 }
 
 impl Upload {
     pub(crate) async fn begin(store: &OpenDalBlobs, destination: Destination) -> Result<Self, Breakage> {
         Ok(Self {
-            draft: Draft::begin(store, destination.clone()).await?,
-            destination,
+            draft: Draft::begin(store, destination).await?,
             chunk_bytes: store.medium.chunk_bytes(),
             gathered: BytesMut::new(),
-            passed: Fingerprinter::default(),
+            arrived_bytes: 0,
             budget: store.budget.clone(),
             is_large: false,
+            share: None,
         })
     }
 
     /// Takes in all the bytes.
     pub(crate) async fn receive(&mut self, mut bytes: ByteStream, limit_bytes: u64) -> Result<(), WriteError> {
         while let Some(piece) = bytes.try_next().await.map_err(WriteError::Source)? {
-            let more = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            if self.passed.size_bytes().saturating_add(more) > limit_bytes {
+            self.arrived_bytes = self.arrived_bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            if self.arrived_bytes > limit_bytes {
                 return Err(WriteError::TooLarge { limit_bytes });
             }
-            self.passed.update(&piece);
             self.gather(piece).await?;
             // Bytes that are all at hand would otherwise never let others have their turn.
             task::consume_budget().await;
@@ -61,7 +58,7 @@ impl Upload {
             let room = self.chunk_bytes.saturating_sub(self.gathered.len());
             let fitting = piece.split_to(room.min(piece.len()));
             if !self.is_large && self.gathered.len().saturating_add(fitting.len()) > Budget::FREE_BYTES {
-                self.draft.hold(self.budget.share().await?);
+                self.share = Some(self.budget.share().await?);
                 self.is_large = true;
             }
             if self.is_large {
@@ -69,7 +66,7 @@ impl Upload {
             }
             self.gathered.extend_from_slice(&fitting);
             if self.gathered.len() >= self.chunk_bytes {
-                self.draft.write(mem::take(&mut self.gathered).freeze()).await?;
+                self.gathered = self.draft.write(mem::take(&mut self.gathered), self.share.take()).await?;
             }
         }
         Ok(())
@@ -77,15 +74,7 @@ impl Upload {
 
     /// Makes the bytes durable and readable. Bytes that may not lie at their destination never are.
     pub(crate) async fn finish(self) -> Result<StoredBlob, Breakage> {
-        let Self { draft, destination, gathered, passed, .. } = self;
-        let fingerprint = passed.finish();
-        if !destination.admits(fingerprint.digest) {
-            draft.abandon().await;
-            return Err(Breakage::Damaged("the bytes are not those that the key was made for".into()));
-        }
-        let whole = Whole { digest: fingerprint.digest, size_bytes: fingerprint.size_bytes };
-        let place = draft.finish(gathered.freeze(), whole).await?;
-        Ok(StoredBlob { key: place.key(), fingerprint })
+        self.draft.finish(self.gathered, self.share).await
     }
 
     /// Takes back what was written.

@@ -135,6 +135,31 @@ async fn a_file_that_lost_its_end_is_no_complete_answer() {
 }
 
 #[tokio::test]
+async fn a_file_has_the_same_stamp_until_it_is_changed_and_never_again() {
+    let (folder, blobs) = disk();
+    let stored = blobs.write(workspace(), fixtures::in_pieces(b"as it came in", 5), u64::MAX).await.unwrap();
+    let path = folder.path().join(stored.key.as_str());
+    let stamp = async || blobs.open(&stored.key, 0..13).await.unwrap().stamp.expect("a disk has stamps");
+    let first = stamp().await;
+    assert_eq!(stamp().await, first);
+
+    // The clock of a file system goes in ticks, which is why nobody relies on the stamp of a file that just changed.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let written_at = path.metadata().unwrap().modified().unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut &file, b"as it is kept").unwrap();
+    file.set_modified(written_at).unwrap();
+    let changed = stamp().await;
+    assert_eq!(path.metadata().unwrap().modified().unwrap(), written_at);
+    assert_ne!(changed, first);
+
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    std::io::Write::write_all(&mut &std::fs::File::options().write(true).open(&path).unwrap(), b"as it came in").unwrap();
+    file.set_modified(written_at).unwrap();
+    assert!(![first, changed].contains(&stamp().await), "a change back is a change");
+}
+
+#[tokio::test]
 async fn pieces_are_of_a_size_that_many_readers_can_have_at_once() {
     let (_folder, blobs) = disk();
     let stored = blobs.write(workspace(), Box::pin(megabytes(3)), u64::MAX).await.unwrap();

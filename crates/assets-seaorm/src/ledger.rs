@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Digest, Fingerprint, WorkspaceId,
+    Asset, AssetId, Digest, Fingerprint, Version, VersionNumber, VersionStatus, View, WorkspaceId,
     ports::{Blob, BlobKey, BlobLedger, Breakage},
 };
 use async_trait::async_trait;
@@ -16,13 +16,39 @@ use sea_orm::{
 
 use crate::{
     Database,
+    commit::ordinal,
     entity::{blob, bytes32, kept, micros, moment, number, tombstone, version},
     error::Fault,
+    listing::code,
     scope::Scope,
+    snapshot,
 };
 
 /// How many rows are retired in one transaction, so that no writer waits long.
 const BATCH: u64 = 500;
+
+/// The row by which publishers find an asset is there while its approval stands, and names the approved bytes.
+const OF_APPROVED: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, p.body \
+    FROM listing p LEFT JOIN blobs b ON b.workspace_id = p.workspace_id AND b.digest = p.digest \
+    WHERE p.workspace_id = $1 AND p.view = $2 AND p.asset_id = $3";
+
+const OF_VERSION: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, v.status, v.body \
+    FROM versions v LEFT JOIN blobs b ON b.workspace_id = v.workspace_id AND b.digest = v.digest \
+    WHERE v.workspace_id = $1 AND v.asset_id = $2 AND v.number = $3";
+
+/// The blob whose columns stand first in a row, if there is one.
+fn joined(workspace: WorkspaceId, row: &QueryResult) -> Result<Option<Blob>, Fault> {
+    let Some(key) = row.try_get_by_index::<Option<String>>(0)? else { return Ok(None) };
+    let row = blob::Model {
+        workspace_id: workspace.as_uuid(),
+        digest: row.try_get_by_index(1)?,
+        key,
+        size_bytes: row.try_get_by_index(2)?,
+        crc32: row.try_get_by_index(3)?,
+        created_at: row.try_get_by_index(4)?,
+    };
+    known(row).map(Some)
+}
 
 pub(crate) fn known(row: blob::Model) -> Result<Blob, Fault> {
     let digest = Digest::from_bytes(bytes32(row.digest)?);
@@ -83,6 +109,28 @@ impl Database {
         let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
         let row = blob::Entity::find_by_id(place).one(&self.read(Scope::Tenant(workspace)).await?).await?;
         row.map(known).transpose()
+    }
+
+    async fn find_blob_of_approved(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Fault> {
+        let values = [workspace.as_uuid().into(), code(View::Published).into(), id.as_uuid().into()];
+        let statement = Statement::from_sql_and_values(self.backend(), OF_APPROVED, values);
+        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one_raw(statement).await? else { return Ok(None) };
+        let body: String = row.try_get_by_index(5)?;
+        Ok(Some((snapshot::read(workspace, &body)?, joined(workspace, &row)?)))
+    }
+
+    async fn find_blob_of_version(
+        &self,
+        workspace: WorkspaceId,
+        id: AssetId,
+        number: VersionNumber,
+    ) -> Result<Option<(Version, Option<Blob>)>, Fault> {
+        let values = [workspace.as_uuid().into(), id.as_uuid().into(), ordinal(number).into()];
+        let statement = Statement::from_sql_and_values(self.backend(), OF_VERSION, values);
+        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one_raw(statement).await? else { return Ok(None) };
+        let (status, body): (String, String) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
+        let status = VersionStatus::parse(&status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
+        Ok(Some((Version { status, ..serde_json::from_str(&body)? }, joined(workspace, &row)?)))
     }
 
     async fn find_blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Fault> {
@@ -194,6 +242,19 @@ impl Database {
 impl BlobLedger for Database {
     async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage> {
         Ok(self.find_blob(workspace, digest).await?)
+    }
+
+    async fn blob_of_approved(&self, workspace: WorkspaceId, asset: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Breakage> {
+        Ok(self.find_blob_of_approved(workspace, asset).await?)
+    }
+
+    async fn blob_of_version(
+        &self,
+        workspace: WorkspaceId,
+        asset: AssetId,
+        number: VersionNumber,
+    ) -> Result<Option<(Version, Option<Blob>)>, Breakage> {
+        Ok(self.find_blob_of_version(workspace, asset, number).await?)
     }
 
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {

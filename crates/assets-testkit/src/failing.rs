@@ -10,7 +10,7 @@ use std::{
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
-        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, ListedPage,
+        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, ListedPage, Opened,
         StoredBlob, StoredObject, WriteError,
     },
 };
@@ -148,6 +148,11 @@ impl BlobStore for FailingBlobs {
     async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage> {
         self.faults.on_read()?;
         self.inner.read(key, range).await
+    }
+
+    async fn open(&self, key: &BlobKey, range: Range<u64>) -> Result<Opened, Breakage> {
+        self.faults.on_read()?;
+        self.inner.open(key, range).await
     }
 
     async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage> {

@@ -24,6 +24,12 @@ impl ApprovedVersion {
         &self.version
     }
 
+    /// The version itself.
+    #[must_use]
+    pub fn into_version(self) -> Version {
+        self.version
+    }
+
     /// Title, description and tags as approved.
     #[must_use]
     pub const fn details(&self) -> &Details {

@@ -60,7 +60,7 @@ impl Catalog {
         let Incoming { mut bytes, media_type, filename, announced } = incoming;
         let head = first_bytes(&mut bytes, <dyn MediaInspector>::HEAD_BYTES).await?;
         let media_type = self.ports.media.sniff(asset_type, media_type, &head)?;
-        let whole: ByteStream = Box::pin(stream::iter([Ok(head)]).chain(bytes));
+        let whole: ByteStream = Box::pin(stream::iter([Ok(head.clone())]).chain(bytes));
 
         let stored = self.ports.blobs.write(by.workspace, whole, self.max_content_bytes).await.map_err(refused_write)?;
         let unwanted = UnwantedBlob { store: self, key: stored.key.clone() };
@@ -69,7 +69,7 @@ impl Catalog {
             unwanted.discard().await;
             return Err(CatalogError::DigestMismatch { announced, arrived: fingerprint.digest });
         }
-        let reader = StoredReader { store: self.ports.blobs.as_ref(), key: &stored.key, size_bytes: fingerprint.size_bytes };
+        let reader = StoredReader { store: self.ports.blobs.as_ref(), key: &stored.key, size_bytes: fingerprint.size_bytes, head };
         let measured = match self.ports.media.measure(asset_type, media_type, &reader).await? {
             Ok(measured) => measured,
             Err(unfit) => {
@@ -146,11 +146,12 @@ fn refused_write(error: WriteError) -> CatalogError {
     }
 }
 
-/// Reads from anywhere in a stored blob.
+/// Reads from anywhere in a stored blob, and asks the store for nothing that is at hand.
 struct StoredReader<'a> {
     store: &'a dyn BlobStore,
     key: &'a BlobKey,
     size_bytes: u64,
+    head: Bytes,
 }
 
 #[async_trait]
@@ -159,6 +160,11 @@ impl RandomRead for StoredReader<'_> {
         let range = range.start.min(self.size_bytes)..range.end.min(self.size_bytes);
         if range.is_empty() {
             return Ok(Bytes::new());
+        }
+        if let (Ok(start), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end))
+            && end <= self.head.len()
+        {
+            return Ok(self.head.slice(start..end));
         }
         let mut pieces = self.store.read(self.key, range).await?;
         let mut all = BytesMut::new();

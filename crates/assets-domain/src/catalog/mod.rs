@@ -1,6 +1,7 @@
 //! The use cases: one function each, and each of them read, decide, write.
 
 mod ingest;
+mod proof;
 mod read;
 mod write;
 
@@ -41,6 +42,7 @@ pub struct Ports {
 pub struct Catalog {
     ports: Ports,
     max_content_bytes: u64,
+    proven: Arc<proof::Proven>,
 }
 
 /// Who asks for a change, on which condition, and how the answer is to be remembered.
@@ -87,8 +89,8 @@ impl Catalog {
 
     /// A catalogue over these ports.
     #[must_use]
-    pub const fn new(ports: Ports) -> Self {
-        Self { ports, max_content_bytes: Self::DEFAULT_MAX_CONTENT_BYTES }
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, max_content_bytes: Self::DEFAULT_MAX_CONTENT_BYTES, proven: Arc::default() }
     }
 
     /// The same with another limit to the size of content, in bytes.

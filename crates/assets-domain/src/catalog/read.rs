@@ -5,12 +5,12 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
-    ApprovedVersion, Asset, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
-    Version, VersionNumber, View, ViewPage, WorkspaceId,
+    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope, Version,
+    VersionNumber, View, ViewPage, WorkspaceId,
     ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed},
 };
 
-use super::Catalog;
+use super::{Catalog, proof};
 
 /// An asset with all that its reader may see of what happened to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,8 +110,16 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::version`].
     pub async fn content(&self, by: &Principal, id: AssetId, number: VersionNumber) -> Result<ContentSource, CatalogError> {
-        let version = self.version(by, id, number).await?;
-        self.source(by.workspace, version.content).await
+        let found = match self.view_of(by)? {
+            View::Working => self.ports.ledger.blob_of_version(by.workspace, id, number).await?,
+            View::Published => {
+                let found = self.ports.ledger.blob_of_approved(by.workspace, id).await?;
+                let approved = found.and_then(|(asset, blob)| Some((asset.approved_version()?.into_version(), blob)));
+                approved.filter(|(version, _)| version.number == number)
+            }
+        };
+        let (version, blob) = found.ok_or(CatalogError::NotFound)?;
+        ContentSource::of(version.content, blob)
     }
 
     /// The version that may be published now.
@@ -128,15 +136,35 @@ impl Catalog {
         }
     }
 
-    /// The content that may be published now: it takes the witness that its approval stands.
+    /// The content that may be published now.
     ///
     /// # Errors
-    /// Something broke.
-    pub async fn approved_content(&self, by: &Principal, approved: &ApprovedVersion) -> Result<ContentSource, CatalogError> {
-        self.source(by.workspace, approved.version().content.clone()).await
+    /// As [`Catalog::approved`].
+    pub async fn approved_content(&self, by: &Principal, id: AssetId) -> Result<ContentSource, CatalogError> {
+        self.view_of(by)?;
+        match self.ports.ledger.blob_of_approved(by.workspace, id).await? {
+            Some((asset, blob)) => published(asset.approved_version().ok_or(CatalogError::NotApproved)?, blob),
+            // Whether there is such an asset is for those to know who see it; and it may be approved by now.
+            None => {
+                let approved = self.approved(by, id).await?;
+                let blob = self.ports.ledger.blob(by.workspace, &approved.version().content.digest).await?;
+                published(approved, blob)
+            }
+        }
     }
 
-    /// A range of bytes of content. The first piece is at hand when this answers.
+    /// All the bytes of content, proven as they pass: the last piece comes only if they are the bytes that came in. The first
+    /// piece of the store is at hand when this answers.
+    ///
+    /// # Errors
+    /// Something broke, e.g. the bytes are missing; the same in the stream, which ends with [`Breakage::Damaged`] where the
+    /// bytes are others.
+    pub async fn deliver(&self, source: &ContentSource) -> Result<ByteStream, CatalogError> {
+        let opened = self.ports.blobs.open(&source.blob.key, 0..source.blob.fingerprint.size_bytes).await?;
+        Ok(proof::proving(opened, &source.blob, self.proven.clone(), self.ports.clock.now()))
+    }
+
+    /// A range of bytes of content, which cannot be proven by itself. The first piece is at hand when this answers.
     ///
     /// # Errors
     /// Something broke, e.g. the bytes are missing.
@@ -219,22 +247,27 @@ impl Catalog {
         if asset.parts().link_epoch != link.epoch || asset.parts().archived_at.is_some() {
             return Err(CatalogError::LinkGone);
         }
-        let content = self.content_of(&asset, link).await?;
-        self.source(link.workspace, content).await
-    }
-
-    async fn content_of(&self, asset: &Asset, link: &LinkTarget) -> Result<Content, CatalogError> {
-        if asset.latest().number == link.version {
-            return Ok(asset.latest().content.clone());
+        let (workspace, latest) = (link.workspace, asset.latest());
+        if latest.number == link.version {
+            let blob = self.ports.ledger.blob(workspace, &latest.content.digest).await?;
+            return ContentSource::of(latest.content.clone(), blob);
         }
-        let version = self.ports.assets.version(link.workspace, link.asset, link.version).await?;
-        Ok(version.ok_or(CatalogError::LinkGone)?.content)
+        let found = self.ports.ledger.blob_of_version(workspace, link.asset, link.version).await?;
+        let (version, blob) = found.ok_or(CatalogError::LinkGone)?;
+        ContentSource::of(version.content, blob)
     }
+}
 
-    async fn source(&self, workspace: WorkspaceId, content: Content) -> Result<ContentSource, CatalogError> {
-        match self.ports.ledger.blob(workspace, &content.digest).await? {
-            Some(blob) => Ok(ContentSource { content, blob }),
+impl ContentSource {
+    fn of(content: Content, blob: Option<Blob>) -> Result<Self, CatalogError> {
+        match blob.filter(|blob| blob.fingerprint.digest == content.digest && blob.fingerprint.size_bytes == content.size_bytes) {
+            Some(blob) => Ok(Self { content, blob }),
             None => Err(Breakage::Damaged(format!("no blob row for {}", content.digest).into()).into()),
         }
     }
+}
+
+/// The content that a publisher is given: it takes the witness that its approval stands.
+fn published(approved: ApprovedVersion, blob: Option<Blob>) -> Result<ContentSource, CatalogError> {
+    ContentSource::of(approved.into_version().content, blob)
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
 
-use crate::{Digest, Fingerprint, SearchText, WorkspaceId};
+use crate::{Asset, AssetId, Digest, Fingerprint, SearchText, Version, VersionNumber, WorkspaceId};
 
 use super::Breakage;
 
@@ -51,6 +51,24 @@ pub struct StoredBlob {
     pub key: BlobKey,
     /// What they are known by, computed from the bytes that were written.
     pub fingerprint: Fingerprint,
+}
+
+/// What a store tells a file in it by from the same file after a change: as long as the stamp is the same, so are the bytes,
+/// as far as whoever writes through the file system cannot help it. It says nothing of a disk that rots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// What changes with the file, meaning nothing to anybody but the store.
+    pub marks: Box<[u8]>,
+    /// When the file last changed, by the clock of the file system, which may stand still for some milliseconds.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A file that is being read.
+pub struct Opened {
+    /// What the file was when it was opened; `None` if the store has no way to tell.
+    pub stamp: Option<Stamp>,
+    /// The bytes.
+    pub bytes: ByteStream,
 }
 
 /// A file in the store, whether or not a row knows of it.
@@ -110,6 +128,11 @@ pub trait BlobStore: Send + Sync {
     /// in the stream, never a short answer. An error in the stream is one of [`Breakage::into_cut`]. An empty range is never asked for in the store.
     async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<ByteStream, Breakage>;
 
+    /// As [`BlobStore::read`], with the stamp of the very file that is read.
+    async fn open(&self, key: &BlobKey, range: Range<u64>) -> Result<Opened, Breakage> {
+        Ok(Opened { stamp: None, bytes: self.read(key, range).await? })
+    }
+
     /// How many bytes a file has; `None` if it is not there.
     async fn size_bytes(&self, key: &BlobKey) -> Result<Option<u64>, Breakage>;
 
@@ -161,6 +184,18 @@ pub struct NewBlob {
 pub trait BlobLedger: Send + Sync {
     /// Where the bytes with this digest lie.
     async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage>;
+
+    /// An asset whose approval stands, and where the approved bytes lie; `None` if there is no such asset, or no approval of it
+    /// stands. One look, as of one moment: it is what publishers wait for.
+    async fn blob_of_approved(&self, workspace: WorkspaceId, asset: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Breakage>;
+
+    /// A version, and where its bytes lie, as of one moment; `None` if there is no such version.
+    async fn blob_of_version(
+        &self,
+        workspace: WorkspaceId,
+        asset: AssetId,
+        number: VersionNumber,
+    ) -> Result<Option<(Version, Option<Blob>)>, Breakage>;
 
     /// The next blobs of all workspaces in order of workspace and digest, behind a place.
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage>;

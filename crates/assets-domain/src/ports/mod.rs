@@ -14,7 +14,9 @@ mod world;
 
 pub use crate::id::Holder;
 pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
-pub use blobs::{Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, StoredBlob, StoredObject, WriteError};
+pub use blobs::{
+    Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
+};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};

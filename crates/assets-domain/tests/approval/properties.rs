@@ -106,13 +106,12 @@ fn grew(before: &Kept, after: &Kept, wanted: Move) {
 /// What a publisher receives, byte for byte.
 async fn published(story: &Story) -> Option<Vec<u8>> {
     let publisher = story.world.service("publisher");
-    let approved = match story.world.catalog.approved(&publisher, story.id).await {
-        Ok(approved) => approved,
+    let source = match story.world.catalog.approved_content(&publisher, story.id).await {
+        Ok(source) => source,
         Err(CatalogError::NotApproved) => return None,
         Err(error) => panic!("{error}"),
     };
-    let source = story.world.catalog.approved_content(&publisher, &approved).await.unwrap();
-    let bytes = story.world.catalog.read(&source, 0..source.content.size_bytes).await.unwrap();
+    let bytes = story.world.catalog.deliver(&source).await.unwrap();
     let pieces: Vec<_> = bytes.try_collect().await.unwrap();
     Some(pieces.concat())
 }

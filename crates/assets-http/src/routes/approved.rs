@@ -55,7 +55,6 @@ pub(crate) async fn get_approved_version(api: Data<Api>, request: HttpRequest) -
 pub(crate) async fn get_approved_content(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
-    let approved = api.catalog.approved(&by, asset_id(&request)?).await?;
-    let source = api.catalog.approved_content(&by, &approved).await?;
+    let source = api.catalog.approved_content(&by, asset_id(&request)?).await?;
     deliver::deliver(&api, &request, &source, Manner::Approved).await
 }

@@ -49,14 +49,14 @@ pub(crate) async fn create_asset(api: Data<Api>, request: HttpRequest, payload: 
         Ok((new, content, body))
     })
     .await?;
-    let (all, spare) = (api.clone(), content.clone());
+    let (all, asked, spare) = (api.clone(), request.clone(), content.clone());
     let answered = idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::CREATED)?;
         let asset = api.catalog.create(&call, new, content).await?;
         Ok(answer::about(&api, by.workspace, StatusCode::CREATED, asset).into())
     })
     .await;
-    upload::settled(&all, spare, answered).await
+    upload::settled(&all, &asked, spare, answered).await
 }
 
 /// Look at an asset

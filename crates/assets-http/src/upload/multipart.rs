@@ -40,7 +40,7 @@ pub(super) struct Part {
 pub(super) struct Parts {
     arrival: Arrival,
     /// What has arrived and was not yet taken.
-    buffer: BytesMut,
+    buffer: Bytes,
     /// Finds a line break, two hyphens and the boundary.
     delimiter: Finder<'static>,
     is_begun: bool,
@@ -59,7 +59,7 @@ impl Parts {
 
     fn with_boundary(boundary: &str, arrival: Arrival) -> Self {
         // The first boundary may stand at the very beginning, where no line break comes before it.
-        let buffer = BytesMut::from("\r\n");
+        let buffer = Bytes::from_static(b"\r\n");
         Self { arrival, buffer, delimiter: Finder::new(&format!("\r\n--{boundary}")).into_owned(), is_begun: false }
     }
 
@@ -89,24 +89,29 @@ impl Parts {
         Part::read(&head).map(Some)
     }
 
-    /// The next bytes of the part; `None` at its end.
+    /// The next bytes of the part; `None` at its end. They are handed on as they arrived, without a copy.
     pub(super) async fn piece(&mut self) -> io::Result<Option<Bytes>> {
         loop {
-            let length = self.delimiter.needle().len();
-            match self.delimiter.find(&self.buffer) {
-                Some(0) => {
-                    self.take(length);
-                    return Ok(None);
+            if let Some(end) = self.delimiter.find(&self.buffer) {
+                if end > 0 {
+                    return Ok(Some(self.buffer.split_to(end)));
                 }
-                Some(end) => return Ok(Some(self.buffer.split_to(end).freeze())),
-                // The end of what is here may be the beginning of a delimiter.
-                None if self.buffer.len() >= length => {
-                    let safe = self.buffer.len().saturating_sub(length).saturating_add(1);
-                    return Ok(Some(self.buffer.split_to(safe).freeze()));
-                }
-                None => self.more().await?,
+                self.take(self.delimiter.needle().len());
+                return Ok(None);
             }
+            let safe = self.buffer.len().saturating_sub(self.begun_delimiter());
+            if safe > 0 {
+                return Ok(Some(self.buffer.split_to(safe)));
+            }
+            self.more().await?;
         }
+    }
+
+    /// How many of the last bytes may be the beginning of a delimiter.
+    fn begun_delimiter(&self) -> usize {
+        let delimiter = self.delimiter.needle();
+        let begins = |length: &usize| delimiter.get(..*length).is_some_and(|beginning| self.buffer.ends_with(beginning));
+        (1..delimiter.len()).rev().find(begins).unwrap_or(0)
     }
 
     /// The whole of a part of at most so many bytes.
@@ -146,12 +151,11 @@ impl Parts {
 
     async fn more(&mut self) -> io::Result<()> {
         match self.arrival.next().await? {
-            Some(piece) => {
-                self.buffer.extend_from_slice(&piece);
-                Ok(())
-            }
-            None => Err(io::ErrorKind::UnexpectedEof.into()),
+            Some(piece) if self.buffer.is_empty() => self.buffer = piece,
+            Some(piece) => self.buffer = [&*self.buffer, &*piece].concat().into(),
+            None => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
+        Ok(())
     }
 
     fn take(&mut self, length: usize) {

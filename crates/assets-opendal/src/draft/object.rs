@@ -1,9 +1,12 @@
 //! An object in a bucket: uploaded in parts under its own key, and there at once when it is closed.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
-use assets_domain::ports::Breakage;
-use bytes::Bytes;
+use assets_domain::{
+    Fingerprinter,
+    ports::{Breakage, StoredBlob},
+};
+use bytes::{Bytes, BytesMut};
 use opendal::{ErrorKind, Operator, Writer};
 use tokio::{
     runtime::Handle,
@@ -17,7 +20,7 @@ use crate::{
     place::Place,
 };
 
-use super::{Destination, Whole};
+use super::Destination;
 
 /// How many parts are on their way at once.
 const PARTS_AT_ONCE: usize = 2;
@@ -28,51 +31,76 @@ const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(10), 
 
 /// Bytes on their way into an object. Up to one chunk goes in one request, when it is finished; more goes in parts.
 pub(crate) struct ObjectDraft {
+    destination: Destination,
     upload: Option<OpenUpload>,
+    passed: Box<Fingerprinter>,
 }
 
 impl ObjectDraft {
     pub(super) async fn begin(operator: &Operator, destination: Destination) -> Result<Self, Breakage> {
         let is_new = matches!(destination, Destination::New(_));
-        let place = destination.of_object()?;
+        let place = destination.clone().of_object()?;
         let writer = operator.writer_with(&place.path()).concurrent(PARTS_AT_ONCE).await.map_err(broken)?;
         let started = Started { operator: operator.clone(), place, writer: Some(writer), is_new, may_be_there: false, share: None };
-        Ok(Self { upload: Some(OpenUpload(Some(started))) })
-    }
-
-    pub(super) fn hold(&mut self, share: Share) {
-        if let Some(OpenUpload(Some(started))) = &mut self.upload {
-            started.share = Some(share);
-        }
+        Ok(Self { destination, upload: Some(OpenUpload(Some(started))), passed: Box::default() })
     }
 
     /// A task does it, which nobody can cut short: a writer that was dropped in the midst of a request could not abort.
-    pub(super) async fn write(&mut self, chunk: Bytes) -> Result<(), Breakage> {
+    pub(super) async fn write(&mut self, chunk: BytesMut, share: Option<Share>) -> Result<BytesMut, Breakage> {
+        self.hold(share);
+        let chunk = self.hash(chunk.freeze()).await?;
         let mut upload = self.upload.take().ok_or_else(ended)?;
         let writing = task::spawn(async move {
             let written = upload.write(chunk).await;
             (upload, written)
         });
-        let (upload, written) = writing.await.map_err(|panicked| Breakage::Failed(Box::new(panicked)))?;
+        let (upload, written) = writing.await.map_err(panicked)?;
         self.upload = Some(upload);
-        written
+        // The chunk is on its way and its memory with it.
+        written.map(|()| BytesMut::new())
     }
 
-    pub(super) async fn finish(mut self, rest: Bytes, whole: &Whole) -> Result<Place, Breakage> {
+    pub(super) async fn finish(mut self, rest: BytesMut, share: Option<Share>) -> Result<StoredBlob, Breakage> {
+        self.hold(share);
+        let rest = self.hash(rest.freeze()).await?;
         let mut upload = self.upload.take().ok_or_else(ended)?;
-        let size_bytes = whole.size_bytes;
+        let fingerprint = self.passed.finish();
+        if let Err(breakage) = self.destination.admits(fingerprint.digest) {
+            upload.abandon().await;
+            return Err(breakage);
+        }
         let closing = task::spawn(async move {
-            let closed = upload.close(rest, size_bytes).await;
+            let closed = upload.close(rest, fingerprint.size_bytes).await;
             (upload, closed)
         });
-        let (upload, closed) = closing.await.map_err(|panicked| Breakage::Failed(Box::new(panicked)))?;
+        let (upload, closed) = closing.await.map_err(panicked)?;
         match closed {
-            Ok(()) => upload.keep(),
+            Ok(()) => Ok(StoredBlob { key: upload.keep()?.key(), fingerprint }),
             Err(breakage) => {
                 upload.abandon().await;
                 Err(breakage)
             }
         }
+    }
+
+    fn hold(&mut self, share: Option<Share>) {
+        if let Some(OpenUpload(Some(started))) = &mut self.upload
+            && share.is_some()
+        {
+            started.share = share;
+        }
+    }
+
+    /// A part is too much to hash where others wait for their turn.
+    async fn hash(&mut self, bytes: Bytes) -> Result<Bytes, Breakage> {
+        let mut passed = mem::take(&mut self.passed);
+        let hashing = task::spawn_blocking(move || {
+            passed.update(&bytes);
+            (passed, bytes)
+        });
+        let (passed, bytes) = hashing.await.map_err(panicked)?;
+        self.passed = passed;
+        Ok(bytes)
     }
 
     pub(super) async fn abandon(self) {
@@ -177,6 +205,10 @@ impl Started {
         }
         Ok(())
     }
+}
+
+fn panicked(error: task::JoinError) -> Breakage {
+    Breakage::Failed(Box::new(error))
 }
 
 fn ended() -> Breakage {

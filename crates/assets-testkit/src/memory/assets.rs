@@ -38,7 +38,7 @@ impl KeptAsset {
         self.decisions.extend(change.decision().cloned());
     }
 
-    fn version(&self, number: VersionNumber) -> Option<&Version> {
+    pub(super) fn version(&self, number: VersionNumber) -> Option<&Version> {
         self.versions.iter().find(|version| version.number == number)
     }
 }

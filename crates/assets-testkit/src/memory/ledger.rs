@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, ops::Bound};
 
 use assets_domain::{
-    Digest, WorkspaceId,
+    Asset, AssetId, Digest, Version, VersionNumber, WorkspaceId,
     ports::{Blob, BlobKey, BlobLedger, Breakage},
 };
 use async_trait::async_trait;
@@ -33,6 +33,26 @@ impl Tables {
 impl BlobLedger for InMemoryAssets {
     async fn blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Breakage> {
         Ok(self.tables().blobs.get(&(workspace, *digest)).cloned())
+    }
+
+    async fn blob_of_approved(&self, workspace: WorkspaceId, asset: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Breakage> {
+        let tables = self.tables();
+        let approved = tables.assets.get(&(workspace, asset)).map(|kept| &kept.asset).filter(|asset| asset.standing().is_some());
+        Ok(approved.map(|asset| {
+            let digest = asset.standing().map(|approval| approval.version.content.digest);
+            (asset.clone(), digest.and_then(|digest| tables.blobs.get(&(workspace, digest)).cloned()))
+        }))
+    }
+
+    async fn blob_of_version(
+        &self,
+        workspace: WorkspaceId,
+        asset: AssetId,
+        number: VersionNumber,
+    ) -> Result<Option<(Version, Option<Blob>)>, Breakage> {
+        let tables = self.tables();
+        let version = tables.assets.get(&(workspace, asset)).and_then(|kept| kept.version(number));
+        Ok(version.map(|version| (version.clone(), tables.blobs.get(&(workspace, version.content.digest)).cloned())))
     }
 
     async fn blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Breakage> {

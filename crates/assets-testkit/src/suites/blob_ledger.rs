@@ -2,7 +2,7 @@
 //! being swept is referred to.
 
 use assets_domain::{
-    AssetType, Digest, Transition, WorkspaceId,
+    AssetType, Digest, Transition, VersionNumber, VersionStatus, WorkspaceId,
     ports::{Blob, BlobKey, CommitError},
 };
 use chrono::Duration;
@@ -21,6 +21,8 @@ macro_rules! blob_ledger_suite {
             $make,
             [
                 unknown_bytes_have_no_row,
+                a_version_is_found_with_its_bytes,
+                approved_bytes_are_found_while_the_approval_stands,
                 every_blob_is_met_in_order,
                 known_files_are_told_from_others,
                 versions_without_a_blob_are_refused_or_counted,
@@ -63,6 +65,44 @@ pub async fn unknown_bytes_have_no_row(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     bench.copy("Spring", "one").await;
     assert_eq!(row(&bench, b"two").await, None);
+}
+
+/// Each version with its own bytes, however the asset went on; of another workspace, none.
+pub async fn a_version_is_found_with_its_bytes(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = bench.add_workspace("other").await;
+    let asset = bench.copy("Spring", "one").await;
+    bench.submit_and_approve(&bench.add_version(&asset, "two").await).await;
+    let found = async |workspace, number| {
+        let number = VersionNumber::new(number).unwrap();
+        bench.repositories.ledger.blob_of_version(workspace, asset.id(), number).await.unwrap()
+    };
+    for (number, text, status) in [(1, b"one", VersionStatus::Superseded), (2, b"two", VersionStatus::Approved)] {
+        let (version, blob) = found(bench.workspace, number).await.expect("the version is there");
+        assert_eq!((version.number.get(), version.status, version.content.digest), (number, status, Digest::of(text)));
+        assert_eq!(blob, row(&bench, text).await);
+        assert!(blob.is_some());
+    }
+    assert_eq!(found(bench.workspace, 3).await, None);
+    assert_eq!(found(other, 1).await, None);
+}
+
+/// The asset as it is, with the bytes of the version that is approved, whatever is worked on; else nothing.
+pub async fn approved_bytes_are_found_while_the_approval_stands(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let other = bench.add_workspace("other").await;
+    let asset = bench.copy("Spring", "one").await;
+    let found = async |workspace| bench.repositories.ledger.blob_of_approved(workspace, asset.id()).await.unwrap();
+    assert_eq!(found(bench.workspace).await, None);
+    let approved = bench.submit_and_approve(&asset).await;
+    let at_work = bench.add_version(&approved, "two").await;
+    let (seen, blob) = found(bench.workspace).await.expect("the approval stands");
+    assert_eq!(seen, at_work);
+    assert_eq!(blob, row(&bench, b"one").await);
+    assert!(blob.is_some());
+    assert_eq!(found(other).await, None);
+    bench.decide(&at_work, Transition::Archive).await;
+    assert_eq!(found(bench.workspace).await, None);
 }
 
 /// All blobs of all workspaces, by workspace and digest, in batches of any length.
