@@ -110,7 +110,9 @@ pub use asset::{
     Revision, Ruling,
 };
 pub use asset_type::AssetType;
-pub use catalog::{Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Ports, Remember, ViewedHistory};
+pub use catalog::{
+    BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Ports, Remember, ViewedHistory,
+};
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,
     default_filename,

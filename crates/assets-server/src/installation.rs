@@ -95,7 +95,6 @@ impl Installation {
             assets: rows.clone(),
             ledger: ledger.clone(),
             blobs: store.clone(),
-            keys: rows.clone(),
             media: Arc::new(ByteInspector),
             clock: clock.clone(),
             ids: ids.clone(),

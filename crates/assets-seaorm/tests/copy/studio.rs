@@ -47,7 +47,6 @@ impl Studio {
             assets: rows.clone(),
             ledger: rows.clone(),
             blobs: blobs.clone(),
-            keys: rows.clone(),
             media: Arc::new(PlainInspector),
             clock: clock.clone(),
             ids: ids.clone(),
