@@ -111,7 +111,7 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Ports, PresentedPage, Remember, ViewedHistory,
+    BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Ports, PresentedPage, Remember, ViewedHistory,
 };
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,

@@ -1,80 +1,144 @@
-//! Saving a change: all of it or nothing, in one transaction.
+//! Saving a change: all of it or nothing, in one batch.
 
 use assets_domain::{
-    Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus,
+    Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
     ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, UpdateMany,
+    sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr, SubQueryStatement, UpdateStatement},
 };
 use uuid::Uuid;
 
 use crate::{
     Database,
+    batch::{Batch, Undone},
     entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
-    error::{Fault, is_dangling, is_taken},
+    error::{Fault, is_dangling},
     ledger,
-    listing::{Before, rows_of},
+    listing::{self, Place},
     scope::Scope,
+    words::Words,
 };
 
 impl Database {
     pub(crate) async fn save(&self, commit: &Commit) -> Result<(), CommitError> {
-        let workspace = commit.change.asset().parts().workspace;
-        let transaction = self.write(Scope::Tenant(workspace)).await.map_err(Fault::from)?;
-        Saving { transaction: &transaction, asset: commit.change.asset() }.save(commit).await?;
-        transaction.commit().await.map_err(Fault::from)?;
-        Ok(())
+        let batch = self.batch_of(commit).await?;
+        self.apply(batch).await.map(|_| ()).map_err(|undone| why(undone, commit))
+    }
+
+    pub(crate) async fn save_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>> {
+        let (mut batches, mut outcomes) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+        for commit in commits {
+            match self.batch_of(commit).await {
+                Ok(batch) => {
+                    batches.push(batch);
+                    outcomes.push(Ok(()));
+                }
+                Err(fault) => outcomes.push(Err(fault.into())),
+            }
+        }
+        let mut applied = self.apply_each(batches).await.into_iter();
+        for (outcome, commit) in outcomes.iter_mut().zip(commits).filter(|(outcome, _)| outcome.is_ok()) {
+            let undone = applied.next().unwrap_or(Err(Undone::Unmet));
+            *outcome = undone.map_err(|undone| why(undone, commit));
+        }
+        outcomes
     }
 
     pub(crate) async fn remove(&self, deletion: &Deletion) -> Result<(), CommitError> {
-        let transaction = self.write(Scope::Tenant(deletion.workspace)).await.map_err(Fault::from)?;
-        let rows = rows_of(&transaction, deletion.workspace, deletion.asset.as_uuid()).await?;
-        let gone = asset::Entity::delete_many()
-            .filter(asset::Column::WorkspaceId.eq(deletion.workspace.as_uuid()))
-            .filter(asset::Column::Id.eq(deletion.asset.as_uuid()))
-            .filter(asset::Column::Revision.eq(kept(deletion.before.get())));
+        let Deletion { workspace, asset: id, before, event } = deletion;
+        let is_asset = asset::Column::WorkspaceId.eq(workspace.as_uuid()).and(asset::Column::Id.eq(id.as_uuid()));
+        let guard = swap(*workspace, id.as_uuid(), kept(before.get()), kept(before.get()));
+        let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(*workspace), &guard);
         // The text goes first, since nothing takes it along; whatever else there is goes with the asset.
-        crate::listing::remove(&transaction, &rows).await?;
-        if gone.exec(&transaction).await.map_err(Fault::from)?.rows_affected == 0 {
-            return Err(CommitError::Conflict);
+        for view in [View::Working, View::Published] {
+            Place { workspace: *workspace, view, asset: *id }.remove(&mut batch);
         }
-        append_event(&transaction, &deletion.event).await?;
-        transaction.commit().await.map_err(Fault::from)?;
-        Ok(())
+        batch.add_query(&asset::Entity::delete_many().filter(is_asset));
+        append_event(&mut batch, event)?;
+        match self.apply(batch).await {
+            Ok(_) => Ok(()),
+            Err(Undone::Unmet) => Err(CommitError::Conflict),
+            Err(undone) => Err(Fault::from(undone).into()),
+        }
+    }
+
+    async fn batch_of(&self, commit: &Commit) -> Result<Batch, Fault> {
+        let words = self.words(commit).await?;
+        let saving = Saving::begin(self.backend(), &commit.change);
+        saving.finish(commit, &words)
     }
 }
 
+/// What it means that a commit was not saved.
+fn why(undone: Undone, commit: &Commit) -> CommitError {
+    match undone {
+        Undone::Unmet => CommitError::Conflict,
+        // The bytes of a version are the only thing that it refers to and that may have gone.
+        Undone::Broken(error) if is_dangling(&error) && commit.change.added_version().is_some() => CommitError::BlobRetired,
+        broken => Fault::from(broken).into(),
+    }
+}
+
+/// Puts an asset at its next revision if it is still at this one. Answers a row if it is.
+fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) -> UpdateStatement {
+    Query::update()
+        .table(asset::Entity)
+        .value(asset::Column::Revision, after)
+        .and_where(asset::Column::WorkspaceId.eq(workspace.as_uuid()))
+        .and_where(asset::Column::Id.eq(id))
+        .and_where(asset::Column::Revision.eq(before))
+        .returning_col(asset::Column::Revision)
+        .to_owned()
+}
+
 struct Saving<'a> {
-    transaction: &'a DatabaseTransaction,
+    batch: Batch,
     asset: &'a Asset,
 }
 
-impl Saving<'_> {
-    async fn save(&self, commit: &Commit) -> Result<(), CommitError> {
+impl<'a> Saving<'a> {
+    /// Begins with what decides whether a change is saved: the new head takes the place of the old one, or a free one.
+    fn begin(backend: DbBackend, change: &'a Change) -> Self {
+        let asset = change.asset();
+        let (workspace, id, after) = (asset.parts().workspace, asset.id().as_uuid(), kept(asset.revision().get()));
+        let scope = Scope::Tenant(workspace);
+        let batch = match change.before() {
+            Some(before) => Batch::guarded_by(backend, scope, &swap(workspace, id, kept(before.get()), after)),
+            None => {
+                let head = asset::Model { workspace_id: workspace.as_uuid(), id, revision: after };
+                let free = OnConflict::new().do_nothing().to_owned();
+                let mut insert = asset::Entity::insert(head.into_active_model()).on_conflict(free).into_query();
+                Batch::guarded_by(backend, scope, insert.returning_col(asset::Column::Revision))
+            }
+        };
+        Self { batch, asset }
+    }
+
+    fn finish(mut self, commit: &Commit, words: &Words) -> Result<Batch, Fault> {
         let Commit { change, event, blob, receipt, presented } = commit;
-        let before = self.swap(change).await?;
         if let Some(blob) = blob {
-            self.add_blob(&blob.blob).await?;
+            self.add_blob(&blob.blob)?;
         }
         if let Some(version) = change.added_version() {
-            self.add_version(version, change.adds_author()).await?;
+            self.add_version(version, change.adds_author())?;
             if let Some(NewBlob { text, .. }) = blob {
-                self.add_text(&version.content, text).await?;
+                self.add_text(&version.content, text);
             }
         }
         for (number, status) in change.restated() {
-            self.restate(*number, *status).await?;
+            self.restate(*number, *status);
         }
         if let Some(decision) = change.decision() {
-            self.record(decision).await?;
+            self.record(decision)?;
         }
-        before.follow(self.transaction, self.asset, presented.as_ref()).await?;
+        listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
-            keep_answer(self.transaction, self.workspace(), receipt).await?;
+            self.batch.add_query(&kept_answer(self.workspace(), receipt));
         }
-        Ok(append_event(self.transaction, event).await?)
+        append_event(&mut self.batch, event)?;
+        Ok(self.batch)
     }
 
     fn workspace(&self) -> Uuid {
@@ -85,36 +149,17 @@ impl Saving<'_> {
         self.asset.id().as_uuid()
     }
 
-    /// Puts the new head in place of the old one if that is still there. Answers the rows by which the asset was found.
-    async fn swap(&self, change: &Change) -> Result<Before, CommitError> {
-        let head = asset::Model { workspace_id: self.workspace(), id: self.id(), revision: kept(self.asset.revision().get()) };
-        let Some(before) = change.before() else {
-            return match asset::Entity::insert(head.into_active_model()).exec_without_returning(self.transaction).await {
-                Ok(_) => Ok(Before::NEW),
-                Err(error) if is_taken(&error) => Err(CommitError::Conflict),
-                Err(error) => Err(Fault::from(error).into()),
-            };
-        };
-        let swapped = asset::Entity::update_many()
-            .col_expr(asset::Column::Revision, Expr::value(head.revision))
-            .filter(asset::Column::WorkspaceId.eq(head.workspace_id))
-            .filter(asset::Column::Id.eq(head.id))
-            .filter(asset::Column::Revision.eq(kept(before.get())));
-        if swapped.exec(self.transaction).await.map_err(Fault::from)?.rows_affected == 0 {
-            return Err(CommitError::Conflict);
+    /// Makes the bytes known. If the workspace knows them already, its row stays and the new file is nobody's. If it does
+    /// not and the file is to go, there is no row, and no version can refer to one.
+    fn add_blob(&mut self, blob: &Blob) -> Result<(), Fault> {
+        if let Some(holding) = ledger::holding(self.batch.backend(), &blob.key) {
+            self.batch.add_built(holding);
         }
-        Ok(Before::read(self.transaction, self.asset.parts().workspace, self.asset).await?)
-    }
-
-    /// Makes the bytes known. If the workspace knows them already, its row stays and the new file is nobody's.
-    async fn add_blob(&self, blob: &Blob) -> Result<(), CommitError> {
-        if ledger::insert(self.transaction, blob).await? && ledger::is_retired(self.transaction, &blob.key).await? {
-            return Err(CommitError::BlobRetired);
-        }
+        self.batch.add(&ledger::insert(blob)?);
         Ok(())
     }
 
-    async fn add_version(&self, added: &Version, adds_author: bool) -> Result<(), CommitError> {
+    fn add_version(&mut self, added: &Version, adds_author: bool) -> Result<(), Fault> {
         let row = version::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -122,13 +167,9 @@ impl Saving<'_> {
             status: added.status.as_str().to_owned(),
             digest: added.content.digest.as_bytes().to_vec(),
             created_at: micros(added.created_at),
-            body: serde_json::to_string(added).map_err(Fault::from)?,
+            body: serde_json::to_string(added)?,
         };
-        match version::Entity::insert(row.into_active_model()).exec_without_returning(self.transaction).await {
-            Ok(_) => {}
-            Err(error) if is_dangling(&error) => return Err(CommitError::BlobRetired),
-            Err(error) => return Err(Fault::from(error).into()),
-        }
+        self.batch.add_query(&version::Entity::insert(row.into_active_model()));
         if adds_author {
             let row = author::Model {
                 workspace_id: self.workspace(),
@@ -138,16 +179,15 @@ impl Saving<'_> {
                 name_folded: added.created_by.name.folded(),
             };
             let once = OnConflict::new().do_nothing().to_owned();
-            let author = author::Entity::insert(row.into_active_model()).on_conflict(once);
-            author.exec_without_returning(self.transaction).await.map_err(Fault::from)?;
+            self.batch.add_query(&author::Entity::insert(row.into_active_model()).on_conflict(once));
         }
         Ok(())
     }
 
     /// Keeps what is searched of the bytes as content of this kind, unless it is known already.
-    async fn add_text(&self, content: &Content, words: &SearchText) -> Result<(), Fault> {
+    fn add_text(&mut self, content: &Content, words: &SearchText) {
         if words.is_empty() {
-            return Ok(());
+            return;
         }
         let row = text::Model {
             workspace_id: self.workspace(),
@@ -157,22 +197,19 @@ impl Saving<'_> {
             words: words.as_str().to_owned(),
         };
         let once = OnConflict::new().do_nothing().to_owned();
-        text::Entity::insert(row.into_active_model()).on_conflict(once).exec_without_returning(self.transaction).await?;
-        Ok(())
+        self.batch.add_query(&text::Entity::insert(row.into_active_model()).on_conflict(once));
     }
 
-    async fn restate(&self, number: VersionNumber, status: VersionStatus) -> Result<(), Fault> {
-        version::Entity::update_many()
+    fn restate(&mut self, number: VersionNumber, status: VersionStatus) {
+        let restated = version::Entity::update_many()
             .col_expr(version::Column::Status, Expr::value(status.as_str()))
             .filter(version::Column::WorkspaceId.eq(self.workspace()))
             .filter(version::Column::AssetId.eq(self.id()))
-            .filter(version::Column::Number.eq(ordinal(number)))
-            .exec(self.transaction)
-            .await?;
-        Ok(())
+            .filter(version::Column::Number.eq(ordinal(number)));
+        self.batch.add_query(&restated);
     }
 
-    async fn record(&self, made: &Decision) -> Result<(), Fault> {
+    fn record(&mut self, made: &Decision) -> Result<(), Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -183,43 +220,42 @@ impl Saving<'_> {
             at: micros(made.at),
             body: serde_json::to_string(made)?,
         };
-        decision::Entity::insert(row.into_active_model()).exec_without_returning(self.transaction).await?;
+        self.batch.add_query(&decision::Entity::insert(row.into_active_model()));
         Ok(())
     }
 }
 
 /// Gives an event the next number of its workspace. This comes last: it is where the changes of a workspace queue up.
-async fn append_event(transaction: &DatabaseTransaction, event: &Event) -> Result<(), Fault> {
-    let next = Query::update()
-        .table(workspace::Entity)
-        .value(workspace::Column::EventSequence, Expr::col(workspace::Column::EventSequence).add(1))
-        .and_where(Expr::col(workspace::Column::Id).eq(event.workspace.as_uuid()))
-        .returning_col(workspace::Column::EventSequence)
-        .to_owned();
-    let row = transaction.query_one(&next).await?.ok_or_else(|| Fault::row("an event of a workspace that is not there"))?;
-    let row = event::Model {
-        workspace_id: event.workspace.as_uuid(),
-        sequence: row.try_get_by_index(0)?,
-        id: event.id.as_uuid(),
-        r#type: event.event_type.as_str().to_owned(),
-        asset_id: event.asset.as_uuid(),
-        body: serde_json::to_string(event)?,
-        occurred_at: micros(event.occurred_at),
-    };
-    event::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault> {
+    use event::Column::{AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
+    let is_own = workspace::Column::Id.eq(event.workspace.as_uuid());
+    let next = Expr::col(workspace::Column::EventSequence).add(1);
+    batch.add(Query::update().table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone()));
+    // In a workspace that is not there, an event would have no number, which the table refuses.
+    let number = Query::select().column(workspace::Column::EventSequence).from(workspace::Entity).and_where(is_own).to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(event::Entity).columns([WorkspaceId, Sequence, Id, Type, AssetId, Body, OccurredAt]);
+    let values = [
+        Expr::value(event.workspace.as_uuid()),
+        SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(number))),
+        Expr::value(event.id.as_uuid()),
+        Expr::value(event.event_type.as_str()),
+        Expr::value(event.asset.as_uuid()),
+        Expr::value(serde_json::to_string(event)?),
+        Expr::value(micros(event.occurred_at)),
+    ];
+    insert.values(values).map_err(Fault::row)?;
+    batch.add(&insert);
     Ok(())
 }
 
 /// Keeps the answer to a request that began and has none yet.
-pub(crate) async fn keep_answer<C: ConnectionTrait>(connection: &C, workspace: Uuid, answered: &Receipt) -> Result<(), Fault> {
+pub(crate) fn kept_answer(workspace: Uuid, answered: &Receipt) -> UpdateMany<receipt::Entity> {
     receipt::Entity::update_many()
         .col_expr(receipt::Column::Answer, Expr::value(answered.answer.clone()))
         .filter(receipt::Column::WorkspaceId.eq(workspace))
         .filter(receipt::Column::Id.eq(answered.id.as_bytes().to_vec()))
         .filter(receipt::Column::Answer.is_null())
-        .exec(connection)
-        .await?;
-    Ok(())
 }
 
 /// A version's number as it is kept. The domain keeps it below the limit.

@@ -1,14 +1,17 @@
 //! How connections are opened, and what each of them is told.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use assets_domain::ports::Breakage;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        ConnectOptions as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
-use crate::error::Fault;
+use crate::{error::Fault, group::Group};
 
 /// The first release of SQLite that never loses a commit in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -85,19 +88,28 @@ impl DatabaseOptions {
     pub(crate) fn connect_sqlite(&self, connections: u32, query_only: bool) -> ConnectOptions {
         let mut options = self.connect(connections);
         let patience = self.patience;
-        options.test_before_acquire(false).map_sqlx_sqlite_opts(move |options| {
-            options
-                .create_if_missing(!query_only)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(patience)
-                .statement_cache_capacity(KEPT_STATEMENTS)
-                .pragma("mmap_size", "0")
-                .pragma("query_only", if query_only { "ON" } else { "OFF" })
-        });
+        options.test_before_acquire(false).map_sqlx_sqlite_opts(move |options| told(options, patience, query_only));
         options
     }
+
+    /// The same for one connection without a pool.
+    fn connect_session(&self, query_only: bool) -> Result<SqliteConnectOptions, OpenError> {
+        let options = self.url.parse::<SqliteConnectOptions>().map_err(|_| OpenError::Url)?;
+        Ok(told(options.disable_statement_logging(), self.patience, query_only))
+    }
+}
+
+/// What every connection to SQLite is told.
+fn told(options: SqliteConnectOptions, patience: Duration, query_only: bool) -> SqliteConnectOptions {
+    options
+        .create_if_missing(!query_only)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(patience)
+        .statement_cache_capacity(KEPT_STATEMENTS)
+        .pragma("mmap_size", "0")
+        .pragma("query_only", if query_only { "ON" } else { "OFF" })
 }
 
 /// Why a database was not opened.
@@ -125,6 +137,8 @@ pub struct Database {
     pub(crate) options: DatabaseOptions,
     pub(crate) reader: DatabaseConnection,
     pub(crate) writer: DatabaseConnection,
+    /// Who writes batches, if it is SQLite.
+    pub(crate) group: Option<Arc<Group>>,
 }
 
 impl Database {
@@ -137,7 +151,7 @@ impl Database {
         if options.is_postgres() {
             let both = sea_orm::Database::connect(options.connect_postgres(options.connections)).await?;
             recent(&both).await?;
-            return Ok(Self { options, reader: both.clone(), writer: both });
+            return Ok(Self { options, reader: both.clone(), writer: both, group: None });
         }
         // Each connection to a database in memory has one of its own.
         if !options.url.starts_with("sqlite:") || options.url.contains(":memory:") || options.url.contains("mode=memory") {
@@ -146,7 +160,8 @@ impl Database {
         let writer = sea_orm::Database::connect(options.connect_sqlite(1, false)).await?;
         trusted(&sqlite_version(&writer).await?)?;
         let reader = sea_orm::Database::connect(options.connect_sqlite(options.connections, true)).await?;
-        Ok(Self { options, reader, writer })
+        let group = Arc::new(Group::new(options.connect_session(false)?));
+        Ok(Self { options, reader, writer, group: Some(group) })
     }
 
     /// Whether the database answers and has its schema.

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::{
     Database,
-    commit::keep_answer,
+    commit::kept_answer,
     entity::{bytes32, key, micros, moment, workspace},
     error::{Fault, is_taken},
     scope::Scope,
@@ -104,7 +104,7 @@ impl Database {
             return Ok(false);
         }
         if let Some(receipt) = receipt {
-            keep_answer(&transaction, record.workspace.as_uuid(), receipt).await?;
+            kept_answer(record.workspace.as_uuid(), receipt).exec(&transaction).await?;
         }
         transaction.commit().await?;
         Ok(true)

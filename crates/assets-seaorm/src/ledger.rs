@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, Statement,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, InsertStatement, LockBehavior, LockType, OnConflict, Query},
 };
 
 use crate::{
@@ -60,31 +60,49 @@ pub(crate) fn known(row: blob::Model) -> Result<Blob, Fault> {
     })
 }
 
-/// Adds the row of a blob unless the workspace has these bytes already. Answers whether it did.
-pub(crate) async fn insert(transaction: &DatabaseTransaction, added: &Blob) -> Result<bool, Fault> {
-    hold(transaction, &added.key).await?;
-    let row = blob::Model {
-        workspace_id: added.workspace.as_uuid(),
-        digest: added.fingerprint.digest.as_bytes().to_vec(),
-        key: added.key.as_str().to_owned(),
-        size_bytes: kept(added.fingerprint.size_bytes),
-        crc32: i64::from(added.fingerprint.crc32),
-        created_at: micros(added.created_at),
-    };
-    let first = OnConflict::columns([blob::Column::WorkspaceId, blob::Column::Digest]).do_nothing().to_owned();
-    Ok(blob::Entity::insert(row.into_active_model()).on_conflict(first).exec_without_returning(transaction).await? > 0)
+/// Adds the row of a blob unless the workspace has these bytes already, or the file is to go or has gone. The file must be
+/// [held](holding).
+pub(crate) fn insert(added: &Blob) -> Result<InsertStatement, Fault> {
+    use blob::Column::{Crc32, CreatedAt, Digest, Key, SizeBytes, WorkspaceId};
+    let values = [
+        Expr::value(added.workspace.as_uuid()),
+        Expr::value(added.fingerprint.digest.as_bytes().to_vec()),
+        Expr::value(added.key.as_str()),
+        Expr::value(kept(added.fingerprint.size_bytes)),
+        Expr::value(i64::from(added.fingerprint.crc32)),
+        Expr::value(micros(added.created_at)),
+    ];
+    let retired =
+        Query::select().expr(Expr::value(1)).from(tombstone::Entity).and_where(tombstone::Column::Key.eq(added.key.as_str())).to_owned();
+    let row = Query::select().exprs(values).and_where(Expr::exists(retired).not()).to_owned();
+    let first = OnConflict::columns([WorkspaceId, Digest]).do_nothing().to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(blob::Entity).columns([WorkspaceId, Digest, Key, SizeBytes, Crc32, CreatedAt]).on_conflict(first);
+    insert.select_from(row).map_err(Fault::row)?;
+    Ok(insert)
 }
 
 /// Whether a file is to go, or has gone.
-pub(crate) async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
+async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
     Ok(tombstone::Entity::find_by_id(key.as_str()).one(transaction).await?.is_some())
 }
 
-/// Keeps others from deciding about the same file until the transaction ends. On SQLite there is one writer anyway.
-async fn hold(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<(), Fault> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.as_str().into()])).await?;
+/// Whether the workspace has these bytes.
+pub(crate) async fn is_known(transaction: &DatabaseTransaction, workspace: WorkspaceId, digest: &Digest) -> Result<bool, Fault> {
+    let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
+    Ok(blob::Entity::find_by_id(place).one(transaction).await?.is_some())
+}
+
+/// What keeps others from deciding about the same file until the transaction ends. On SQLite there is one writer anyway.
+pub(crate) fn holding(backend: DbBackend, key: &BlobKey) -> Option<Statement> {
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    (backend == DbBackend::Postgres).then(|| Statement::from_sql_and_values(backend, sql, [key.as_str().into()]))
+}
+
+/// Keeps others from deciding about the same file until the transaction ends.
+pub(crate) async fn hold(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<(), Fault> {
+    if let Some(holding) = holding(ConnectionTrait::get_database_backend(transaction), key) {
+        transaction.execute_raw(holding).await?;
     }
     Ok(())
 }

@@ -11,19 +11,24 @@
 //!
 //! Its rules:
 //!
-//! - Every change goes through one writer, in a transaction that takes the right to write at its beginning: on SQLite a
-//!   transaction that reads first and writes later may find that it cannot. Readers have connections of their own, which
-//!   refuse to write.
+//! - A change is a batch: statements that are decided beforehand and done all or not at all. On SQLite the batches that
+//!   wait are committed together. What must read in between is a transaction of its own, which takes the right to write at
+//!   its beginning: on SQLite one that reads first and writes later may find that it cannot. Readers have connections of
+//!   their own, which refuse to write.
 //! - What is acknowledged is on disk (`synchronous=FULL`).
 //! - A list page is one statement on one table, answered by one index in its order; so is an asset; so is a history.
 //! - What differs between the two engines is full text, and nothing else but set-up.
 
 mod backup;
+mod batch;
+mod cases;
+mod checkpoint;
 mod commit;
 mod connect;
 mod copy;
 mod entity;
 mod error;
+mod group;
 mod history;
 mod keys;
 mod leases;
@@ -36,9 +41,11 @@ mod receipts;
 mod repository;
 mod scope;
 mod search;
+mod session;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};
 pub use copy::{Copier, CopyError, CopyFault, CopyProgress, CopyReport, Site};

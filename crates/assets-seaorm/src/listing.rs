@@ -1,15 +1,17 @@
 //! The rows by which an asset is found: one for each view that sees it, kept in step with the asset by every change.
 
-use assets_domain::{Asset, AssetView, Content, SearchText, View, WorkspaceId, ports::Presented};
+use assets_domain::{Asset, AssetId, AssetView, Content, View, WorkspaceId, ports::Presented};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, SubQueryStatement},
 };
 
 use crate::{
-    entity::{listing, listing_tag, micros, text},
+    batch::Batch,
+    entity::{listing, listing_tag, micros},
     error::Fault,
     search, snapshot,
+    words::Words,
 };
 
 /// A view as it is kept.
@@ -20,94 +22,98 @@ pub(crate) const fn code(view: View) -> i16 {
     }
 }
 
-/// The rows of an asset as they stand before a change.
-pub(crate) struct Before {
-    asset: Option<Asset>,
-    rows: Vec<(i64, i16)>,
+/// Which row: an asset's, of one view. What belongs to a row finds it by this, so that no statement waits for its id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) view: View,
+    pub(crate) asset: AssetId,
 }
 
-impl Before {
-    /// Nothing: the asset is new.
-    pub(crate) const NEW: Self = Self { asset: None, rows: Vec::new() };
-
-    /// Reads what there is of an asset.
-    pub(crate) async fn read(transaction: &DatabaseTransaction, workspace: WorkspaceId, asset: &Asset) -> Result<Self, Fault> {
-        let kept: Vec<(i64, i16, String)> = listing::Entity::find()
-            .select_only()
-            .columns([listing::Column::Id, listing::Column::View, listing::Column::Body])
-            .filter(listing::Column::WorkspaceId.eq(workspace.as_uuid()))
-            .filter(listing::Column::View.is_in([code(View::Working), code(View::Published)]))
-            .filter(listing::Column::AssetId.eq(asset.id().as_uuid()))
-            .into_tuple()
-            .all(transaction)
-            .await?;
-        let working = kept.iter().find(|(_, view, _)| *view == code(View::Working));
-        let asset = working.map(|(_, _, body)| snapshot::read(workspace, body)).transpose()?;
-        Ok(Self { asset, rows: kept.into_iter().map(|(id, view, _)| (id, view)).collect() })
+impl Place {
+    /// The row, with its id selected.
+    pub(crate) fn row(&self) -> SelectStatement {
+        Query::select()
+            .column(listing::Column::Id)
+            .from(listing::Entity)
+            .and_where(listing::Column::WorkspaceId.eq(self.workspace.as_uuid()))
+            .and_where(listing::Column::View.eq(code(self.view)))
+            .and_where(listing::Column::AssetId.eq(self.asset.as_uuid()))
+            .to_owned()
     }
 
-    /// Brings the rows of both views in step with the asset. What did not change is not written.
-    pub(crate) async fn follow(self, transaction: &DatabaseTransaction, asset: &Asset, presented: Option<&Presented>) -> Result<(), Fault> {
-        let body = snapshot::write(asset)?;
-        for view in [View::Working, View::Published] {
-            let id = self.rows.iter().find(|(_, kept)| *kept == code(view)).map(|(id, _)| *id);
-            let before = self.asset.as_ref().and_then(|asset| Seen::of(asset, view));
-            match (id.zip(before), Seen::of(asset, view)) {
-                (None, None) => {}
-                (None, Some(seen)) => seen.insert(transaction, body.clone(), shown(presented, view)).await?,
-                (Some((id, before)), Some(seen)) => {
-                    seen.update(transaction, id, &before, body.clone(), shown(presented, view)).await?;
-                }
-                (Some((id, _)), None) => remove(transaction, &[id]).await?,
-            }
+    /// The row's id, within a statement.
+    pub(crate) fn id(&self) -> SimpleExpr {
+        SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(self.row())))
+    }
+
+    /// Removes the row with its tags and text.
+    pub(crate) fn remove(&self, batch: &mut Batch) {
+        batch.add(&search::remove(batch.backend(), self));
+        batch.add_query(&listing::Entity::delete_many().filter(Expr::col(listing::Column::Id).eq(self.id())));
+    }
+}
+
+/// Brings the rows of both views in step with an asset. What did not change is not written.
+pub(crate) fn follow(
+    batch: &mut Batch,
+    before: Option<&Asset>,
+    asset: &Asset,
+    words: &Words,
+    presented: Option<&Presented>,
+) -> Result<(), Fault> {
+    let body = snapshot::write(asset)?;
+    let kept = |view| Kept::of(&body, presented, view);
+    for view in [View::Working, View::Published] {
+        match (before.and_then(|asset| Seen::of(asset, view)), Seen::of(asset, view)) {
+            (None, None) => {}
+            (None, Some(seen)) => seen.insert(batch, words, kept(view))?,
+            (Some(before), Some(seen)) => seen.update(batch, &before, words, kept(view))?,
+            (Some(before), None) => before.place.remove(batch),
         }
-        Ok(())
     }
-}
-
-/// By which edition something was made of a row, and what.
-type Shown = (Option<i32>, Option<String>);
-
-fn shown(presented: Option<&Presented>, view: View) -> Shown {
-    let Some(Presented { edition, working, published }) = presented else { return (None, None) };
-    let made = match view {
-        View::Working => Some(working.clone()),
-        View::Published => published.clone(),
-    };
-    (made.is_some().then_some(*edition), made)
-}
-
-/// Removes rows with their tags and text.
-pub(crate) async fn remove<C: ConnectionTrait>(connection: &C, ids: &[i64]) -> Result<(), Fault> {
-    for id in ids {
-        search::remove(connection, *id).await?;
-    }
-    listing::Entity::delete_many().filter(listing::Column::Id.is_in(ids.iter().copied())).exec(connection).await?;
     Ok(())
 }
 
-/// The ids of the rows of an asset.
-pub(crate) async fn rows_of(transaction: &DatabaseTransaction, workspace: WorkspaceId, id: uuid::Uuid) -> Result<Vec<i64>, Fault> {
-    let rows = listing::Entity::find()
-        .select_only()
-        .column(listing::Column::Id)
-        .filter(listing::Column::WorkspaceId.eq(workspace.as_uuid()))
-        .filter(listing::Column::View.is_in([code(View::Working), code(View::Published)]))
-        .filter(listing::Column::AssetId.eq(id));
-    Ok(rows.into_tuple().all(transaction).await?)
+/// The contents whose text is looked at when the rows of an asset are brought in step: most often none.
+pub(crate) fn searched(before: Option<&Asset>, asset: &Asset) -> Vec<Content> {
+    let of_view = |view| match (before.and_then(|asset| Seen::of(asset, view)), Seen::of(asset, view)) {
+        (_, None) => Vec::new(),
+        (None, Some(seen)) => vec![seen.asset.latest.content],
+        (Some(before), Some(seen)) if seen.has_text_of(&before) => Vec::new(),
+        (Some(before), Some(seen)) => vec![before.asset.latest.content, seen.asset.latest.content],
+    };
+    [View::Working, View::Published].into_iter().flat_map(of_view).collect()
+}
+
+/// What is kept of an asset beside what it is found by: the asset, and how it is shown.
+struct Kept {
+    body: String,
+    edition: Option<i32>,
+    presented: Option<String>,
+}
+
+impl Kept {
+    fn of(body: &str, presented: Option<&Presented>, view: View) -> Self {
+        let shown = presented.and_then(|made| match view {
+            View::Working => Some((made.edition, made.working.clone())),
+            View::Published => made.published.clone().map(|published| (made.edition, published)),
+        });
+        let (edition, presented) = shown.unzip();
+        Self { body: body.to_owned(), edition, presented }
+    }
 }
 
 /// An asset as the readers of one view see it.
 struct Seen {
-    workspace: WorkspaceId,
-    view: View,
+    place: Place,
     asset: AssetView,
 }
 
 impl Seen {
     fn of(asset: &Asset, view: View) -> Option<Self> {
-        let parts = asset.parts();
-        asset.clone().seen_as(view).map(|asset| Self { workspace: parts.workspace, view, asset })
+        let place = Place { workspace: asset.parts().workspace, view, asset: asset.id() };
+        asset.clone().seen_as(view).map(|asset| Self { place, asset })
     }
 
     /// The row, without its place and body.
@@ -116,8 +122,8 @@ impl Seen {
         let label = |label: &Option<assets_domain::Label>| label.as_ref().map(|label| label.as_str().to_owned());
         listing::Model {
             id: 0,
-            workspace_id: self.workspace.as_uuid(),
-            view: code(self.view),
+            workspace_id: self.place.workspace.as_uuid(),
+            view: code(self.place.view),
             asset_id: self.asset.id.as_uuid(),
             r#type: self.asset.asset_type.as_str().to_owned(),
             status: self.asset.status.as_str().to_owned(),
@@ -138,81 +144,68 @@ impl Seen {
         }
     }
 
-    async fn insert(&self, transaction: &DatabaseTransaction, body: String, shown: Shown) -> Result<(), Fault> {
+    fn insert(&self, batch: &mut Batch, words: &Words, kept: Kept) -> Result<(), Fault> {
         let mut row = self.row().into_active_model();
         row.id = ActiveValue::NotSet;
-        row.body = ActiveValue::Set(body);
-        (row.edition, row.presented) = (ActiveValue::Set(shown.0), ActiveValue::Set(shown.1));
-        let row = listing::ActiveModel { ..row.reset_all() };
-        let id = listing::Entity::insert(row).exec(transaction).await?.last_insert_id;
-        self.insert_tags(transaction, id).await?;
-        search::insert(transaction, self.workspace, self.view, id, &self.text(transaction).await?).await
+        row.body = ActiveValue::Set(kept.body);
+        (row.edition, row.presented) = (ActiveValue::Set(kept.edition), ActiveValue::Set(kept.presented));
+        batch.add_query(&listing::Entity::insert(listing::ActiveModel { ..row.reset_all() }));
+        self.insert_tags(batch)?;
+        batch.add(&search::insert(batch.backend(), &self.place, &words.of(&self.asset))?);
+        Ok(())
     }
 
     /// Writes the columns that differ: a column that is written costs every index it is in.
-    async fn update(
-        &self,
-        transaction: &DatabaseTransaction,
-        id: i64,
-        before: &Self,
-        body: String,
-        (edition, presented): Shown,
-    ) -> Result<(), Fault> {
+    fn update(&self, batch: &mut Batch, before: &Self, words: &Words, kept: Kept) -> Result<(), Fault> {
         let (old, new) = (before.row(), self.row());
         let mut update = listing::Entity::update_many()
-            .col_expr(listing::Column::Body, Expr::value(body))
-            .col_expr(listing::Column::Edition, Expr::value(edition))
-            .col_expr(listing::Column::Presented, Expr::value(presented));
+            .col_expr(listing::Column::Body, Expr::value(kept.body))
+            .col_expr(listing::Column::Edition, Expr::value(kept.edition))
+            .col_expr(listing::Column::Presented, Expr::value(kept.presented));
         for column in listing::Column::iter().filter(|column| old.get(*column) != new.get(*column)) {
             update = update.col_expr(column, Expr::value(new.get(column)));
         }
-        update.filter(listing::Column::Id.eq(id)).exec(transaction).await?;
+        let row = update
+            .filter(listing::Column::WorkspaceId.eq(new.workspace_id))
+            .filter(listing::Column::View.eq(new.view))
+            .filter(listing::Column::AssetId.eq(new.asset_id));
+        batch.add_query(&row);
         if before.asset.details.tags != self.asset.details.tags {
-            listing_tag::Entity::delete_many().filter(listing_tag::Column::ListingId.eq(id)).exec(transaction).await?;
-            self.insert_tags(transaction, id).await?;
+            batch.add_query(&listing_tag::Entity::delete_many().filter(Expr::col(listing_tag::Column::ListingId).eq(self.place.id())));
+            self.insert_tags(batch)?;
         }
-        let used_as = |content: &Content| (content.digest, content.media_type);
-        let same_text = used_as(&before.asset.latest.content) == used_as(&self.asset.latest.content);
-        if !same_text || before.asset.details != self.asset.details {
-            let (old, new) = (before.text(transaction).await?, self.text(transaction).await?);
+        if !self.has_text_of(before) {
+            let (old, new) = (words.of(&before.asset), words.of(&self.asset));
             if old != new {
-                search::remove(transaction, id).await?;
-                search::insert(transaction, self.workspace, self.view, id, &new).await?;
+                batch.add(&search::remove(batch.backend(), &self.place));
+                batch.add(&search::insert(batch.backend(), &self.place, &new)?);
             }
         }
         Ok(())
     }
 
-    async fn insert_tags(&self, transaction: &DatabaseTransaction, listing_id: i64) -> Result<(), Fault> {
-        let tags = self.asset.details.tags.iter().map(|tag| {
-            let row = listing_tag::Model {
-                workspace_id: self.workspace.as_uuid(),
-                view: code(self.view),
-                tag: tag.as_str().to_owned(),
-                created_at: micros(self.asset.created_at),
-                asset_id: self.asset.id.as_uuid(),
-                listing_id,
-            };
-            row.into_active_model().reset_all()
-        });
-        let tags: Vec<_> = tags.collect();
-        if !tags.is_empty() {
-            listing_tag::Entity::insert_many(tags).exec_without_returning(transaction).await?;
-        }
-        Ok(())
+    /// Whether nothing of what is searched has changed, as far as can be told without reading it.
+    fn has_text_of(&self, before: &Self) -> bool {
+        let used_as = |content: &Content| (content.digest, content.media_type);
+        used_as(&before.asset.latest.content) == used_as(&self.asset.latest.content) && before.asset.details == self.asset.details
     }
 
-    /// What is searched: the details, and the text of the bytes as what they are here.
-    async fn text(&self, transaction: &DatabaseTransaction) -> Result<SearchText, Fault> {
-        let content = &self.asset.latest.content;
-        let place = (
-            self.workspace.as_uuid(),
-            content.digest.as_bytes().to_vec(),
-            self.asset.asset_type.as_str().to_owned(),
-            content.media_type.as_str().to_owned(),
-        );
-        let kept = text::Entity::find_by_id(place).one(transaction).await?;
-        let words = kept.map(|kept| SearchText::from_folded(kept.words)).unwrap_or_default();
-        Ok(self.asset.details.search_text().and(&words))
+    fn insert_tags(&self, batch: &mut Batch) -> Result<(), Fault> {
+        use listing_tag::Column::{AssetId, CreatedAt, ListingId, Tag, View, WorkspaceId};
+        for tag in self.asset.details.tags.iter() {
+            let mut insert = Query::insert();
+            insert.into_table(listing_tag::Entity).columns([WorkspaceId, View, Tag, CreatedAt, AssetId, ListingId]);
+            let values = [
+                Expr::value(self.place.workspace.as_uuid()),
+                Expr::value(code(self.place.view)),
+                Expr::value(tag.as_str()),
+                Expr::value(micros(self.asset.created_at)),
+                Expr::value(self.place.asset.as_uuid()),
+                self.place.id(),
+            ];
+            insert.values(values).map_err(Fault::row)?;
+            batch.add(&insert);
+        }
+        Ok(())
     }
 }

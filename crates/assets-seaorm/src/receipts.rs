@@ -5,13 +5,14 @@ use assets_domain::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 use crate::{
     Database,
-    commit::keep_answer,
+    batch::Batch,
+    commit::kept_answer,
     entity::{micros, receipt},
     error::Fault,
     scope::Scope,
@@ -33,13 +34,14 @@ impl Database {
             .action_and_where(is_dead.or(is_forgotten))
             .to_owned();
 
-        let transaction = self.write(Scope::Tenant(beginning.workspace)).await?;
-        let taken = receipt::Entity::insert(row.into_active_model()).on_conflict(anew).exec_without_returning(&transaction).await?;
-        let known = match taken {
-            0 => receipt::Entity::find_by_id((workspace, id)).one(&transaction).await?,
-            _ => None,
-        };
-        transaction.commit().await?;
+        let mut taken = receipt::Entity::insert(row.into_active_model()).on_conflict(anew).into_query();
+        let mut batch = Batch::new(self.backend(), Scope::Tenant(beginning.workspace));
+        batch.add(taken.returning_col(BeganAt));
+        batch.add_query(&receipt::Entity::find_by_id((workspace, id)));
+        let mut rows = self.apply(batch).await?;
+        let known = rows.pop().ok_or_else(|| Fault::row("a request that began is not there"))?;
+        // The one row more is of the statement that took it.
+        let known = if rows.is_empty() { Some(receipt::Model::from_query_result(&known, "")?) } else { None };
         Ok(match known {
             None => Begun::Fresh,
             Some(known) if known.body != body => Begun::Mismatch,
@@ -49,20 +51,22 @@ impl Database {
     }
 
     async fn answer_request(&self, workspace: WorkspaceId, receipt: &Receipt) -> Result<(), Fault> {
-        let transaction = self.write(Scope::Tenant(workspace)).await?;
-        keep_answer(&transaction, workspace.as_uuid(), receipt).await?;
-        Ok(transaction.commit().await?)
+        self.change_request(workspace, &kept_answer(workspace.as_uuid(), receipt)).await
     }
 
     async fn abandon_request(&self, workspace: WorkspaceId, id: ReceiptId) -> Result<(), Fault> {
-        let transaction = self.write(Scope::Tenant(workspace)).await?;
-        receipt::Entity::delete_many()
+        let abandoned = receipt::Entity::delete_many()
             .filter(receipt::Column::WorkspaceId.eq(workspace.as_uuid()))
             .filter(receipt::Column::Id.eq(id.as_bytes().to_vec()))
-            .filter(receipt::Column::Answer.is_null())
-            .exec(&transaction)
-            .await?;
-        Ok(transaction.commit().await?)
+            .filter(receipt::Column::Answer.is_null());
+        self.change_request(workspace, &abandoned).await
+    }
+
+    async fn change_request(&self, workspace: WorkspaceId, change: &impl QueryTrait) -> Result<(), Fault> {
+        let mut batch = Batch::new(self.backend(), Scope::Tenant(workspace));
+        batch.add_query(change);
+        self.apply(batch).await?;
+        Ok(())
     }
 
     async fn sweep_old(&self, before: DateTime<Utc>) -> Result<u64, Fault> {

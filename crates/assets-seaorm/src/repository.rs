@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, ListedPage},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage},
 };
 use async_trait::async_trait;
 
@@ -12,8 +12,16 @@ impl AssetRepository for Database {
         self.save(commit).await
     }
 
+    async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>> {
+        self.save_each(commits).await
+    }
+
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
         self.remove(deletion).await
+    }
+
+    async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {
+        Ok(self.find_cases(workspace, ids, actor).await?)
     }
 
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {

@@ -7,49 +7,43 @@ use std::collections::BTreeSet;
 
 use assets_domain::{SearchTerms, SearchText, View, WorkspaceId};
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
+    DbBackend,
+    sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Query, SelectStatement, SimpleExpr},
 };
 
-use crate::{entity::listing, error::Fault, listing::code};
+use crate::{
+    entity::listing,
+    error::Fault,
+    listing::{Place, code},
+};
 
 /// PostgreSQL keeps at most 1 MiB of words for a row, and no word beyond 2046 bytes.
 const POSTGRES_WORDS_BYTES: usize = 1 << 19;
 const POSTGRES_WORD_BYTES: usize = 1024;
 
 /// Makes a row findable by its text.
-pub(crate) async fn insert<C: ConnectionTrait>(
-    connection: &C,
-    workspace: WorkspaceId,
-    view: View,
-    row: i64,
-    text: &SearchText,
-) -> Result<(), Fault> {
-    let statement = match connection.get_database_backend() {
-        DbBackend::Sqlite => Statement::from_sql_and_values(
-            DbBackend::Sqlite,
-            "INSERT INTO listing_text (rowid, scope, words) VALUES (?, ?, ?)",
-            [row.into(), scope(workspace, view).into(), text.as_str().into()],
-        ),
-        backend => Statement::from_sql_and_values(
-            backend,
-            "INSERT INTO listing_text (id, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
-            [row.into(), format!("{} {}", scope(workspace, view), words_for_postgres(text)).into()],
-        ),
+pub(crate) fn insert(backend: DbBackend, place: &Place, text: &SearchText) -> Result<InsertStatement, Fault> {
+    let scope = scope(place.workspace, place.view);
+    let (columns, words) = match backend {
+        DbBackend::Sqlite => (vec!["rowid", "scope", "words"], vec![Expr::value(scope), Expr::value(text.as_str())]),
+        _ => {
+            let words = format!("{scope} {}", words_for_postgres(text));
+            (vec!["id", "words"], vec![Expr::cust_with_values("array_to_tsvector(string_to_array($1, ' '))", [words])])
+        }
     };
-    connection.execute_raw(statement).await?;
-    Ok(())
+    let row = place.row().exprs(words).to_owned();
+    let mut insert = Query::insert();
+    insert.into_table("listing_text").columns(columns).select_from(row).map_err(Fault::row)?;
+    Ok(insert)
 }
 
 /// Makes a row no longer findable by its text.
-pub(crate) async fn remove<C: ConnectionTrait>(connection: &C, row: i64) -> Result<(), Fault> {
-    let backend = connection.get_database_backend();
-    let sql = match backend {
-        DbBackend::Sqlite => "DELETE FROM listing_text WHERE rowid = ?",
-        _ => "DELETE FROM listing_text WHERE id = $1",
+pub(crate) fn remove(backend: DbBackend, place: &Place) -> DeleteStatement {
+    let id = match backend {
+        DbBackend::Sqlite => "rowid",
+        _ => "id",
     };
-    connection.execute_raw(Statement::from_sql_and_values(backend, sql, [row.into()])).await?;
-    Ok(())
+    Query::delete().from_table("listing_text").and_where(Expr::col(id).eq(place.id())).to_owned()
 }
 
 /// The rows that have the words that are looked for, with nothing selected yet.

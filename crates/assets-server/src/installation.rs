@@ -96,7 +96,6 @@ impl Installation {
             assets: rows.clone(),
             ledger: ledger.clone(),
             blobs: store.clone(),
-            keys: rows.clone(),
             media: Arc::new(ByteInspector),
             presenter: Arc::new(Showcase),
             clock: clock.clone(),

@@ -10,8 +10,8 @@ use std::{
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
-        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Commit, CommitError, Deletion, History, LinkTerms, ListedPage, Opened,
-        StoredBlob, StoredObject, WriteError,
+        AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Case, Commit, CommitError, Deletion, History, LinkTerms, ListedPage,
+        Opened, StoredBlob, StoredObject, WriteError,
     },
 };
 use async_trait::async_trait;
@@ -72,9 +72,22 @@ impl AssetRepository for FailingAssets {
         self.inner.commit(commit).await
     }
 
+    async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>> {
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(commit).await);
+        }
+        outcomes
+    }
+
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
         self.faults.on_write()?;
         self.inner.delete(deletion).await
+    }
+
+    async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {
+        self.faults.on_read()?;
+        self.inner.cases(workspace, ids, actor).await
     }
 
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {

@@ -51,7 +51,6 @@ impl TestWorld {
             assets: assets.clone(),
             ledger: assets.clone(),
             blobs: blobs.clone(),
-            keys: assets.clone(),
             media: Arc::new(PlainInspector),
             presenter: Arc::new(PlainPresenter),
             clock: clock.clone(),

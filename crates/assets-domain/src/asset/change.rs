@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub(super) asset: Asset,
-    pub(super) before: Option<Revision>,
+    pub(super) before: Option<Box<Asset>>,
     pub(super) event_type: EventType,
     pub(super) by: Actor,
     pub(super) restated: Vec<(VersionNumber, VersionStatus)>,
@@ -42,8 +42,15 @@ impl Change {
 
     /// The revision that must still be the asset's when this is saved; `None` for a new asset.
     #[must_use]
-    pub const fn before(&self) -> Option<Revision> {
-        self.before
+    pub fn before(&self) -> Option<Revision> {
+        self.previous().map(Asset::revision)
+    }
+
+    /// The asset as it was when this was decided; `None` for a new asset. If it still is at its revision when this is saved,
+    /// it still is this.
+    #[must_use]
+    pub fn previous(&self) -> Option<&Asset> {
+        self.before.as_deref()
     }
 
     /// The versions, besides one that is added, whose status changes: three at most.

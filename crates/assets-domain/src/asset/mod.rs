@@ -282,8 +282,8 @@ impl Asset {
     }
 
     fn begin(self, event_type: EventType, by: &Actor, at: DateTime<Utc>) -> Change {
+        let before = Some(Box::new(self.clone()));
         let mut parts = self.parts;
-        let before = Some(parts.revision);
         parts.revision = parts.revision.next();
         parts.updated_at = at;
         Change {

@@ -1,5 +1,6 @@
 //! The use cases: one function each, and each of them read, decide, write.
 
+mod bulk;
 mod ingest;
 mod proof;
 mod read;
@@ -8,10 +9,11 @@ mod write;
 use std::sync::Arc;
 
 use crate::{
-    Asset, CatalogError, Policy, Principal, Revision, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Breakage, Clock, Ids, KeyRepository, MediaInspector, Presenter, Receipt, ReceiptId},
+    Asset, CatalogError, Principal, Revision, WorkspaceId,
+    ports::{AssetRepository, BlobLedger, BlobStore, Clock, Ids, MediaInspector, Presenter, Receipt, ReceiptId},
 };
 
+pub use bulk::BulkDecision;
 pub use ingest::{Incoming, Ingested};
 pub use read::{ContentSource, LinkTarget, PresentedPage, ViewedHistory};
 pub use write::DetailsPatch;
@@ -25,8 +27,6 @@ pub struct Ports {
     pub ledger: Arc<dyn BlobLedger>,
     /// Where bytes are kept.
     pub blobs: Arc<dyn BlobStore>,
-    /// Where tenants and their policies are kept.
-    pub keys: Arc<dyn KeyRepository>,
     /// Knows what bytes are.
     pub media: Arc<dyn MediaInspector>,
     /// Shows assets.
@@ -103,10 +103,6 @@ impl Catalog {
     #[must_use]
     pub const fn max_content_bytes(&self) -> u64 {
         self.max_content_bytes
-    }
-
-    async fn policy(&self, workspace: WorkspaceId) -> Result<Policy, Breakage> {
-        Ok(self.ports.keys.workspace(workspace).await?.map(|workspace| workspace.policy).unwrap_or_default())
     }
 
     async fn find(&self, workspace: WorkspaceId, id: crate::AssetId) -> Result<Asset, CatalogError> {

@@ -2,14 +2,15 @@
 
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
-    FieldError, NamedBytes, NewAsset, PathItem, Principal, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber, WorkspaceId,
-    ports::{Commit, CommitError, Deletion, NewBlob, Presented},
+    FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber,
+    WorkspaceId,
+    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented},
 };
 
 use super::{Call, Catalog, Ingested};
 
 /// How often a change that lost a race is decided anew before it is given up.
-const MAX_ATTEMPTS: usize = 64;
+pub(super) const MAX_ATTEMPTS: usize = 64;
 
 /// What of the details is to change (JSON Merge Patch, parsed).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,9 +70,9 @@ impl Catalog {
     /// There is no such asset; a source does not exist; the asset is not at the expected revision; it is archived.
     pub async fn foresee_version(&self, call: &Call, id: AssetId, stated: &StatedProvenance) -> Result<(), CatalogError> {
         self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
-        let asset = self.find(call.by.workspace, id).await?;
-        expected(call, &asset)?;
-        let circumstances = self.circumstances(call, &asset).await?;
+        let case = self.case(&call.by, id).await?;
+        expected(call.if_match, &case.asset)?;
+        let (asset, circumstances) = self.moment(&call.by, case);
         // Whether it may be done does not depend on the bytes: it is tried with those that are there.
         let (content, provenance) = (asset.latest().content.clone(), asset.latest().provenance.clone());
         asset.add_version(content, provenance, None, &circumstances)?;
@@ -110,13 +111,12 @@ impl Catalog {
         content: Ingested,
     ) -> Result<AssetView, CatalogError> {
         let Ingested { content, blob, asset_type } = content;
-        self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset| {
+        self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset, circumstances: Circumstances<'_>| {
             self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
             if asset.parts().asset_type != asset_type {
                 return Err(content_of_another_type());
             }
-            expected(call, &asset)?;
-            let circumstances = self.circumstances(call, &asset).await?;
+            expected(call.if_match, &asset)?;
             let provenance = asset.latest().provenance.inherited_by(stated.clone());
             let change = asset.add_version(content.clone(), provenance, note.clone(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
@@ -129,9 +129,8 @@ impl Catalog {
     /// # Errors
     /// The caller may not; there is no such asset; it is archived; it is not at the expected revision.
     pub async fn update(&self, call: &Call, id: AssetId, patch: DetailsPatch) -> Result<AssetView, CatalogError> {
-        self.change(call, id, Action::Update, None, async |asset: Asset| {
-            expected(call, &asset)?;
-            let circumstances = self.circumstances(call, &asset).await?;
+        self.change(call, id, Action::Update, None, async |asset: Asset, circumstances: Circumstances<'_>| {
+            expected(call.if_match, &asset)?;
             let details = patch.apply_to(&asset.parts().details);
             Ok(asset.update(details, &circumstances)?)
         })
@@ -144,7 +143,7 @@ impl Catalog {
     /// The caller may not; there is no such asset; it is archived; the version does not exist; the asset is not at the
     /// expected revision.
     pub async fn rollback(&self, call: &Call, id: AssetId, to: VersionNumber, reason: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.change(call, id, Action::Rollback, None, async |asset: Asset| {
+        self.change(call, id, Action::Rollback, None, async |asset: Asset, circumstances: Circumstances<'_>| {
             let workspace = call.by.workspace;
             let Some(version) = self.ports.assets.version(workspace, id, to).await? else {
                 return Err(CatalogError::Invalid(vec![FieldError::of(
@@ -153,11 +152,11 @@ impl Catalog {
                     format!("there is no version {to}"),
                 )]));
             };
-            expected(call, &asset)?;
+            expected(call.if_match, &asset)?;
             let digest = version.content.digest;
             let verdict = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
             let by_author = self.ports.assets.is_author(workspace, id, &digest, &call.by.actor).await?;
-            let circumstances = Circumstances { by_author, ..self.circumstances(call, &asset).await? };
+            let circumstances = Circumstances { by_author, ..circumstances };
             let change = asset.rollback(&version, reason.clone(), verdict.as_ref(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
         })
@@ -170,14 +169,8 @@ impl Catalog {
     /// In this order: the caller may not; there is no such asset; a comment or a digest that must be named is missing; the
     /// asset is not at the expected revision; the decision is [refused](crate::Refusal).
     pub async fn decide(&self, call: &Call, id: AssetId, request: DecisionRequest) -> Result<AssetView, CatalogError> {
-        self.change(call, id, request.action.into(), None, async |asset: Asset| {
-            if request.action.needs_comment() && request.comment.is_none() {
-                return Err(CatalogError::Invalid(vec![FieldError::of("comment", "missing", "this decision must say why")]));
-            }
-            let circumstances = self.circumstances(call, &asset).await?;
-            circumstances.policy.judge(request.named)?;
-            expected(call, &asset)?;
-            Ok(asset.decide(request.clone(), &circumstances)?)
+        self.change(call, id, request.action.into(), None, async |asset: Asset, circumstances: Circumstances<'_>| {
+            judge(asset, call.if_match, request.clone(), &circumstances)
         })
         .await
     }
@@ -245,9 +238,9 @@ impl Catalog {
     pub async fn delete(&self, call: &Call, id: AssetId) -> Result<(), CatalogError> {
         Action::Delete.right().judge(&call.by)?;
         for _ in 0..MAX_ATTEMPTS {
-            let asset = self.find(call.by.workspace, id).await?;
-            expected(call, &asset)?;
-            let circumstances = self.circumstances(call, &asset).await?;
+            let case = self.case(&call.by, id).await?;
+            expected(call.if_match, &case.asset)?;
+            let (asset, circumstances) = self.moment(&call.by, case);
             asset.delete(&circumstances)?;
             let deletion = Deletion {
                 workspace: call.by.workspace,
@@ -271,13 +264,14 @@ impl Catalog {
         id: AssetId,
         action: Action,
         blob: Option<&NewBlob>,
-        decide: impl AsyncFn(Asset) -> Result<Ruling, CatalogError>,
+        decide: impl AsyncFn(Asset, Circumstances<'_>) -> Result<Ruling, CatalogError>,
     ) -> Result<AssetView, CatalogError> {
         action.admit(&call.by)?;
         for _ in 0..MAX_ATTEMPTS {
-            let asset = self.find(call.by.workspace, id).await?;
-            action.right_on(asset.standing().is_some()).judge(&call.by)?;
-            let change = match decide(asset).await? {
+            let case = self.case(&call.by, id).await?;
+            action.right_on(case.asset.standing().is_some()).judge(&call.by)?;
+            let (asset, circumstances) = self.moment(&call.by, case);
+            let change = match decide(asset, circumstances).await? {
                 Ruling::Unchanged(asset) => return Ok(asset.working()),
                 Ruling::Changed(change) => *change,
             };
@@ -302,16 +296,14 @@ impl Catalog {
         Ok(commit.change.into_asset())
     }
 
-    /// The moment of a call, with the caller as author or not of the latest bytes.
-    async fn circumstances<'a>(&self, call: &'a Call, asset: &Asset) -> Result<Circumstances<'a>, CatalogError> {
-        let workspace = call.by.workspace;
-        let digest = &asset.latest().content.digest;
-        Ok(Circumstances {
-            by: &call.by,
-            at: self.ports.clock.now(),
-            policy: self.policy(workspace).await?,
-            by_author: self.ports.assets.is_author(workspace, asset.id(), digest, &call.by.actor).await?,
-        })
+    async fn case(&self, by: &Principal, id: AssetId) -> Result<Case, CatalogError> {
+        self.ports.assets.cases(by.workspace, &[id], &by.actor).await?.pop().ok_or(CatalogError::NotFound)
+    }
+
+    /// An asset at the moment in which something is asked for.
+    pub(super) fn moment<'a>(&self, by: &'a Principal, case: Case) -> (Asset, Circumstances<'a>) {
+        let Case { asset, policy, by_author } = case;
+        (asset, Circumstances { by, at: self.ports.clock.now(), policy, by_author })
     }
 
     async fn known_sources(&self, workspace: WorkspaceId, sources: Option<&[crate::Source]>) -> Result<(), CatalogError> {
@@ -329,8 +321,23 @@ impl Catalog {
     }
 }
 
-fn expected(call: &Call, asset: &Asset) -> Result<(), CatalogError> {
-    match call.if_match {
+/// Makes a decision, or says why not.
+pub(super) fn judge(
+    asset: Asset,
+    if_match: Option<Revision>,
+    request: DecisionRequest,
+    circumstances: &Circumstances<'_>,
+) -> Result<Ruling, CatalogError> {
+    if request.action.needs_comment() && request.comment.is_none() {
+        return Err(CatalogError::Invalid(vec![FieldError::of("comment", "missing", "this decision must say why")]));
+    }
+    circumstances.policy.judge(request.named)?;
+    expected(if_match, &asset)?;
+    Ok(asset.decide(request, circumstances)?)
+}
+
+fn expected(if_match: Option<Revision>, asset: &Asset) -> Result<(), CatalogError> {
+    match if_match {
         Some(wanted) if wanted != asset.revision() => Err(CatalogError::PreconditionFailed { current: asset.revision() }),
         _ => Ok(()),
     }
@@ -344,7 +351,7 @@ fn content_of_another_type() -> CatalogError {
     CatalogError::Invalid(vec![FieldError::of("type", "content_of_another_type", "the content was taken in for another type of asset")])
 }
 
-fn broken(error: CommitError) -> CatalogError {
+pub(super) fn broken(error: CommitError) -> CatalogError {
     match error {
         CommitError::Conflict => CatalogError::Contended,
         CommitError::BlobRetired => CatalogError::Breakage(crate::ports::Breakage::Unavailable(Box::new(CommitError::BlobRetired))),

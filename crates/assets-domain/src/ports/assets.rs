@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Revision, Source, Version, VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
+    WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, Receipt};
@@ -49,6 +50,17 @@ pub enum CommitError {
     Breakage(#[from] Breakage),
 }
 
+/// An asset with what is to be known to decide about it, as of one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// As it stands.
+    pub asset: Asset,
+    /// What its workspace asks of decisions.
+    pub policy: Policy,
+    /// Whether the caller ever added the bytes of its latest version to it, by key or by (folded) key name.
+    pub by_author: bool,
+}
+
 /// An asset with all that ever happened to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
@@ -68,8 +80,15 @@ pub trait AssetRepository: Send + Sync {
     /// The number of rows touched does not depend on the length of the history.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 
+    /// Saves changes of different assets in their order, each for itself: one that is not saved keeps none of the others from
+    /// it. Answers what became of each.
+    async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>>;
+
     /// Removes an asset with its whole history, if it is still at the expected revision.
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError>;
+
+    /// Those of these assets that there are, each with what is to be known to decide about it, in any order.
+    async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage>;
 
     /// One asset as it stands.
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage>;

@@ -13,7 +13,7 @@ mod receipts;
 mod world;
 
 pub use crate::id::Holder;
-pub use assets::{AssetRepository, Commit, CommitError, Deletion, History};
+pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };

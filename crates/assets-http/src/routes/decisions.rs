@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Payload},
 };
-use assets_domain::{AssetId, Call, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
+use assets_domain::{AssetId, AssetView, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
 
 use crate::{
     answer,
@@ -136,10 +136,9 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
         return Err(Problem::invalid(vec![FieldProblem::at(&["body", "decisions"], "count", message)]));
     }
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
-        let mut results = Vec::with_capacity(input.decisions.len());
-        for decision in input.decisions {
-            results.push(decide_one(&api, &by, decision).await);
-        }
+        let decisions: Vec<_> = input.decisions.into_iter().map(decided).collect();
+        let answers = api.catalog.decide_each(&by, &decisions).await;
+        let results: Vec<_> = decisions.iter().zip(answers).map(|(decision, answer)| result(&api, &by, decision.asset, answer)).collect();
         let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
         let replay = if passing { Replay::Nothing } else { Replay::Same };
         Ok(Answered { answer: Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }), replay })
@@ -147,15 +146,21 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
     .await
 }
 
-async fn decide_one(api: &Api, by: &Principal, decision: BulkDecision) -> BulkResult {
-    let (asset_id, id) = (decision.asset_id, AssetId::new(decision.asset_id));
-    let call = Call { if_match: decision.revision, ..Call::by(by.clone()) };
-    let request = DecisionRequest {
-        action: decision.action.into(),
-        named: NamedBytes { version: Some(decision.version), digest: Some(decision.digest) },
-        comment: decision.comment,
-    };
-    match api.catalog.decide(&call, id, request).await {
+fn decided(input: BulkDecision) -> assets_domain::BulkDecision {
+    assets_domain::BulkDecision {
+        asset: AssetId::new(input.asset_id),
+        if_match: input.revision,
+        request: DecisionRequest {
+            action: input.action.into(),
+            named: NamedBytes { version: Some(input.version), digest: Some(input.digest) },
+            comment: input.comment,
+        },
+    }
+}
+
+fn result(api: &Api, by: &Principal, id: AssetId, answer: Result<AssetView, CatalogError>) -> BulkResult {
+    let asset_id = id.as_uuid();
+    match answer {
         Ok(asset) => BulkResult { asset_id, status: 200, asset: Some(answer::body(api, by.workspace, asset)), problem: None },
         Err(error) => {
             let problem = problem_of(api, id, error);

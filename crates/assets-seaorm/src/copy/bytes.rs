@@ -9,6 +9,7 @@ use assets_domain::{
 use tokio::task::JoinSet;
 
 use crate::{Database, error::Fault, ledger, scope::Scope};
+use sea_orm::ConnectionTrait;
 
 use super::{Copier, CopyError, CopyProgress};
 
@@ -102,8 +103,9 @@ impl Carrier {
     /// Makes the bytes known at the destination. Answers whether these are the ones that it keeps.
     async fn note(&self, workspace: WorkspaceId, row: &Blob) -> Result<bool, Fault> {
         let transaction = self.rows.write(Scope::Tenant(workspace)).await?;
-        let first = ledger::insert(&transaction, row).await?;
-        if first && ledger::is_retired(&transaction, &row.key).await? {
+        ledger::hold(&transaction, &row.key).await?;
+        let first = transaction.execute(&ledger::insert(row)?).await?.rows_affected() > 0;
+        if !first && !ledger::is_known(&transaction, workspace, &row.fingerprint.digest).await? {
             return Err(Fault::row("content was swept at the destination before it was used"));
         }
         transaction.commit().await?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assets_domain::{AssetId, View, WorkspaceId};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
@@ -10,10 +11,12 @@ use uuid::Uuid;
 
 use crate::{
     Database,
+    batch::Batch,
     entity::{asset, author, blob, decision, event, key, receipt, text, version, workspace},
     error::Fault,
-    listing::{self, Before, rows_of},
+    listing::{self, Place},
     scope::Scope,
+    words::Words,
 };
 
 use super::{
@@ -123,7 +126,10 @@ impl<'a> Destination<'a> {
             insert_all::<decision::Entity, _>(&transaction, decisions, None).await?;
             insert_all::<author::Entity, _>(&transaction, authors, None).await?;
             for asset in &seen {
-                Before::NEW.follow(&transaction, asset, None).await?;
+                let words = Words::read(&transaction, None, asset).await?;
+                let mut batch = Batch::new(self.database.backend(), scope(self.row.id));
+                listing::follow(&mut batch, None, asset, &words, None)?;
+                batch.run(&transaction).await?;
             }
             Ok::<_, Fault>(transaction.commit().await?)
         };
@@ -131,8 +137,11 @@ impl<'a> Destination<'a> {
     }
 
     async fn remove(&self, transaction: &DatabaseTransaction, id: Uuid) -> Result<(), Fault> {
-        let rows = rows_of(transaction, assets_domain::WorkspaceId::new(self.row.id), id).await?;
-        listing::remove(transaction, &rows).await?;
+        let mut batch = Batch::new(self.database.backend(), scope(self.row.id));
+        for view in [View::Working, View::Published] {
+            Place { workspace: WorkspaceId::new(self.row.id), view, asset: AssetId::new(id) }.remove(&mut batch);
+        }
+        batch.run(transaction).await?;
         asset::Entity::delete_by_id((self.row.id, id)).exec(transaction).await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What can be seen only from within: which indexes answer, how many rows a change touches, who may write.
 
 mod footprint;
+mod group;
 mod plans;
 mod postgres;
 mod presented;

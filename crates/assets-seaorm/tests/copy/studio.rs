@@ -47,7 +47,6 @@ impl Studio {
             assets: rows.clone(),
             ledger: rows.clone(),
             blobs: blobs.clone(),
-            keys: rows.clone(),
             presenter: Arc::new(PlainPresenter),
             media: Arc::new(PlainInspector),
             clock: clock.clone(),

@@ -1,6 +1,7 @@
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob},
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Source, Transition, Version, VersionNumber,
+    WorkspaceId,
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob},
 };
 use async_trait::async_trait;
 
@@ -36,6 +37,15 @@ impl KeptAsset {
             self.versions.push(version.clone());
         }
         self.decisions.extend(change.decision().cloned());
+    }
+
+    fn case(&self, policy: Policy, actor: &Actor) -> Case {
+        let by_author = self.is_author(&self.asset.latest().content.digest, actor);
+        Case { asset: self.asset.clone(), policy, by_author }
+    }
+
+    fn is_author(&self, digest: &Digest, actor: &Actor) -> bool {
+        self.authors.iter().any(|(added, author)| added == digest && author.is_same_as(actor))
     }
 
     pub(super) fn version(&self, number: VersionNumber) -> Option<&Version> {
@@ -93,8 +103,19 @@ impl AssetRepository for InMemoryAssets {
         self.tables().commit(commit)
     }
 
+    async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>> {
+        commits.iter().map(|commit| self.tables().commit(commit)).collect()
+    }
+
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
         self.tables().delete(deletion)
+    }
+
+    async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {
+        let tables = self.tables();
+        let policy = tables.workspaces.get(&workspace).map(|workspace| workspace.policy).unwrap_or_default();
+        let there = ids.iter().filter_map(|id| tables.assets.get(&(workspace, *id)));
+        Ok(there.map(|kept| kept.case(policy, actor)).collect())
     }
 
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {
@@ -114,9 +135,7 @@ impl AssetRepository for InMemoryAssets {
     }
 
     async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage> {
-        let tables = self.tables();
-        let authors = tables.assets.get(&(workspace, id)).map_or(&[][..], |kept| &kept.authors);
-        Ok(authors.iter().any(|(added, author)| added == digest && author.is_same_as(actor)))
+        Ok(self.tables().assets.get(&(workspace, id)).is_some_and(|kept| kept.is_author(digest, actor)))
     }
 
     async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {

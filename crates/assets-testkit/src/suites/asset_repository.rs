@@ -1,8 +1,8 @@
 //! What [`AssetRepository`](assets_domain::ports::AssetRepository) promises of writing: all of a change is saved, or nothing.
 
 use assets_domain::{
-    AssetType, Digest, EventType, Transition,
-    ports::{Beginning, Begun, CommitError, Receipt, ReceiptId},
+    AssetType, Digest, EventType, Policy, Transition,
+    ports::{Beginning, Begun, Case, CommitError, Receipt, ReceiptId},
 };
 
 use crate::{Repositories, fixtures};
@@ -24,6 +24,8 @@ macro_rules! asset_repository_suite {
                 another_workspace_sees_nothing,
                 a_lost_race_saves_nothing_at_all,
                 of_two_changes_at_once_one_is_saved,
+                of_many_changes_each_is_saved_for_itself,
+                a_case_is_what_a_decision_asks_for,
                 an_id_is_used_once,
                 events_are_numbered_without_gaps,
                 workspaces_count_their_events_apart,
@@ -152,6 +154,44 @@ pub async fn of_two_changes_at_once_one_is_saved(repositories: Repositories) {
     assert_eq!(bench.history(&asset).await.asset, winner);
     assert_eq!(bench.history(&asset).await.versions.len(), 2);
     assert_eq!(bench.event_count(bench.workspace).await, 2);
+}
+
+/// What is brought together is saved or refused one by one, and all that is saved is told to others in its order.
+pub async fn of_many_changes_each_is_saved_for_itself(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (first, late, last) = (bench.copy("First", "one").await, bench.copy("Late", "two").await, bench.copy("Last", "three").await);
+    let commits = [&first, &late, &last].map(|asset| bench.commit(bench.decision(asset, Transition::Submit), None));
+    let changed = bench.update(&late, fixtures::details("Changed meanwhile")).await;
+    let outcomes = bench.repositories.assets.commit_each(&commits).await;
+    assert!(matches!(outcomes[..], [Ok(()), Err(CommitError::Conflict), Ok(())]), "{outcomes:?}");
+    for (asset, now) in [(&first, commits[0].change.asset()), (&late, &changed), (&last, commits[2].change.asset())] {
+        assert_eq!(bench.read(asset).await.as_ref(), Some(now));
+    }
+    assert_eq!(bench.history(&late).await.decisions, []);
+    assert_eq!(bench.event_count(bench.workspace).await, 6);
+    let told: Vec<_> = bench.repositories.events.events(bench.workspace).await.into_iter().skip(4).map(|told| told.event).collect();
+    assert_eq!(told, [commits[0].event.clone(), commits[2].event.clone()]);
+}
+
+/// The asset as it stands, whether the caller added the bytes of its latest version, and what the workspace asks for. What is
+/// not there, or is another's, is left out.
+pub async fn a_case_is_what_a_decision_asks_for(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (one, two) = (bench.copy("One", "one").await, bench.submit_and_approve(&bench.copy("Two", "two").await).await);
+    let unknown = bench.creation(&bench.writer(), fixtures::new_asset(AssetType::Copy, "Unsaved"), "text").into_asset();
+    let ids = [one.id(), unknown.id(), two.id()];
+    let assets = &bench.repositories.assets;
+    for (by, by_author) in [(bench.writer(), true), (bench.reviewer(), false)] {
+        let mut cases = assets.cases(bench.workspace, &ids, &by.actor).await.unwrap();
+        cases.sort_by_key(|case| case.asset.id());
+        let expected = [&one, &two].map(|asset| Case { asset: asset.clone(), policy: Policy::default(), by_author });
+        assert_eq!(cases, expected);
+    }
+    let edited = bench.add_version_by(&bench.reviewer(), &one, one.latest().provenance.clone(), "another").await;
+    let case = assets.cases(bench.workspace, &[one.id()], &bench.writer().actor).await.unwrap().pop().expect("there is one");
+    assert_eq!((case.asset, case.by_author), (edited, false));
+    let other = bench.add_workspace("other").await;
+    assert_eq!(assets.cases(other, &ids, &bench.writer().actor).await.unwrap(), []);
 }
 
 /// To create what is there already is a conflict.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Asset, Call, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Revision, Status, Transition, VersionStatus, ports::CommitError,
+    Asset, Call, CatalogError, Digest, NamedBytes, Policy, Ports, Refusal, Revision, Status, Transition, VersionStatus,
+    ports::{Case, CommitError},
 };
 use assets_testkit::TestWorld;
 
@@ -115,8 +116,8 @@ async fn rule_3_an_approval_that_lost_a_race_against_new_bytes_is_judged_anew_an
 
     let mut rows = MockRows::new();
     let mut reads = [pending, passed].into_iter();
-    rows.expect_asset().times(2).returning(move |_, _| Ok(reads.next()));
-    rows.expect_is_author().returning(|_, _, _, _| Ok(false));
+    let read = move |asset| Case { asset, policy: Policy::default(), by_author: false };
+    rows.expect_cases().times(2).returning(move |_, _, _| Ok(reads.next().map(read).into_iter().collect()));
     rows.expect_commit().times(1).returning(|_| Err(CommitError::Conflict));
     let world = TestWorld::rewired(|ports| Ports { assets: Arc::new(rows), ..ports });
     let call = assets_domain::Call::by(world.person("ann"));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Ports, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Commit, CommitError, Deletion, History, ListedPage},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage},
 };
 use assets_testkit::TestWorld;
 use async_trait::async_trait;
@@ -17,7 +17,9 @@ mockall::mock! {
     #[async_trait]
     impl AssetRepository for Rows {
         async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+        async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>>;
         async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError>;
+        async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage>;
         async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage>;
         async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
         async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;
@@ -46,8 +48,8 @@ fn counting(inner: Arc<dyn AssetRepository>) -> (MockRows, Calls) {
     };
     let inner = note("commit");
     rows.expect_commit().returning(move |commit| now(inner(rows_of(commit)).commit(commit)));
-    let inner = note("asset");
-    rows.expect_asset().returning(move |workspace, id| now(inner(1).asset(workspace, id)));
+    let inner = note("cases");
+    rows.expect_cases().returning(move |workspace, ids, actor| now(inner(ids.len()).cases(workspace, ids, actor)));
     let inner = note("version");
     rows.expect_version().returning(move |workspace, id, number| now(inner(1).version(workspace, id, number)));
     let inner = note("is_author");
