@@ -5,8 +5,8 @@
 mod body;
 pub(crate) mod columns;
 pub(crate) mod postgres;
-mod query;
-mod rows;
+pub(crate) mod query;
+pub(crate) mod rows;
 mod sqlite;
 
 use std::{

@@ -270,3 +270,55 @@ pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
 pub(crate) fn write<T: Serialize>(file: &Path, value: &T) -> Result<(), Failure> {
     Ok(std::fs::write(file, serde_json::to_vec_pretty(value)?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::floor::{query::Asked, rows::Rows};
+
+    fn version(number: u64) -> Value {
+        json!({
+            "number": number, "status": "approved",
+            "content": {"digest": "sha256:00", "size_bytes": 7, "media_type": "video/mp4", "filename": "spot.mp4",
+                        "facts": {"width": 1200, "height": 628, "pages": null, "duration_seconds": 1.5, "words": null}},
+            "provenance": {"agent_slug": "agent-1", "run_id": null, "campaign_id": "spring", "brand_id": null, "brief_id": null,
+                           "model": null, "prompt_digest": null, "derived_from": [{"asset_id": "a", "version": 1}]},
+            "note": "louder", "restored_from": null,
+            "created_by": {"key_prefix": "4fGh7KqZ", "name": "ann", "kind": "person"}, "created_at": "2026-11-22T08:37:11.201200Z",
+        })
+    }
+
+    #[tokio::test]
+    async fn the_floor_answers_what_the_service_answered() {
+        let id = "01a20266-f3a1-7010-816a-e0b3127b573f";
+        let decision = json!({
+            "action": "approve", "version": 2, "digest": "sha256:00", "bytes_named": true,
+            "by": {"key_prefix": "4fGh7KqZ", "name": "ann", "kind": "person"}, "at": "2026-11-22T08:37:12Z", "comment": "\"so\"",
+            "carried_from": null, "title": "Spring", "description": null, "tags": ["a", "b"],
+        });
+        let document = json!({
+            "id": id, "type": "video", "title": "Spring", "description": null, "status": "approved", "tags": ["a", "b"],
+            "provenance": version(2)["provenance"], "latest_version": version(2), "approved_version": version(1),
+            "preview_url": "http://localhost/p/x/spot.mp4", "created_at": "2026-11-22T08:37:11.201200Z",
+            "updated_at": "2026-11-22T08:37:12Z", "revision": 3, "versions": [version(2), version(1)], "decisions": [decision],
+        });
+        let holes = Holes { ids: HashMap::from([(Uuid::parse_str(id).unwrap(), 0)]), span: 0..=1 };
+        let made = [Made { tenant: 0, role: Role::Other, document: document.clone() }];
+        let file = std::env::temp_dir().join(format!("floor-{}.sqlite", std::process::id()));
+        let generations = Generations { count: 1, lasts_micros: 1, holes: &holes };
+        sqlite::fill_floor(&file, &plain::tables(&made, &holes).unwrap(), &generations).unwrap();
+
+        let rows = Rows::Sqlite(file.clone());
+        let kept: Value = serde_json::from_slice(&rows.history(id).await.unwrap().unwrap()).unwrap();
+        assert_eq!(kept, document);
+        let page: Value = serde_json::from_slice(&rows.page(&Asked::default()).await.unwrap().unwrap()).unwrap();
+        assert_eq!((&page["items"][0]["latest_version"], &page["next_cursor"]), (&version(2), &Value::Null));
+        let moved: Value = serde_json::from_slice(&rows.transition(id, "approved", "draft", "now").await.unwrap().unwrap()).unwrap();
+        assert_eq!((&moved["status"], &moved["revision"]), (&json!("draft"), &json!(4)));
+        std::fs::remove_file(file).unwrap();
+    }
+}
