@@ -74,11 +74,53 @@ build:
     cargo build --release --locked
     @ls -l "${CARGO_TARGET_DIR:-target}/release/assets" | awk '{ printf "release binary: %.1f MiB\n", $5 / 1048576 }'
 
-# The service beside the least that does the same work, in turns; e.g. `just bench --rows list`, `just assets=10000 bench`
-bench *arguments:
+# The service beside the least that does the same work, in turns; e.g. `just bench --rows list`, `just assets=10000 bench --quick`
+bench *arguments: bench-build
+    "{{ just_executable() }}" assets="{{ assets }}" bench-on --cache "{{ cache }}/bench" -- "$@"
+
+# The same on PostgreSQL, thrown away afterwards unless ASSETS_BENCH_DIR names a folder to keep it in
+bench-postgres *arguments: bench-build
+    #!/usr/bin/env bash
+    set -euo pipefail
+    folder="${ASSETS_BENCH_DIR:-}"
+    if [ -z "$folder" ]; then
+        folder="$(mktemp --directory)"
+        trap 'rm --recursive --force "$folder"' EXIT
+    fi
+    mkdir --parents "$folder"
+    # What PostgreSQL runs as must reach what is its own.
+    chmod 711 "$folder"
+    just="{{ just_executable() }}"
+    "$just" postgres "$folder/postgres" "" ASSETS_BENCH_POSTGRES \
+        bash -euo pipefail -c 'just="$1" cache="$2"; shift 2; "$just" assets="{{ assets }}" bench-on --cache "$cache" --database "$ASSETS_BENCH_POSTGRES" -- "$@"' \
+        - "$just" "$folder/bench" "$@"
+
+# Content in and out of an S3-compatible store, beside files on a disk
+bench-s3 *arguments: bench-build
+    "{{ just_executable() }}" with-s3 bash -euo pipefail -c '"{{ just_executable() }}" assets="{{ assets }}" bench-on --cache "{{ cache }}/bench" \
+        -- --store "$ASSETS_TEST_S3" --rows content,upload "$@"' - "$@"
+
+# How the cost grows from 10,000 assets to a million, which take some 15 GB; `--clear` removes them afterwards
+bench-growth *arguments: bench-build
+    "${CARGO_TARGET_DIR:-target}/release/assets-bench" growth --binary "${CARGO_TARGET_DIR:-target}/release/assets" --cache "{{ cache }}/bench" "$@"
+
+[private]
+bench-build:
     cargo build --release --locked --package assets-server --package assets-bench
-    "${CARGO_TARGET_DIR:-target}/release/assets-bench" load --assets "{{ assets }}" --binary "${CARGO_TARGET_DIR:-target}/release/assets" --cache "{{ cache }}/bench"
-    "${CARGO_TARGET_DIR:-target}/release/assets-bench" run --assets "{{ assets }}" --binary "${CARGO_TARGET_DIR:-target}/release/assets" --cache "{{ cache }}/bench" "$@"
+
+# Loads with what stands before `--`, and runs with all of it
+[private]
+bench-on *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    program="${CARGO_TARGET_DIR:-target}/release"
+    where=(--assets "{{ assets }}" --binary "$program/assets")
+    while [ "$1" != -- ]; do
+        where+=("$1")
+        shift
+    done
+    "$program/assets-bench" load "${where[@]}"
+    "$program/assets-bench" run "${where[@]}" "${@:2}"
 
 # Everything, from installing the tools to the last test
 ci:

@@ -3,12 +3,13 @@
 //! ```text
 //! assets-bench load --assets 100000
 //! assets-bench run --assets 100000 --rows list,get --json target/bench/100000.json
-//! assets-bench growth target/bench/10000.json target/bench/100000.json
+//! assets-bench growth --sizes 10000,100000,1000000 --clear
 //! ```
 //!
 //! `load` makes data of a size, `floor` is the least code that does the same work, and `run` has both do it in turns and
 //! prints what the service costs in units of the floor: processor time of a request, which moves least from hour to hour. The
-//! servers have the first core and the generator the last, where the system lets them be told. `growth` compares two runs.
+//! servers have the first core and the generator the last, where the system lets them be told. `growth` has the service work
+//! on several sizes in turns.
 
 mod exchange;
 mod floor;
@@ -48,16 +49,16 @@ enum Command {
     Floor(floor::Arguments),
     /// Measure service and floor in turns
     Run(run::Arguments),
-    /// Compare two runs: how the cost grows with the data
+    /// Measure how the cost of the service grows with the data
     Growth(run::growth::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Load(arguments) => wait(load::load(&arguments)),
+        Command::Load(arguments) => wait(load::load(&arguments, load::Purpose::Run)),
         Command::Floor(arguments) => floor::serve(arguments),
         Command::Run(arguments) => wait(run::run(&arguments)),
-        Command::Growth(arguments) => run::growth::compare(&arguments),
+        Command::Growth(arguments) => wait(run::growth::grow(&arguments)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     net::SocketAddr,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -30,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) start: Duration,
     /// The database server that works for it, if there is one.
     database: Option<u32>,
+    /// Where its rows are, or its database's.
+    rows: PathBuf,
 }
 
 /// What is to be started.
@@ -39,7 +42,7 @@ pub(crate) struct Launch<'a> {
     pub(crate) environment: Vec<(String, String)>,
     /// What answers 200 when it serves.
     pub(crate) probe: &'a str,
-    /// Where its log goes.
+    /// Where its log goes, beside its rows if no database has them.
     pub(crate) log: PathBuf,
     pub(crate) address: SocketAddr,
     /// The postmaster, whose processes count as the server's.
@@ -64,11 +67,13 @@ impl Server {
         } else {
             Command::new(launch.program)
         };
-        let log = File::create(&launch.log)?;
+        let (log, log_name) = (File::create(&launch.log)?, launch.log.display().to_string());
         command.args(&launch.arguments).envs(launch.environment).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let begun = Instant::now();
         let child = command.spawn()?;
-        let mut server = Self { child, address: launch.address, start: Duration::ZERO, database: launch.database };
+        // A postmaster works in its data directory.
+        let rows = launch.database.map_or(launch.log, |postmaster| format!("/proc/{postmaster}/cwd").into());
+        let mut server = Self { child, address: launch.address, start: Duration::ZERO, database: launch.database, rows };
         let probe = Request::new("GET", launch.probe, &[], "", 200);
         loop {
             if let Ok(mut connection) = Connection::open(launch.address).await
@@ -78,10 +83,10 @@ impl Server {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
-                return Err(format!("the server ended with {status}; its log is {}", launch.log.display()).into());
+                return Err(format!("the server ended with {status}; its log is {}", log_name).into());
             }
             if begun.elapsed() > PATIENCE {
-                return Err(format!("the server does not answer; its log is {}", launch.log.display()).into());
+                return Err(format!("the server does not answer; its log is {}", log_name).into());
             }
             tokio::time::sleep(GLANCE).await;
         }
@@ -105,11 +110,20 @@ impl Server {
         Ok(Memory { now_bytes: bytes("VmRSS:")?, peak_bytes: bytes("VmHWM:")? })
     }
 
-    /// System calls that wrote, and bytes that went towards the disk, so far.
-    pub(crate) fn writes(&self) -> Result<Writes, Failure> {
-        let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
-        let field = |name: &str| io.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0);
-        Ok(Writes { calls: field("syscw:") + field("syscr:"), disk_bytes: field("write_bytes:") })
+    /// What it asked of the system so far, with its database.
+    pub(crate) fn asked(&self) -> Result<Asked, Failure> {
+        let mut asked = Asked::of(self.child.id())?;
+        for process in self.database.map_or_else(|| Ok(Vec::new()), children_of)? {
+            // One that ended meanwhile does nothing any more.
+            let Ok(more) = Asked::of(process) else { continue };
+            asked = Asked { calls: asked.calls + more.calls, written_bytes: asked.written_bytes + more.written_bytes };
+        }
+        Ok(asked)
+    }
+
+    /// How often the disk that has its rows was told to keep what it has been given, by anybody; `None` if it does not say.
+    pub(crate) fn flushes(&self) -> Result<Option<u64>, Failure> {
+        flushes_below(&self.rows)
     }
 }
 
@@ -128,11 +142,33 @@ pub(crate) struct Memory {
     pub(crate) peak_bytes: u64,
 }
 
-/// What a process asked of the system.
+/// What a process asked of the system: what does not depend on the machine.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Writes {
+pub(crate) struct Asked {
+    /// Calls that read or wrote files, logs and pipes; sockets have calls of their own, which are not counted.
     pub(crate) calls: u64,
-    pub(crate) disk_bytes: u64,
+    /// What those wrote.
+    pub(crate) written_bytes: u64,
+}
+
+impl Asked {
+    fn of(process: u32) -> Result<Self, Failure> {
+        let io = std::fs::read_to_string(format!("/proc/{process}/io"))?;
+        let field = |name: &str| io.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0);
+        Ok(Self { calls: field("syscw:") + field("syscr:"), written_bytes: field("wchar:") })
+    }
+}
+
+fn flushes_below(file: &Path) -> Result<Option<u64>, Failure> {
+    let device = std::fs::metadata(file)?.dev();
+    // As glibc takes a device number apart (makedev(3)).
+    let major = (device >> 8 & 0xfff) | (device >> 32 & 0xffff_f000);
+    let minor = (device & 0xff) | (device >> 12 & 0xffff_ff00);
+    let disks = std::fs::read_to_string("/proc/diskstats")?;
+    let fields = disks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let mut disk = fields.filter(|fields| fields.first() == Some(&&*major.to_string()) && fields.get(1) == Some(&&*minor.to_string()));
+    // The nineteenth field of /proc/diskstats (Documentation/admin-guide/iostats.rst).
+    Ok(disk.next().and_then(|fields| fields.get(18)?.parse().ok()))
 }
 
 fn duration(ticks: u64) -> Duration {
@@ -190,15 +226,23 @@ fn ticks_of(pid: u32) -> Result<u64, Failure> {
 fn ticks_of_family(parent: u32) -> Result<u64, Failure> {
     let own = stat(parent)?;
     let mut ticks = [14, 15, 16, 17].map(|number| field(&own, number)).iter().sum();
-    for entry in std::fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+    for child in children_of(parent)? {
         // One that ended meanwhile is among the ended ones next time.
-        let Ok(fields) = stat(pid) else { continue };
-        if field(&fields, 4) == u64::from(parent) {
-            ticks += field(&fields, 14) + field(&fields, 15);
-        }
+        ticks += ticks_of(child).unwrap_or(0);
     }
     Ok(ticks)
+}
+
+/// The children of a process that live.
+fn children_of(parent: u32) -> Result<Vec<u32>, Failure> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        if stat(pid).is_ok_and(|fields| field(&fields, 4) == u64::from(parent)) {
+            children.push(pid);
+        }
+    }
+    Ok(children)
 }
 
 /// Processor time that all processes of the machine have used so far.

@@ -11,6 +11,9 @@ use crate::{
     process::{Launch, Server, free_address},
 };
 
+/// As many requests a minute as nobody makes.
+const UNREACHED_LIMIT: u32 = 1_000_000_000;
+
 /// An installation: a data directory, and where its rows are.
 #[derive(Debug, Clone)]
 pub(crate) struct Installation {
@@ -18,19 +21,25 @@ pub(crate) struct Installation {
     pub(crate) data: PathBuf,
     /// `None`: SQLite in the data directory.
     pub(crate) database_url: Option<String>,
+    /// `None`: a folder in the data directory.
+    pub(crate) store_url: Option<String>,
 }
 
 impl Installation {
     pub(crate) fn new(binary: &Path, data: &Path, database_url: Option<String>) -> Self {
-        Self { binary: binary.to_owned(), data: data.to_owned(), database_url }
+        Self { binary: binary.to_owned(), data: data.to_owned(), database_url, store_url: None }
     }
 
     fn environment(&self) -> Result<Vec<(String, String)>, Failure> {
-        let mut all =
-            vec![("ASSETS_DATA_DIR".to_owned(), self.data.display().to_string()), ("ASSETS_RATE_LIMIT".to_owned(), "0".to_owned())];
-        if let Some(url) = &self.database_url {
+        // Requests are counted as shipped, up to a limit that nobody reaches: 0 would spare the counting.
+        let limit = ("ASSETS_RATE_LIMIT".to_owned(), UNREACHED_LIMIT.to_string());
+        let mut all = vec![("ASSETS_DATA_DIR".to_owned(), self.data.display().to_string()), limit];
+        for (name, url) in [("ASSETS_DATABASE_URL", &self.database_url), ("ASSETS_STORE_URL", &self.store_url)] {
+            all.extend(url.as_ref().map(|url| (name.to_owned(), url.clone())));
+        }
+        if self.database_url.is_some() || self.store_url.is_some() {
+            // What others may share with it does not hold the secret: it has to be given.
             let key = std::fs::read_to_string(self.data.join("signing.key"))?;
-            all.push(("ASSETS_DATABASE_URL".to_owned(), url.clone()));
             all.push(("ASSETS_SIGNING_KEY".to_owned(), key.trim().to_owned()));
         }
         Ok(all)

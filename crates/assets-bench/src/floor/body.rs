@@ -1,152 +1,238 @@
-//! Answers of the floor, written straight from a row: the same fields in the same order as the service's.
+//! Answers of the floor: plain values of a row, written by serde in the service's fields and order.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-/// Writes JSON into a buffer. What the database keeps as ready JSON goes through as it is.
-pub(crate) struct Json(pub(crate) Vec<u8>);
+use super::columns::{ITEM, ITEM_KEYS, VERSION};
+use crate::Failure;
 
-impl Json {
-    pub(crate) fn with_room(bytes: usize) -> Self {
+/// A row, whichever database it comes from: the value at a place, or none.
+pub(crate) trait Fields {
+    fn text(&self, place: usize) -> Result<Option<&str>, Failure>;
+    fn integer(&self, place: usize) -> Result<Option<i64>, Failure>;
+    fn real(&self, place: usize) -> Result<Option<f64>, Failure>;
+    fn flag(&self, place: usize) -> Result<Option<bool>, Failure>;
+
+    /// A list that is kept as JSON text.
+    fn list(&self, place: usize) -> Result<Option<&RawValue>, Failure> {
+        Ok(self.text(place)?.map(serde_json::from_str).transpose()?)
+    }
+}
+
+#[derive(Serialize)]
+struct Content<'r> {
+    digest: Option<&'r str>,
+    size_bytes: Option<i64>,
+    media_type: Option<&'r str>,
+    filename: Option<&'r str>,
+    facts: Facts,
+}
+
+#[derive(Serialize)]
+struct Facts {
+    width: Option<i64>,
+    height: Option<i64>,
+    pages: Option<i64>,
+    duration_seconds: Option<f64>,
+    words: Option<i64>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Provenance<'r> {
+    agent_slug: Option<&'r str>,
+    run_id: Option<&'r str>,
+    campaign_id: Option<&'r str>,
+    brand_id: Option<&'r str>,
+    brief_id: Option<&'r str>,
+    model: Option<&'r str>,
+    prompt_digest: Option<&'r str>,
+    derived_from: Option<&'r RawValue>,
+}
+
+#[derive(Serialize)]
+struct Actor<'r> {
+    key_prefix: Option<&'r str>,
+    name: Option<&'r str>,
+    kind: Option<&'r str>,
+}
+
+impl<'r> Actor<'r> {
+    fn read(row: &'r impl Fields, first: usize) -> Result<Self, Failure> {
+        Ok(Self { key_prefix: row.text(first)?, name: row.text(first + 1)?, kind: row.text(first + 2)? })
+    }
+}
+
+/// A version.
+#[derive(Serialize)]
+pub(crate) struct Version<'r> {
+    number: Option<i64>,
+    status: Option<&'r str>,
+    content: Content<'r>,
+    provenance: Provenance<'r>,
+    note: Option<&'r str>,
+    restored_from: Option<i64>,
+    created_by: Actor<'r>,
+    created_at: Option<&'r str>,
+}
+
+impl<'r> Version<'r> {
+    /// The version whose columns begin at a place of a row.
+    pub(crate) fn read(row: &'r impl Fields, first: usize) -> Result<Self, Failure> {
+        Ok(Self {
+            number: row.integer(first)?,
+            status: row.text(first + 1)?,
+            content: Content {
+                digest: row.text(first + 2)?,
+                size_bytes: row.integer(first + 3)?,
+                media_type: row.text(first + 4)?,
+                filename: row.text(first + 5)?,
+                facts: Facts {
+                    width: row.integer(first + 6)?,
+                    height: row.integer(first + 7)?,
+                    pages: row.integer(first + 8)?,
+                    duration_seconds: row.real(first + 9)?,
+                    words: row.integer(first + 10)?,
+                },
+            },
+            provenance: Provenance {
+                agent_slug: row.text(first + 11)?,
+                run_id: row.text(first + 12)?,
+                campaign_id: row.text(first + 13)?,
+                brand_id: row.text(first + 14)?,
+                brief_id: row.text(first + 15)?,
+                model: row.text(first + 16)?,
+                prompt_digest: row.text(first + 17)?,
+                derived_from: row.list(first + 18)?,
+            },
+            note: row.text(first + 19)?,
+            restored_from: row.integer(first + 20)?,
+            created_by: Actor::read(row, first + 21)?,
+            created_at: row.text(first + 24)?,
+        })
+    }
+}
+
+/// An asset, as a list has it.
+#[derive(Serialize)]
+pub(crate) struct Item<'r> {
+    id: Option<&'r str>,
+    #[serde(rename = "type")]
+    kind: Option<&'r str>,
+    title: Option<&'r str>,
+    description: Option<&'r str>,
+    status: Option<&'r str>,
+    tags: Option<&'r RawValue>,
+    provenance: Provenance<'r>,
+    latest_version: Version<'r>,
+    approved_version: Option<Version<'r>>,
+    preview_url: Option<&'r str>,
+    created_at: Option<&'r str>,
+    updated_at: Option<&'r str>,
+    revision: Option<i64>,
+}
+
+impl<'r> Item<'r> {
+    /// The item of a row that has all its columns.
+    pub(crate) fn read(row: &'r impl Fields) -> Result<Self, Failure> {
+        let first = ITEM_KEYS.len();
+        let latest = first + ITEM.len();
+        let approved = latest + VERSION.len();
+        let latest_version = Version::read(row, latest)?;
+        Ok(Self {
+            id: row.text(first)?,
+            kind: row.text(first + 1)?,
+            title: row.text(first + 2)?,
+            description: row.text(first + 3)?,
+            status: row.text(first + 4)?,
+            tags: row.list(first + 5)?,
+            provenance: latest_version.provenance,
+            latest_version,
+            approved_version: row.integer(approved)?.map(|_| Version::read(row, approved)).transpose()?,
+            preview_url: row.text(first + 6)?,
+            created_at: row.text(first + 7)?,
+            updated_at: row.text(first + 8)?,
+            revision: row.integer(first + 9)?,
+        })
+    }
+}
+
+/// A decision.
+#[derive(Serialize)]
+pub(crate) struct Decision<'r> {
+    action: Option<&'r str>,
+    version: Option<i64>,
+    digest: Option<&'r str>,
+    bytes_named: Option<bool>,
+    by: Actor<'r>,
+    at: Option<&'r str>,
+    comment: Option<&'r str>,
+    carried_from: Option<i64>,
+    title: Option<&'r str>,
+    description: Option<&'r str>,
+    tags: Option<&'r RawValue>,
+}
+
+impl<'r> Decision<'r> {
+    /// The decision of a row that has all its columns.
+    pub(crate) fn read(row: &'r impl Fields) -> Result<Self, Failure> {
+        let first = 2;
+        Ok(Self {
+            action: row.text(first)?,
+            version: row.integer(first + 1)?,
+            digest: row.text(first + 2)?,
+            bytes_named: row.flag(first + 3)?,
+            by: Actor::read(row, first + 4)?,
+            at: row.text(first + 7)?,
+            comment: row.text(first + 8)?,
+            carried_from: row.integer(first + 9)?,
+            title: row.text(first + 10)?,
+            description: row.text(first + 11)?,
+            tags: row.list(first + 12)?,
+        })
+    }
+}
+
+/// JSON that grows as rows come: a row is gone when the next one is there.
+pub(crate) struct Body(Vec<u8>);
+
+impl Body {
+    /// An answer of about so many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
     }
 
-    pub(crate) fn raw(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
+    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        Ok(serde_json::to_writer(&mut self.0, value)?)
     }
 
-    pub(crate) fn value(&mut self, value: &impl Serialize) {
-        // Text and numbers can always be written into memory.
-        let _written = serde_json::to_writer(&mut self.0, value);
+    /// Begins a list in an object: the first field of one, or the next one of an object that was written before.
+    pub(crate) fn begin(&mut self, name: &str) {
+        let before = if self.0.pop().is_some() { b',' } else { b'{' };
+        self.0.push(before);
+        self.0.extend_from_slice(format!("\"{name}\":[").as_bytes());
     }
 
-    /// A field and its comma; `name` comes with quotes and colon.
-    fn field(&mut self, name: &str, value: &impl Serialize) {
-        self.raw(name);
-        self.value(value);
-        self.raw(",");
-    }
-
-    fn ready(&mut self, name: &str, json: Option<&str>) {
-        self.raw(name);
-        self.raw(json.unwrap_or("null"));
-        self.raw(",");
-    }
-
-    /// Takes the last comma away.
-    pub(crate) fn trim(&mut self) {
-        if self.0.last() == Some(&b',') {
-            self.0.pop();
+    pub(crate) fn element(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        if self.0.last() != Some(&b'[') {
+            self.0.push(b',');
         }
+        self.value(value)
     }
-}
 
-/// A version as its row has it.
-pub(crate) struct Version<'r> {
-    pub(crate) number: i64,
-    pub(crate) status: &'r str,
-    pub(crate) digest: &'r str,
-    pub(crate) size_bytes: i64,
-    pub(crate) media_type: &'r str,
-    pub(crate) filename: &'r str,
-    pub(crate) facts: &'r str,
-    pub(crate) provenance: &'r str,
-    pub(crate) note: Option<&'r str>,
-    pub(crate) restored_from: Option<i64>,
-    pub(crate) created_by: &'r str,
-    pub(crate) created_at: &'r str,
-}
-
-impl Version<'_> {
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.raw("{");
-        json.field("\"number\":", &self.number);
-        json.field("\"status\":", &self.status);
-        json.raw("\"content\":{");
-        json.field("\"digest\":", &self.digest);
-        json.field("\"size_bytes\":", &self.size_bytes);
-        json.field("\"media_type\":", &self.media_type);
-        json.field("\"filename\":", &self.filename);
-        json.ready("\"facts\":", Some(self.facts));
-        json.trim();
-        json.raw("},");
-        json.ready("\"provenance\":", Some(self.provenance));
-        json.field("\"note\":", &self.note);
-        json.field("\"restored_from\":", &self.restored_from);
-        json.ready("\"created_by\":", Some(self.created_by));
-        json.field("\"created_at\":", &self.created_at);
-        json.trim();
-        json.raw("},");
+    /// Ends a list and its object.
+    pub(crate) fn end(&mut self) {
+        self.0.extend_from_slice(b"]}");
     }
-}
 
-/// An asset as its row has it.
-pub(crate) struct Item<'r> {
-    pub(crate) id: &'r str,
-    pub(crate) kind: &'r str,
-    pub(crate) title: &'r str,
-    pub(crate) description: Option<&'r str>,
-    pub(crate) status: &'r str,
-    pub(crate) tags: &'r str,
-    pub(crate) provenance: &'r str,
-    pub(crate) latest: Version<'r>,
-    pub(crate) approved: Option<&'r str>,
-    pub(crate) preview_url: Option<&'r str>,
-    pub(crate) created_at: &'r str,
-    pub(crate) updated_at: &'r str,
-    pub(crate) revision: i64,
-}
-
-impl Item<'_> {
-    /// The fields, without the closing brace: a history goes on.
-    pub(crate) fn write_open(&self, json: &mut Json) {
-        json.raw("{");
-        json.field("\"id\":", &self.id);
-        json.field("\"type\":", &self.kind);
-        json.field("\"title\":", &self.title);
-        json.field("\"description\":", &self.description);
-        json.field("\"status\":", &self.status);
-        json.ready("\"tags\":", Some(self.tags));
-        json.ready("\"provenance\":", Some(self.provenance));
-        json.raw("\"latest_version\":");
-        self.latest.write(json);
-        json.ready("\"approved_version\":", self.approved);
-        json.field("\"preview_url\":", &self.preview_url);
-        json.field("\"created_at\":", &self.created_at);
-        json.field("\"updated_at\":", &self.updated_at);
-        json.field("\"revision\":", &self.revision);
+    /// Ends a list, and its object with where the next page begins.
+    pub(crate) fn end_page(mut self, next: Option<(i64, i64)>) -> Result<Vec<u8>, Failure> {
+        self.0.extend_from_slice(b"],\"next_cursor\":");
+        self.value(&next.map(|(created, place)| format!("{created}-{place}")))?;
+        self.0.push(b'}');
+        Ok(self.0)
     }
-}
 
-/// A decision as its row has it.
-pub(crate) struct Decision<'r> {
-    pub(crate) action: &'r str,
-    pub(crate) version: i64,
-    pub(crate) digest: &'r str,
-    pub(crate) bytes_named: bool,
-    pub(crate) by: &'r str,
-    pub(crate) at: &'r str,
-    pub(crate) comment: Option<&'r str>,
-    pub(crate) carried_from: Option<i64>,
-    pub(crate) title: &'r str,
-    pub(crate) description: Option<&'r str>,
-    pub(crate) tags: &'r str,
-}
-
-impl Decision<'_> {
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.raw("{");
-        json.field("\"action\":", &self.action);
-        json.field("\"version\":", &self.version);
-        json.field("\"digest\":", &self.digest);
-        json.field("\"bytes_named\":", &self.bytes_named);
-        json.ready("\"by\":", Some(self.by));
-        json.field("\"at\":", &self.at);
-        json.field("\"comment\":", &self.comment);
-        json.field("\"carried_from\":", &self.carried_from);
-        json.field("\"title\":", &self.title);
-        json.field("\"description\":", &self.description);
-        json.ready("\"tags\":", Some(self.tags));
-        json.trim();
-        json.raw("},");
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }

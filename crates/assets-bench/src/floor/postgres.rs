@@ -6,8 +6,8 @@ use futures_util::future::try_join3;
 use tokio_postgres::{Client, NoTls, Row, Statement, types::ToSql};
 
 use super::{
-    body::{Decision, Item, Json, Version},
-    query::{Asked, DECISIONS, ITEM, MOVE, PAGE, RECORD, VERSIONS},
+    body::{Body, Decision, Fields, Item, Version},
+    query::{ADD, Asked, DECISIONS, DIGEST, MOVE, ONE, PAGE, RECORD, VERSIONS},
 };
 use crate::Failure;
 
@@ -58,126 +58,80 @@ pub(super) async fn page(url: &str, asked: &Asked) -> Result<Vec<u8>, Failure> {
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&0_i64, &created, &place];
     values.extend(texts.iter().map(|text| -> &(dyn ToSql + Sync) { text }));
     let rows = connection.rows(&sql, &values).await?;
-    let mut json = Json::with_room(128 << 10);
-    json.raw("{\"items\":[");
+    let mut body = Body::of(128 << 10);
+    body.begin("items");
     let mut last = None;
     for row in rows.iter().take(PAGE) {
-        item(row)?.write_open(&mut json);
-        json.trim();
-        json.raw("},");
-        last = Some((row.try_get::<_, i64>(24)?, row.try_get::<_, i64>(25)?));
+        body.element(&Item::read(row)?)?;
+        last = row.integer(2)?.zip(row.integer(0)?);
     }
-    json.trim();
-    json.raw("],\"next_cursor\":");
-    json.value(&last.filter(|_| rows.len() > PAGE).map(|(created, place)| format!("{created}-{place}")));
-    json.raw("}");
-    Ok(json.0)
+    body.end_page(last.filter(|_| rows.len() > PAGE))
 }
 
+/// Three statements that follow each other without waiting.
 pub(super) async fn history(url: &str, id: &str) -> Result<Option<Vec<u8>>, Failure> {
     let connection = Connection::of_thread(url).await?;
     let of_item = |sql: &str| sql.replace("item = ?1", "item = (SELECT place FROM items WHERE id = ?1)");
-    let head = format!("SELECT {ITEM} FROM items i WHERE id = ?1");
     let (versions, decisions) = (of_item(VERSIONS), of_item(DECISIONS));
     let values: [&(dyn ToSql + Sync); 1] = [&id];
     let (head, versions, decisions) =
-        try_join3(connection.rows(&head, &values), connection.rows(&versions, &values), connection.rows(&decisions, &values)).await?;
+        try_join3(connection.rows(ONE, &values), connection.rows(&versions, &values), connection.rows(&decisions, &values)).await?;
     let Some(head) = head.first() else { return Ok(None) };
-    let mut json = Json::with_room(16 << 10);
-    item(head)?.write_open(&mut json);
-    json.raw("\"versions\":[");
+    let mut body = Body::of(16 << 10);
+    body.value(&Item::read(head)?)?;
+    body.begin("versions");
     for row in &versions {
-        version(row, 0)?.write(&mut json);
+        body.element(&Version::read(row, 1)?)?;
     }
-    json.trim();
-    json.raw("],\"decisions\":[");
+    body.end();
+    body.begin("decisions");
     for row in &decisions {
-        decision(row)?.write(&mut json);
+        body.element(&Decision::read(row)?)?;
     }
-    json.trim();
-    json.raw("]}");
-    Ok(Some(json.0))
+    body.end();
+    Ok(Some(body.into_bytes()))
 }
 
 /// One statement, and so one transaction.
 pub(super) async fn transition(url: &str, id: &str, from: &str, to: &str, at: &str) -> Result<Option<Vec<u8>>, Failure> {
     let connection = Connection::of_thread(url).await?;
     let record = RECORD.replace("FROM items WHERE id = ?1", "FROM moved");
-    let sql = format!("WITH moved AS ({MOVE} RETURNING *), recorded AS ({record}) SELECT {ITEM} FROM moved i");
+    let sql = format!("WITH moved AS ({MOVE} RETURNING *), recorded AS ({record}) SELECT * FROM moved");
     one(&connection.rows(&sql, &[&id, &to, &at, &from]).await?)
 }
 
 pub(super) async fn add(url: &str, name: &str, digest: &str, size_bytes: usize, like: &str) -> Result<Option<Vec<u8>>, Failure> {
     let connection = Connection::of_thread(url).await?;
-    let sql = format!(
-        "WITH added AS (INSERT INTO uploads (name, digest, size_bytes, item) VALUES (?1, ?2, ?3, ?4)) \
-         SELECT {ITEM} FROM items i WHERE id = ?4"
-    );
+    let sql = format!("WITH added AS ({ADD}) {}", ONE.replace("?1", "?4"));
     one(&connection.rows(&sql, &[&name, &digest, &i64::try_from(size_bytes)?, &like]).await?)
 }
 
 pub(super) async fn digest(url: &str, id: &str) -> Result<Option<String>, Failure> {
-    let connection = Connection::of_thread(url).await?;
-    let rows = connection.rows("SELECT digest FROM items WHERE id = ?1", &[&id]).await?;
+    let rows = Connection::of_thread(url).await?.rows(DIGEST, &[&id]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
 fn one(rows: &[Row]) -> Result<Option<Vec<u8>>, Failure> {
     let Some(row) = rows.first() else { return Ok(None) };
-    let mut json = Json::with_room(4 << 10);
-    item(row)?.write_open(&mut json);
-    json.trim();
-    json.raw("}");
-    Ok(Some(json.0))
+    let mut body = Body::of(4 << 10);
+    body.value(&Item::read(row)?)?;
+    Ok(Some(body.into_bytes()))
 }
 
-fn version(row: &Row, first: usize) -> Result<Version<'_>, Failure> {
-    Ok(Version {
-        number: row.try_get(first)?,
-        status: row.try_get(first + 1)?,
-        digest: row.try_get(first + 2)?,
-        size_bytes: row.try_get(first + 3)?,
-        media_type: row.try_get(first + 4)?,
-        filename: row.try_get(first + 5)?,
-        facts: row.try_get(first + 6)?,
-        provenance: row.try_get(first + 7)?,
-        note: row.try_get(first + 8)?,
-        restored_from: row.try_get(first + 9)?,
-        created_by: row.try_get(first + 10)?,
-        created_at: row.try_get(first + 11)?,
-    })
-}
+impl Fields for Row {
+    fn text(&self, place: usize) -> Result<Option<&str>, Failure> {
+        Ok(self.try_get(place)?)
+    }
 
-fn item(row: &Row) -> Result<Item<'_>, Failure> {
-    Ok(Item {
-        id: row.try_get(0)?,
-        kind: row.try_get(1)?,
-        title: row.try_get(2)?,
-        description: row.try_get(3)?,
-        status: row.try_get(4)?,
-        tags: row.try_get(5)?,
-        provenance: row.try_get(6)?,
-        latest: version(row, 7)?,
-        approved: row.try_get(19)?,
-        preview_url: row.try_get(20)?,
-        created_at: row.try_get(21)?,
-        updated_at: row.try_get(22)?,
-        revision: row.try_get(23)?,
-    })
-}
+    fn integer(&self, place: usize) -> Result<Option<i64>, Failure> {
+        Ok(self.try_get(place)?)
+    }
 
-fn decision(row: &Row) -> Result<Decision<'_>, Failure> {
-    Ok(Decision {
-        action: row.try_get(0)?,
-        version: row.try_get(1)?,
-        digest: row.try_get(2)?,
-        bytes_named: row.try_get::<_, i64>(3)? != 0,
-        by: row.try_get(4)?,
-        at: row.try_get(5)?,
-        comment: row.try_get(6)?,
-        carried_from: row.try_get(7)?,
-        title: row.try_get(8)?,
-        description: row.try_get(9)?,
-        tags: row.try_get(10)?,
-    })
+    fn real(&self, place: usize) -> Result<Option<f64>, Failure> {
+        Ok(self.try_get(place)?)
+    }
+
+    fn flag(&self, place: usize) -> Result<Option<bool>, Failure> {
+        Ok(self.try_get(place)?)
+    }
 }

@@ -5,8 +5,8 @@ use std::{cell::RefCell, path::Path, time::Duration};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
 use super::{
-    body::{Decision, Item, Json, Version},
-    query::{Asked, DECISIONS, ITEM, MOVE, PAGE, RECORD, VERSIONS},
+    body::{Body, Decision, Fields, Item, Version},
+    query::{ADD, Asked, DECISIONS, DIGEST, MOVE, ONE, PAGE, RECORD, VERSIONS},
 };
 use crate::Failure;
 
@@ -41,49 +41,42 @@ pub(super) fn page(database: &Path, asked: &Asked) -> Result<Vec<u8>, Failure> {
         values.extend(texts.into_iter().map(|text| Value::Text(text.to_owned())));
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let mut json = Json::with_room(128 << 10);
-        json.raw("{\"items\":[");
+        let mut body = Body::of(128 << 10);
+        body.begin("items");
         let mut last = None;
         for _ in 0..PAGE {
             let Some(row) = rows.next()? else { break };
-            item(row)?.write_open(&mut json);
-            json.trim();
-            json.raw("},");
-            last = Some((row.get::<_, i64>(24)?, row.get::<_, i64>(25)?));
+            body.element(&Item::read(row)?)?;
+            last = row.integer(2)?.zip(row.integer(0)?);
         }
         let more = rows.next()?.is_some();
-        json.trim();
-        json.raw("],\"next_cursor\":");
-        json.value(&last.filter(|_| more).map(|(created, place)| format!("{created}-{place}")));
-        json.raw("}");
-        Ok(json.0)
+        body.end_page(last.filter(|_| more))
     })
 }
 
 pub(super) fn history(database: &Path, id: &str) -> Result<Option<Vec<u8>>, Failure> {
     with(database, |connection| {
-        let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = ?1"))?;
+        let mut statement = connection.prepare_cached(ONE)?;
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let mut json = Json::with_room(16 << 10);
-        item(row)?.write_open(&mut json);
-        let place: i64 = row.get(25)?;
-        json.raw("\"versions\":[");
+        let mut body = Body::of(16 << 10);
+        body.value(&Item::read(row)?)?;
+        let place = row.integer(0)?;
+        body.begin("versions");
         let mut statement = connection.prepare_cached(VERSIONS)?;
         let mut rows = statement.query([place])?;
         while let Some(row) = rows.next()? {
-            version(row, 0)?.write(&mut json);
+            body.element(&Version::read(row, 1)?)?;
         }
-        json.trim();
-        json.raw("],\"decisions\":[");
+        body.end();
+        body.begin("decisions");
         let mut statement = connection.prepare_cached(DECISIONS)?;
         let mut rows = statement.query([place])?;
         while let Some(row) = rows.next()? {
-            decision(row)?.write(&mut json);
+            body.element(&Decision::read(row)?)?;
         }
-        json.trim();
-        json.raw("]}");
-        Ok(Some(json.0))
+        body.end();
+        Ok(Some(body.into_bytes()))
     })
 }
 
@@ -104,85 +97,38 @@ pub(super) fn transition(database: &Path, id: &str, from: &str, to: &str, at: &s
 
 pub(super) fn add(database: &Path, name: &str, digest: &str, size_bytes: usize, like: &str) -> Result<Option<Vec<u8>>, Failure> {
     with(database, |connection| {
-        let insert = "INSERT INTO uploads (name, digest, size_bytes, item) VALUES (?1, ?2, ?3, ?4)";
-        connection.prepare_cached(insert)?.execute(params![name, digest, i64::try_from(size_bytes)?, like])?;
+        connection.prepare_cached(ADD)?.execute(params![name, digest, i64::try_from(size_bytes)?, like])?;
         one(connection, like)
     })
 }
 
 pub(super) fn digest(database: &Path, id: &str) -> Result<Option<String>, Failure> {
-    with(database, |connection| {
-        let mut statement = connection.prepare_cached("SELECT digest FROM items WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
-    })
+    with(database, |connection| Ok(connection.prepare_cached(DIGEST)?.query_row([id], |row| row.get(0)).optional()?))
 }
 
 fn one(connection: &Connection, id: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {ITEM} FROM items i WHERE id = ?1"))?;
+    let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let mut json = Json::with_room(4 << 10);
-    item(row)?.write_open(&mut json);
-    json.trim();
-    json.raw("}");
-    Ok(Some(json.0))
+    let mut body = Body::of(4 << 10);
+    body.value(&Item::read(row)?)?;
+    Ok(Some(body.into_bytes()))
 }
 
-fn text<'r>(row: &'r Row<'_>, place: usize) -> Result<&'r str, Failure> {
-    Ok(row.get_ref(place)?.as_str()?)
-}
+impl Fields for Row<'_> {
+    fn text(&self, place: usize) -> Result<Option<&str>, Failure> {
+        Ok(self.get_ref(place)?.as_str_or_null()?)
+    }
 
-fn perhaps<'r>(row: &'r Row<'_>, place: usize) -> Result<Option<&'r str>, Failure> {
-    Ok(row.get_ref(place)?.as_str_or_null()?)
-}
+    fn integer(&self, place: usize) -> Result<Option<i64>, Failure> {
+        Ok(self.get_ref(place)?.as_i64_or_null()?)
+    }
 
-fn version<'r>(row: &'r Row<'_>, first: usize) -> Result<Version<'r>, Failure> {
-    Ok(Version {
-        number: row.get(first)?,
-        status: text(row, first + 1)?,
-        digest: text(row, first + 2)?,
-        size_bytes: row.get(first + 3)?,
-        media_type: text(row, first + 4)?,
-        filename: text(row, first + 5)?,
-        facts: text(row, first + 6)?,
-        provenance: text(row, first + 7)?,
-        note: perhaps(row, first + 8)?,
-        restored_from: row.get(first + 9)?,
-        created_by: text(row, first + 10)?,
-        created_at: text(row, first + 11)?,
-    })
-}
+    fn real(&self, place: usize) -> Result<Option<f64>, Failure> {
+        Ok(self.get_ref(place)?.as_f64_or_null()?)
+    }
 
-fn item<'r>(row: &'r Row<'_>) -> Result<Item<'r>, Failure> {
-    Ok(Item {
-        id: text(row, 0)?,
-        kind: text(row, 1)?,
-        title: text(row, 2)?,
-        description: perhaps(row, 3)?,
-        status: text(row, 4)?,
-        tags: text(row, 5)?,
-        provenance: text(row, 6)?,
-        latest: version(row, 7)?,
-        approved: perhaps(row, 19)?,
-        preview_url: perhaps(row, 20)?,
-        created_at: text(row, 21)?,
-        updated_at: text(row, 22)?,
-        revision: row.get(23)?,
-    })
-}
-
-fn decision<'r>(row: &'r Row<'_>) -> Result<Decision<'r>, Failure> {
-    Ok(Decision {
-        action: text(row, 0)?,
-        version: row.get(1)?,
-        digest: text(row, 2)?,
-        bytes_named: row.get(3)?,
-        by: text(row, 4)?,
-        at: text(row, 5)?,
-        comment: perhaps(row, 6)?,
-        carried_from: row.get(7)?,
-        title: text(row, 8)?,
-        description: perhaps(row, 9)?,
-        tags: text(row, 10)?,
-    })
+    fn flag(&self, place: usize) -> Result<Option<bool>, Failure> {
+        Ok(self.integer(place)?.map(|number| number != 0))
+    }
 }

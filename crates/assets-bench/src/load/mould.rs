@@ -14,6 +14,8 @@ use crate::Failure;
 const TABLES: [&str; 7] = ["assets", "versions", "decisions", "authors", "events", "listing", "listing_tags"];
 /// What is there once, however many generations there are.
 pub(crate) const ONCE: [&str; 4] = ["workspaces", "keys", "blobs", "texts"];
+/// What a fresh database makes for itself, what nothing refers to, and the index of words, which is made anew.
+const LEFT: [&str; 6] = ["sqlite_", "seaql_migrations", "leases", "tombstones", "receipts", "listing_text"];
 
 /// The mould.
 pub(crate) struct Mould {
@@ -29,9 +31,9 @@ impl Mould {
     pub(crate) fn read(database: &Path) -> Result<Self, Failure> {
         let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let holes = holes(&connection)?;
+        know_every_table(&connection)?;
         let events = by_workspace(&connection)?;
-        let stride: i64 = connection.query_row("SELECT max(id) FROM listing", [], |row| row.get(0))?;
-        let reading = Reading { connection: &connection, holes: &holes, events: &events, stride };
+        let reading = Reading { connection: &connection, holes: &holes, events: &events, listed: listed(&connection)? };
         let mut tables = TABLES.iter().map(|name| reading.table(name)).collect::<Result<Vec<_>, _>>()?;
         tables.push(reading.texts()?);
         Ok(Self { holes, tables })
@@ -53,6 +55,27 @@ fn holes(connection: &Connection) -> Result<Holes, Failure> {
     Ok(Holes { ids, span: first..=last })
 }
 
+/// What the loader does not know of would be missing in what it loads.
+fn know_every_table(connection: &Connection) -> Result<(), Failure> {
+    let mut statement = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
+    let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for name in names {
+        let name = name?;
+        let is_known = TABLES.iter().chain(&ONCE).any(|known| *known == name) || LEFT.iter().any(|known| name.starts_with(known));
+        if !is_known {
+            return Err(format!("the service has a table that is not loaded: {name}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The place of every row of a list, in order of creation.
+fn listed(connection: &Connection) -> Result<HashMap<i64, i64>, Failure> {
+    let mut statement = connection.prepare("SELECT id FROM listing ORDER BY created_at, asset_id, view")?;
+    let ids = statement.query_map([], |row| row.get(0))?;
+    ids.zip(1..).map(|(id, place)| Ok((id?, place))).collect()
+}
+
 fn by_workspace(connection: &Connection) -> Result<HashMap<Vec<u8>, i64>, Failure> {
     let mut statement = connection.prepare("SELECT id, event_sequence FROM workspaces")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -63,8 +86,7 @@ struct Reading<'a> {
     connection: &'a Connection,
     holes: &'a Holes,
     events: &'a HashMap<Vec<u8>, i64>,
-    /// By how much a generation advances the ids of the rows of lists.
-    stride: i64,
+    listed: HashMap<i64, i64>,
 }
 
 impl Reading<'_> {
@@ -90,17 +112,21 @@ impl Reading<'_> {
             ("events", "sequence", Value::Integer(number)) => {
                 Cell::Counted(number, self.events.get(workspace).copied().ok_or("an event of no workspace")?)
             }
-            ("listing", "id", Value::Integer(number)) | ("listing_tags", "listing_id", Value::Integer(number)) => {
-                Cell::Counted(number, self.stride)
-            }
-            (_, "created_at" | "updated_at" | "submitted_at" | "occurred_at" | "at", Value::Integer(moment)) => Cell::Moment(moment),
-            (_, "body", Value::Text(body)) => Cell::text(&body, self.holes),
+            ("listing", "id", Value::Integer(id)) | ("listing_tags", "listing_id", Value::Integer(id)) => self.row_of_list(id)?,
+            (_, _, Value::Integer(moment)) if self.holes.span.contains(&moment) => Cell::Moment(moment),
+            (_, _, Value::Text(text)) => Cell::text(&text, self.holes),
             (_, _, Value::Blob(bytes)) => match Uuid::from_slice(&bytes).ok().and_then(|id| self.holes.ids.get(&id)) {
                 Some(place) => Cell::Id(*place),
                 None => Cell::Fixed(Value::Blob(bytes)),
             },
             (_, _, value) => Cell::Fixed(value),
         })
+    }
+
+    /// The id of a row of a list: ids follow the order of creation, over all generations.
+    fn row_of_list(&self, id: i64) -> Result<Cell, Failure> {
+        let place = self.listed.get(&id).ok_or("a row that refers to no row of a list")?;
+        Ok(Cell::Counted(*place, i64::try_from(self.listed.len())?))
     }
 
     /// What is searched, as the service makes it of a row's details and its content's text. It cannot be read back: the
@@ -119,11 +145,7 @@ impl Reading<'_> {
             let content: Option<String> = content.next()?.map(|row| row.get(0)).transpose()?;
             let text = details.search_text().and(&SearchText::from_folded(content.unwrap_or_default()));
             let scope = format!("{}v{view}", Uuid::from_slice(&workspace)?.simple());
-            rows.push(vec![
-                Cell::Counted(row.get(0)?, self.stride),
-                Cell::Fixed(Value::Text(scope)),
-                Cell::text(text.as_str(), self.holes),
-            ]);
+            rows.push(vec![self.row_of_list(row.get(0)?)?, Cell::Fixed(Value::Text(scope)), Cell::text(text.as_str(), self.holes)]);
         }
         Ok(Table { name: "listing_text".to_owned(), columns: ["rowid", "scope", "words"].map(str::to_owned).to_vec(), rows })
     }

@@ -71,7 +71,7 @@ pub(crate) async fn fill(url: &str, source: &Path, mould: &Mould, generations: &
 pub(crate) async fn fill_floor(url: &str, tables: &[Table], generations: &Generations<'_>) -> Result<(), Failure> {
     let client = connect(url).await?;
     client.batch_execute(&format!("CREATE SCHEMA {SCHEMA}; SET search_path = {SCHEMA}")).await?;
-    client.batch_execute(include_str!("../floor/schema.sql")).await?;
+    client.batch_execute(&crate::floor::columns::schema()).await?;
     insert(&client, tables, generations).await?;
     client.batch_execute(include_str!("../floor/indexes.sql")).await?;
     Ok(client.batch_execute("VACUUM ANALYZE").await?)

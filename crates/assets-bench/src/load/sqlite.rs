@@ -54,7 +54,7 @@ pub(crate) fn fill(database: &Path, source: &Path, mould: &Mould, generations: &
 pub(crate) fn fill_floor(database: &Path, tables: &[Table], generations: &Generations<'_>) -> Result<(), Failure> {
     let connection = Connection::open(database)?;
     connection.execute_batch(CARELESS)?;
-    connection.execute_batch(include_str!("../floor/schema.sql"))?;
+    connection.execute_batch(&crate::floor::columns::schema())?;
     insert(&connection, tables, generations)?;
     connection.execute_batch(include_str!("../floor/indexes.sql"))?;
     connection.execute_batch(CAREFUL)?;

@@ -71,6 +71,7 @@ impl Generation {
     }
 }
 
+#[derive(Clone)]
 enum Piece {
     Text(String),
     Id(usize),
@@ -80,6 +81,7 @@ enum Piece {
 }
 
 /// Text with holes.
+#[derive(Clone)]
 pub(crate) struct Template(Vec<Piece>);
 
 impl Template {
@@ -146,6 +148,7 @@ fn hole(text: &str, place: usize, holes: &Holes) -> Option<(Piece, usize)> {
 }
 
 /// One value of a row of the mould.
+#[derive(Clone)]
 pub(crate) enum Cell {
     /// The same in every generation.
     Fixed(Value),

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio_postgres::Client;
+
 use super::{Arguments, pair::median, report::Fact, target::Target};
 use crate::{
     Failure,
     load::{
-        database_name, link_all,
+        Purpose, link_all,
         postgres::{beside, connect},
     },
     process::{Launch, Server, free_address, keep_to_first_core, parent_of},
@@ -21,7 +23,7 @@ const DESK: &str = "bench_desk";
 /// A copy of what was loaded, which a run may change.
 pub(super) struct Desk {
     folder: Folder,
-    installation: Installation,
+    pub(super) installation: Installation,
     content: PathBuf,
     /// The server of PostgreSQL, if that has the rows.
     pub(super) server: Option<Postgres>,
@@ -49,15 +51,15 @@ impl Desk {
     /// # Errors
     /// There is no room, or no database of this size.
     pub(super) async fn lay(arguments: &Arguments, kept: &Path) -> Result<Self, Failure> {
-        let folder = Folder(arguments.data.cache.join(format!("desk-{}", std::process::id())));
+        let folder = Folder(arguments.data.place.cache.join(format!("desk-{}", std::process::id())));
         let data = folder.0.join("data");
         link_all(&kept.join("data").join("blobs"), &data.join("blobs"))?;
         let content = folder.0.join("content");
         std::fs::create_dir_all(&content)?;
         by_digest(&data.join("blobs"), &content)?;
         std::fs::copy(kept.join("data/signing.key"), folder.0.join("data/signing.key"))?;
-        let server = match &arguments.data.database {
-            Some(url) => Some(Postgres::copy(url, &database_name(arguments.data.assets)).await?),
+        let server = match &arguments.data.place.database {
+            Some(url) => Some(Postgres::copy(url, &arguments.data.database_name(Purpose::Run)).await?),
             None => {
                 for file in ["data/assets.sqlite", "floor.sqlite"] {
                     std::fs::copy(kept.join(file), folder.0.join(file))?;
@@ -66,7 +68,8 @@ impl Desk {
             }
         };
         let url = server.as_ref().map(Postgres::desk);
-        let installation = Installation::new(&arguments.data.binary, &data, url);
+        let store_url = arguments.store.clone();
+        let installation = Installation { store_url, ..Installation::new(&arguments.data.place.binary, &data, url) };
         installation.command(&["migrate"])?;
         Ok(Self { folder, installation, content, server })
     }
@@ -96,16 +99,16 @@ impl Desk {
         for number in 0..STARTS {
             let nothing = self.folder.0.join(format!("empty-{number}"));
             std::fs::create_dir_all(&nothing)?;
-            let installation = Installation { data: nothing, database_url: None, ..self.installation.clone() };
+            let installation = Installation { data: nothing, database_url: None, store_url: None, ..self.installation.clone() };
             empty.push(installation.serve(None).await?.start.as_secs_f64() * 1000.0);
             full.push(self.service().await?.start.as_secs_f64() * 1000.0);
             floor.push(self.floor().await?.start.as_secs_f64() * 1000.0);
         }
         let fact = |what, starts: Vec<f64>, target| Fact::new(what, median(starts).unwrap_or(0.0), "ms", target);
         Ok(vec![
-            fact("start on nothing", empty, Some(Target::value(150.0, 50.0))),
-            fact("start on what was loaded", full, Some(Target::value(150.0, 50.0))),
-            fact("start of the floor", floor, None),
+            fact("start to first answer, empty", empty, Some(Target::value(150.0, 50.0))),
+            fact("start to first answer, full", full, Some(Target::value(150.0, 50.0))),
+            fact("start to first answer, floor", floor, None),
         ])
     }
 
@@ -120,20 +123,28 @@ impl Desk {
 }
 
 impl Postgres {
-    /// Copies a database, and keeps the server's processes to the first core, those that it begins from now on.
+    /// Copies a database.
     async fn copy(url: &str, loaded: &str) -> Result<Self, Failure> {
         let client = connect(url).await?;
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {DESK} WITH (FORCE)")).await?;
         client.batch_execute(&format!("CREATE DATABASE {DESK} TEMPLATE {loaded}")).await?;
-        let own = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get::<_, i32>(0)?;
-        let postmaster = parent_of(u32::try_from(own)?)?;
-        keep_to_first_core(postmaster)?;
-        Ok(Self { url: url.to_owned(), postmaster })
+        Ok(Self { url: url.to_owned(), postmaster: postmaster(&client).await? })
     }
 
     fn desk(&self) -> String {
         beside(&self.url, DESK)
     }
+}
+
+/// The process of a server of PostgreSQL, which is kept to the first core with all that it begins from now on.
+///
+/// # Errors
+/// It is not on this machine.
+pub(super) async fn postmaster(client: &Client) -> Result<u32, Failure> {
+    let own = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get::<_, i32>(0)?;
+    let postmaster = parent_of(u32::try_from(own)?)?;
+    keep_to_first_core(postmaster)?;
+    Ok(postmaster)
 }
 
 /// Links every file of the store into one folder, called by the digest with which its name begins.

@@ -1,13 +1,15 @@
 //! Service and floor on the same work, in turns.
 
+mod agreement;
 mod desk;
 pub(crate) mod growth;
+mod link;
 mod pair;
 mod report;
 mod row;
 mod target;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -15,16 +17,20 @@ use self::{
     desk::Desk,
     pair::Pair,
     report::{Fact, Line, Report},
-    row::{BULK, Row, UNCHANGED, Workshop},
+    row::{BULK, DECISIONS, UNCHANGED, Workshop},
     target::Target,
 };
 use crate::{
     Failure,
     exchange::Connection,
     generator,
-    load::{self, Manifest, read, write},
+    load::{
+        self, Manifest, Purpose, read,
+        studio::{LARGE_BYTES, SMALL_BYTES, publish},
+        write,
+    },
     number,
-    process::keep_to_last_core,
+    process::{Server, has_taskset, keep_to_last_core},
     say,
 };
 
@@ -35,18 +41,44 @@ const MIB: f64 = 1_048_576.0;
 pub(crate) struct Arguments {
     #[command(flatten)]
     data: load::Data,
+    /// Another store of content for the service, s3://…; its rows of content stand beside files on a disk
+    #[arg(long)]
+    store: Option<String>,
     /// Which rows, separated by commas; a name takes all that begin with it; without it, all
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
+    #[command(flatten)]
+    pace: Pace,
+    /// Print what was reached as a table in Markdown, too
+    #[arg(long)]
+    markdown: bool,
+    /// Where to write all figures as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// How often and how long each row is measured.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Pace {
     /// How long each side of a round takes.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
     /// How many rounds.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Where to write all figures as JSON.
-    #[arg(long)]
-    json: Option<PathBuf>,
+    /// One round of a second: a look, not a measurement
+    #[arg(long, conflicts_with_all = ["seconds", "rounds"])]
+    quick: bool,
+}
+
+impl Pace {
+    fn seconds(self) -> Duration {
+        Duration::from_secs_f64(if self.quick { 1.0 } else { self.seconds })
+    }
+
+    const fn rounds(self) -> usize {
+        if self.quick { 1 } else { self.rounds }
+    }
 }
 
 impl Arguments {
@@ -58,47 +90,28 @@ impl Arguments {
 /// Measures and prints.
 ///
 /// # Errors
-/// There is no data of this size; a server answers something else than was expected.
+/// There is no data of this size; service and floor do not do the same; a server answers something else than was expected.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let kept = arguments.data.folder();
+    let kept = arguments.data.folder(Purpose::Run);
     let manifest: Manifest = read(&kept.join("manifest.json"))?;
-    keep_to_last_core()?;
-    // Runs work on copies, but content that was sent before costs less than content that is new.
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    generator::begin_stamps(u64::try_from(since.as_nanos())?);
+    prepare()?;
     let desk = Desk::lay(arguments, &kept).await?;
-    let mut report = Report {
-        assets: manifest.assets,
-        database: if desk.server.is_some() { "PostgreSQL" } else { "SQLite" }.to_owned(),
-        lines: Vec::new(),
-        facts: Vec::new(),
-    };
+    let mut report = Report::new(manifest.assets, desk.server.is_none(), arguments.store.is_some());
     if arguments.wants("start") {
         report.facts.extend(desk.starts().await?);
     }
     let (service, floor) = (desk.service().await?, desk.floor().await?);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let at_rest = number(service.memory()?.now_bytes) / MIB;
-    let pair = Pair { floor: &floor, service: &service, seconds: Duration::from_secs_f64(arguments.seconds), rounds: arguments.rounds };
-    let connection = Connection::open(service.address).await?;
-    let mut workshop = Workshop { manifest: &manifest, service: service.address, connection, is_sqlite: desk.server.is_none() };
-    let rows = workshop.rows().await?;
-    print(&Report::heading());
-    for row in rows.into_iter().filter(|row| arguments.wants(row.name)) {
-        let row = if row.name == UNCHANGED { workshop.unchanged().await? } else { row };
-        check(&row, service.address).await?;
-        let line = Line::new(&row, pair.measure(&row).await?);
-        print(&line.text());
-        report.lines.push(line);
-    }
+    let at_rest = service.memory()?.now_bytes;
+    measure(arguments, &manifest, &desk, (&service, &floor), &mut report).await?;
     report.facts.extend(derived(&report.lines));
-    let peak = number(service.memory()?.peak_bytes) / MIB;
-    let binary = number(std::fs::metadata(&arguments.data.binary)?.len()) / MIB;
-    report.facts.push(Fact::new("memory at rest", at_rest, "MiB", Some(Target::value(30.0, 20.0))));
-    report.facts.push(Fact::new("memory at most", peak, "MiB", Some(Target::value(64.0, 40.0))));
-    report.facts.push(Fact::new("memory of the floor at most", number(floor.memory()?.peak_bytes) / MIB, "MiB", None));
-    report.facts.push(Fact::new("binary", binary, "MiB", Some(Target::value(60.0, 40.0))));
+    report.facts.extend(sizes(&service, &floor, at_rest)?);
+    let binary = number(std::fs::metadata(&arguments.data.place.binary)?.len()) / MIB;
+    report.facts.push(Fact::new("release binary", binary, "MiB", Some(Target::value(60.0, 40.0))));
     print(&report.facts());
+    if arguments.markdown {
+        print(&report.markdown());
+    }
     if let Some(file) = &arguments.json {
         write(file, &report)?;
     }
@@ -107,36 +120,71 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends what changes things once and looks at what was said: a call that decides about many answers 200 whatever came of it.
-async fn check(row: &Row, service: SocketAddr) -> Result<(), Failure> {
-    if row.name != "bulk" {
-        return Ok(());
+/// Leaves the servers a core of their own, and has content differ from what earlier runs sent: what a store has already
+/// costs less than what is new.
+fn prepare() -> Result<(), Failure> {
+    if !has_taskset() {
+        say("there is no taskset here: the servers share their core with the generator, and rates and times mean less");
     }
-    let mut connection = Connection::open(service).await?;
-    for request in row.service.groups.iter().flatten() {
-        let answer = connection.exchange(request, 0, true).await?;
-        let results = answer.json()?;
-        let results = results.get("results").and_then(serde_json::Value::as_array).ok_or("an answer without results")?;
-        let refused = results.iter().filter(|result| result.get("problem").is_some_and(|problem| !problem.is_null())).count();
-        if refused > 0 || results.len() != BULK {
-            return Err(format!("{refused} of {} decisions were refused", results.len()).into());
-        }
+    keep_to_last_core()?;
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    generator::begin_stamps(u64::try_from(since.as_nanos())?);
+    Ok(())
+}
+
+/// Measures row by row, and prints each.
+async fn measure(
+    arguments: &Arguments,
+    manifest: &Manifest,
+    desk: &Desk,
+    (service, floor): (&Server, &Server),
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let pair = Pair { floor, service, seconds: arguments.pace.seconds(), rounds: arguments.pace.rounds() };
+    let mut workshop = Workshop::new(manifest, service.address, desk.server.is_none()).await?;
+    if arguments.store.is_some() {
+        // What was loaded lies on the disk.
+        let tenant = manifest.tenants.first().ok_or("data without a workspace")?;
+        workshop.small = publish(&mut workshop.connection, tenant, SMALL_BYTES).await?;
+        workshop.large = publish(&mut workshop.connection, tenant, LARGE_BYTES).await?;
+    }
+    let rows = workshop.rows().await?;
+    print(&report.heading());
+    for row in rows.into_iter().filter(|row| arguments.wants(row.name)) {
+        let row = if row.name == UNCHANGED { workshop.unchanged().await? } else { row };
+        agreement::agree(&row, service.address, floor.address).await?;
+        let line = Line::new(&row, pair.measure(&row).await?);
+        print(&line.text());
+        report.lines.push(line);
+    }
+    if arguments.wants("link") {
+        let mut connection = Connection::open(service.address).await?;
+        report.facts.push(link::measure(&mut connection, workshop.agent(), &desk.installation.data).await?);
     }
     Ok(())
 }
 
-/// What follows from two rows together.
+/// What follows from two rows together: one call is compared with as many single ones by the processor time of all of them,
+/// like everything else, and by the time that they take.
 fn derived(lines: &[Line]) -> Vec<Fact> {
-    let cpu = |name: &str| lines.iter().find(|line| line.name == name).and_then(Line::cpu_micros);
-    let mut facts = Vec::new();
-    if let (Some(bulk), Some(single)) = (cpu("bulk"), cpu("transition")) {
-        let singles = single * number(u64::try_from(BULK).unwrap_or(0));
-        facts.push(Fact::new("500 decisions in one call / 500 calls", bulk / singles, "", Some(Target::value(0.2, 0.05))));
-    }
-    if let (Some(altered), Some(nothing)) = (cpu("link-altered"), cpu("healthz")) {
-        facts.push(Fact::new("check of a link, with its refusal", altered - nothing, "us", Some(Target::value(30.0, 5.0))));
-    }
-    facts
+    let of = |name: &str| lines.iter().find(|line| line.name == name).and_then(|line| line.cpu_micros().zip(line.seconds()));
+    let Some(((bulk_cpu, bulk_seconds), (cpu, seconds))) = of(DECISIONS).zip(of("transition")) else { return Vec::new() };
+    let singles = number(u64::try_from(BULK).unwrap_or(0));
+    vec![
+        Fact::new("500 bulk decisions / 500 single ones, CPU", bulk_cpu / cpu / singles, "", Some(Target::value(0.2, 0.05))),
+        Fact::new("500 bulk decisions / 500 single ones, time", bulk_seconds / seconds / singles, "", None),
+    ]
+}
+
+fn sizes(service: &Server, floor: &Server, at_rest_bytes: u64) -> Result<Vec<Fact>, Failure> {
+    let (after, of_floor) = (service.memory()?, floor.memory()?);
+    let mib = |what, bytes, target| Fact::new(what, number(bytes) / MIB, "MiB", target);
+    Ok(vec![
+        mib("memory at rest", at_rest_bytes, Some(Target::value(30.0, 20.0))),
+        mib("memory at most, over the whole load", after.peak_bytes, Some(Target::value(64.0, 40.0))),
+        mib("memory after the whole load", after.now_bytes, None),
+        mib("memory of the floor at most", of_floor.peak_bytes, None),
+    ])
 }
 
 /// A line for people, on standard output.

@@ -14,7 +14,7 @@ use crate::{
 
 /// How much of a core others may use before a round is done again, and how often it is.
 const OTHERS_CORES: f64 = 0.2;
-const MORE_ROUNDS: usize = 2;
+pub(crate) const MORE_ROUNDS: usize = 2;
 
 /// One server, asked one kind of work for a while.
 #[derive(Debug, Clone, Serialize)]
@@ -22,10 +22,12 @@ pub(crate) struct Sample {
     pub(crate) load: Load,
     /// Processor time of the server for one request, in microseconds, with its database.
     pub(crate) cpu_micros: f64,
-    /// Calls to the system that read or write, for one request.
+    /// Calls that read or wrote files, logs and pipes, for one request, with its database.
     pub(crate) calls: f64,
-    /// Bytes that went towards the disk, for one request.
-    pub(crate) disk_bytes: f64,
+    /// What those wrote, in bytes, for one request.
+    pub(crate) written_bytes: f64,
+    /// How often the disk was told to keep what it has, for one request, if the system says.
+    pub(crate) flushes: Option<f64>,
     /// How much of a core all other processes used meanwhile.
     pub(crate) others_cores: f64,
 }
@@ -38,14 +40,32 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// Processor time of the service in units of the floor's.
+    /// Processor time of the service for one request in units of the floor's.
     pub(crate) fn ratio(&self) -> Option<f64> {
         let floor = self.floor.as_ref()?.cpu_micros;
         (floor > 0.0).then(|| self.service.cpu_micros / floor)
     }
 
-    fn is_quiet(&self) -> bool {
-        self.service.others_cores < OTHERS_CORES && self.floor.as_ref().is_none_or(|floor| floor.others_cores < OTHERS_CORES)
+    /// The same for each byte of the answers.
+    pub(crate) fn ratio_per_byte(&self) -> Option<f64> {
+        let floor = self.floor.as_ref()?.body_bytes();
+        Some(self.ratio()? * floor / self.service.body_bytes().max(1.0))
+    }
+
+    /// Whether others left the machine alone.
+    pub(crate) fn is_quiet(&self) -> bool {
+        [Some(&self.service), self.floor.as_ref()].into_iter().flatten().all(Sample::is_quiet)
+    }
+}
+
+impl Sample {
+    /// How long an answer was, in bytes.
+    pub(crate) fn body_bytes(&self) -> f64 {
+        number(self.load.body_bytes) / number(self.load.requests).max(1.0)
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.others_cores < OTHERS_CORES
     }
 }
 
@@ -86,17 +106,24 @@ impl Pair<'_> {
     }
 }
 
-async fn sample(server: &Server, plan: &Plan, seconds: Duration) -> Result<Sample, Failure> {
-    let (machine, own, used, asked, begun) = (machine_time()?, own_time()?, server.processor_time()?, server.writes()?, Instant::now());
+/// Has one server do one kind of work for a while.
+///
+/// # Errors
+/// It answers something else than was expected.
+pub(crate) async fn sample(server: &Server, plan: &Plan, seconds: Duration) -> Result<Sample, Failure> {
+    let (machine, own, used, asked) = (machine_time()?, own_time()?, server.processor_time()?, server.asked()?);
+    let (flushed, begun) = (server.flushes()?, Instant::now());
     let load = drive(server.address, plan, seconds).await?;
+    let flushes = server.flushes()?.zip(flushed).map(|(after, before)| after.saturating_sub(before));
     let used = server.processor_time()?.saturating_sub(used);
     let (machine, own) = (machine_time()?.saturating_sub(machine), own_time()?.saturating_sub(own));
-    let written = server.writes()?;
+    let after = server.asked()?;
     let requests = number(load.requests).max(1.0);
     Ok(Sample {
         cpu_micros: used.as_secs_f64() * 1e6 / requests,
-        calls: number(written.calls.saturating_sub(asked.calls)) / requests,
-        disk_bytes: number(written.disk_bytes.saturating_sub(asked.disk_bytes)) / requests,
+        calls: number(after.calls.saturating_sub(asked.calls)) / requests,
+        written_bytes: number(after.written_bytes.saturating_sub(asked.written_bytes)) / requests,
+        flushes: flushes.map(|flushes| number(flushes) / requests),
         others_cores: machine.saturating_sub(own).saturating_sub(used).as_secs_f64() / begun.elapsed().as_secs_f64(),
         load,
     })

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::number;
 
+/// How wide one server's part of a line is.
+const SIDE_WIDTH: usize = 72;
+
 /// One row with all its rounds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line {
@@ -52,7 +55,10 @@ impl Fact {
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) assets: u64,
-    pub(crate) database: String,
+    /// Where rows and content are.
+    pub(crate) foundation: String,
+    /// What the service is compared with.
+    pub(crate) floor: String,
     pub(crate) lines: Vec<Line>,
     pub(crate) facts: Vec<Fact>,
 }
@@ -60,9 +66,11 @@ pub(crate) struct Report {
 impl Line {
     pub(crate) fn new(row: &Row, rounds: Vec<Round>) -> Self {
         let ratio = median(rounds.iter().filter_map(Round::ratio));
+        let per_byte = median(rounds.iter().filter_map(Round::ratio_per_byte));
         let of_service = |figure: fn(&Sample) -> f64| median(rounds.iter().map(|round| figure(&round.service)));
         let figure = |target: &Target| match target.measure {
             Measure::Ratio => ratio,
+            Measure::RatioPerByte => per_byte,
             Measure::P99Milliseconds => of_service(|sample| number(sample.load.p99_micros) / 1000.0),
             Measure::Rate => of_service(|sample| sample.load.rate()),
             Measure::Value => None,
@@ -76,54 +84,93 @@ impl Line {
         median(self.rounds.iter().map(|round| round.service.cpu_micros))
     }
 
-    fn is_disturbed(&self) -> bool {
-        let others = self.rounds.iter().flat_map(|round| [Some(&round.service), round.floor.as_ref()]).flatten();
-        others.map(|sample| sample.others_cores).fold(0.0, f64::max) > 0.2
+    /// How long one request takes of the time that all of a connection take, in seconds.
+    pub(crate) fn seconds(&self) -> Option<f64> {
+        median(self.rounds.iter().map(|round| 1.0 / round.service.load.rate().max(1e-9)))
     }
 
     /// As one line of the table.
     pub(crate) fn text(&self) -> String {
-        let side = |samples: Vec<&Sample>| -> String {
-            let middle = |figure: fn(&Sample) -> f64| median(samples.iter().map(|sample| figure(sample))).unwrap_or(0.0);
-            if samples.is_empty() {
-                return format!("{:>9} {:>8} {:>8} {:>8} {:>8}", "", "", "", "", "");
-            }
-            let (cpu, rate) = (middle(|sample| sample.cpu_micros), middle(|sample| sample.load.rate()));
-            let (p50, p99) = (middle(|sample| number(sample.load.p50_micros)), middle(|sample| number(sample.load.p99_micros)));
-            let kib = middle(|sample| number(sample.load.body_bytes) / number(sample.load.requests).max(1.0) / 1024.0);
-            format!("{cpu:>9.1} {rate:>8.0} {:>8.2} {:>8.2} {kib:>8.1}", p50 / 1000.0, p99 / 1000.0)
-        };
-        let service = side(self.rounds.iter().map(|round| &round.service).collect());
-        let floor = side(self.rounds.iter().filter_map(|round| round.floor.as_ref()).collect());
+        let service = side(&self.rounds.iter().map(|round| &round.service).collect::<Vec<_>>());
+        let floor = side(&self.rounds.iter().filter_map(|round| round.floor.as_ref()).collect::<Vec<_>>());
         let ratio = self.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-        let judged: Vec<String> = self.judged.iter().map(|judged| judged.text()).collect();
-        let noise = if self.is_disturbed() { " ~" } else { "" };
-        format!("{:<15} {service} | {floor} | {ratio:>6}  {}{noise}", self.name, judged.join(", "))
+        let judged: Vec<String> = self.judged.iter().map(Judged::text).collect();
+        let noise = if self.rounds.iter().all(Round::is_quiet) { " " } else { "~" };
+        format!("{:<23}{noise}{service} | {floor} | {ratio:>6}  {}", self.name, judged.join(", "))
     }
+}
+
+/// One server's figures, the median of each.
+fn side(samples: &[&Sample]) -> String {
+    let middle = |figure: fn(&Sample) -> f64| median(samples.iter().map(|sample| figure(sample))).unwrap_or(0.0);
+    let Some(flushes) = median(samples.iter().map(|sample| sample.flushes.unwrap_or(0.0))) else { return " ".repeat(SIDE_WIDTH) };
+    let (p50, p99) = (middle(|sample| number(sample.load.p50_micros)), middle(|sample| number(sample.load.p99_micros)));
+    let p999 = middle(|sample| number(sample.load.p999_micros));
+    let times = [p50, p99, p999].map(|micros| format!("{:>8.2}", micros / 1000.0)).concat();
+    format!(
+        "{:>9.1}{:>8.0}{times}{:>9.1}{:>7.1}{:>8.1}{:>7.2}",
+        middle(|sample| sample.cpu_micros),
+        middle(|sample| sample.load.rate()),
+        middle(Sample::body_bytes) / 1024.0,
+        middle(|sample| sample.calls),
+        middle(|sample| sample.written_bytes) / 1024.0,
+        flushes,
+    )
 }
 
 impl Judged {
     /// As part of a line.
     pub(crate) fn text(&self) -> String {
-        let Target { measure, bar, aim } = self.target;
-        let (sign, name) = match measure {
-            Measure::Ratio => ("<=", format!("{:.2} x floor", self.figure)),
-            Measure::P99Milliseconds => ("<=", format!("p99 {:.2} ms", self.figure)),
-            Measure::Rate => (">=", format!("{:.0}/s", self.figure)),
-            Measure::Value => ("<=", format!("{:.2}", self.figure)),
-        };
-        format!("{name} ({sign} {bar}, aim {aim}): {}", self.verdict.word())
+        let Target { bar, aim, .. } = self.target;
+        format!("{} ({} {bar}, aim {aim}): {}", self.figure(), self.sign(), self.verdict.word())
+    }
+
+    const fn sign(&self) -> &'static str {
+        if matches!(self.target.measure, Measure::Rate) { ">=" } else { "<=" }
+    }
+
+    fn figure(&self) -> String {
+        match self.target.measure {
+            Measure::Ratio => format!("{:.2} x floor", self.figure),
+            Measure::RatioPerByte => format!("{:.2} x floor per byte", self.figure),
+            Measure::P99Milliseconds => format!("p99 {:.2} ms", self.figure),
+            Measure::Rate => format!("{:.0}/s", self.figure),
+            Measure::Value => format!("{:.2}", self.figure),
+        }
+    }
+
+    /// As a row of a table in Markdown; the figure is named by its unit, if it has one of its own.
+    fn row(&self, work: &str, unit: &str) -> String {
+        let (Target { bar, aim, .. }, sign) = (self.target, self.sign());
+        let figure = if unit.is_empty() { self.figure() } else { format!("{:.2} {unit}", self.figure) };
+        format!("| {work} | {sign} {bar} | {sign} {aim} | {figure} | {} |", self.verdict.word())
     }
 }
 
 impl Report {
+    pub(crate) fn new(assets: u64, is_sqlite: bool, is_elsewhere: bool) -> Self {
+        let (database, driver) = if is_sqlite { ("SQLite", "rusqlite") } else { ("PostgreSQL", "tokio-postgres") };
+        let store = if is_elsewhere { "a store of its own" } else { "a disk" };
+        Self {
+            assets,
+            foundation: format!("{database} and {store}"),
+            floor: format!("actix-web, {driver}, kept statements, plain columns, serde_json, files on a disk"),
+            lines: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
     /// What stands above the lines.
-    pub(crate) fn heading() -> String {
-        let side = format!("{:>9} {:>8} {:>8} {:>8} {:>8}", "CPU us", "req/s", "p50 ms", "p99 ms", "KiB");
+    pub(crate) fn heading(&self) -> String {
+        let columns = ["CPU us", "req/s", "p50 ms", "p99 ms", "p99.9", "KiB", "calls", "KiB out", "syncs"];
+        let widths = [9, 8, 8, 8, 8, 9, 7, 8, 7];
+        let side: String = columns.iter().zip(widths).map(|(column, width)| format!("{column:>width$}")).collect();
         format!(
-            "Medians of the rounds; ~ means that others used more than a fifth of a core meanwhile.\n\
-             {:<15} {:<45} | {:<45} |\n{:<15} {side} | {side} | {:>6}  target",
-            "", "service", "floor", "row", "ratio"
+            "{} assets on {}. Floor: {}.\n\
+             A request each, medians of the rounds: processor time with the database's, answers a second, times, length of the answer, \
+             calls that read or wrote files, what they wrote, syncs of the disk. ~: others used over a fifth of a core meanwhile.\n\
+             {:<24}{:<SIDE_WIDTH$} | floor\n{:<24}{side} | {side} | {:>6}  target",
+            self.assets, self.foundation, self.floor, "", "service", "row", "ratio"
         )
     }
 
@@ -134,8 +181,20 @@ impl Report {
                 let Target { bar, aim, .. } = judged.target;
                 format!("  (<= {bar}, aim {aim}): {}", judged.verdict.word())
             });
-            format!("{:<40} {:>10.3} {}{judged}", fact.what, fact.figure, fact.unit)
+            format!("{:<45} {:>10.3} {}{judged}", fact.what, fact.figure, fact.unit)
         };
         self.facts.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Every target with what was reached, as a table in Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let lines = self.lines.iter().flat_map(|line| line.judged.iter().map(|judged| judged.row(&line.work, "")));
+        let facts = self.facts.iter().filter_map(|fact| Some(fact.judged.as_ref()?.row(&fact.what, fact.unit)));
+        let head = [
+            format!("{} assets on {}; floor: {}.\n", self.assets, self.foundation, self.floor),
+            "| work | bar | aim | result | |".to_owned(),
+            "|---|---|---|---|---|".to_owned(),
+        ];
+        head.into_iter().chain(lines).chain(facts).collect::<Vec<_>>().join("\n")
     }
 }

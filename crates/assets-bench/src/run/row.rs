@@ -22,12 +22,30 @@ const DEPTH: usize = 90_000;
 const LONGEST_PAGE: usize = 200;
 /// How many decisions one call takes.
 pub(crate) const BULK: usize = 500;
+/// The row of one call that decides about so many.
+pub(crate) const DECISIONS: &str = "bulk";
 /// The row of a page that the caller has already.
 pub(crate) const UNCHANGED: &str = "list-304";
 /// How much of the large content a range asks for, in bytes.
 const RANGE_BYTES: usize = 1 << 20;
-const FILTER_CAMPAIGN: &str = "campaign-0";
-const FILTER_TAG: &str = "topic:t17";
+/// Lists by what they are filtered by: each by itself, and the pairs that people and agents work with.
+const LISTS: [(&str, &str, &str); 15] = [
+    ("list", "list page, no filter", ""),
+    ("list-type", "list page, type", "type=copy"),
+    ("list-status", "list page, status", "status=approved"),
+    ("list-approved", "list page, has_approved", "has_approved=true"),
+    ("list-agent", "list page, agent", "agent_slug=agent-3"),
+    ("list-campaign", "list page, campaign", "campaign_id=campaign-0"),
+    ("list-brand", "list page, brand", "brand_id=acme-3"),
+    ("list-brief", "list page, brief", "brief_id=brief-17"),
+    ("list-model", "list page, model", "model=writer-2"),
+    ("list-tag", "list page, tag", "tag=topic:t17"),
+    ("list-type+status", "list page, type and status", "type=copy&status=approved"),
+    ("list-agent+status", "list page, agent and status", "agent_slug=agent-3&status=approved"),
+    ("list-campaign+status", "list page, campaign and status", "campaign_id=campaign-0&status=approved"),
+    ("list-campaign+approved", "list page, campaign and has_approved", "campaign_id=campaign-0&has_approved=true"),
+    ("list-tag+status", "list page, tag and status", "tag=channel:email&status=approved"),
+];
 
 /// One kind of work.
 pub(crate) struct Row {
@@ -36,6 +54,8 @@ pub(crate) struct Row {
     pub(crate) floor: Option<Plan>,
     pub(crate) service: Plan,
     pub(crate) targets: Vec<Target>,
+    /// Whether the floor gives the same answers; if not, it is there to compare with (`hello`).
+    pub(crate) is_same: bool,
 }
 
 /// What rows are made from.
@@ -46,10 +66,23 @@ pub(crate) struct Workshop<'a> {
     pub(crate) connection: Connection,
     /// On SQLite, where the bars are others than on PostgreSQL.
     pub(crate) is_sqlite: bool,
+    /// Assets of the service whose approved content has 64 KiB and 64 MiB.
+    pub(crate) small: String,
+    pub(crate) large: String,
 }
 
-impl Workshop<'_> {
-    fn agent(&self) -> &str {
+impl<'a> Workshop<'a> {
+    /// Rows about what was loaded.
+    ///
+    /// # Errors
+    /// The service cannot be reached.
+    pub(crate) async fn new(manifest: &'a Manifest, service: SocketAddr, is_sqlite: bool) -> Result<Self, Failure> {
+        let connection = Connection::open(service).await?;
+        Ok(Self { manifest, service, connection, is_sqlite, small: manifest.small.clone(), large: manifest.large.clone() })
+    }
+
+    /// The key of who works on assets.
+    pub(crate) fn agent(&self) -> &str {
         self.manifest.tenants.first().map(|tenant| tenant.agent.as_str()).unwrap_or_default()
     }
 
@@ -82,33 +115,32 @@ impl Workshop<'_> {
 
     fn read(&self, name: &'static str, work: &'static str, service: Vec<Request>, floor: Vec<Request>, targets: Vec<Target>) -> Row {
         let floor = (!floor.is_empty()).then(|| Plan::each(floor, CONNECTIONS));
-        Row { name, work, floor, service: Plan::each(service, CONNECTIONS), targets }
+        Row { name, work, floor, service: Plan::each(service, CONNECTIONS), targets, is_same: true }
+    }
+
+    /// A read that is compared with the least that can be answered.
+    fn beside_hello(&self, name: &'static str, work: &'static str, service: Request, targets: Vec<Target>) -> Row {
+        Row { is_same: false, ..self.read(name, work, vec![service], vec![plain("/hello")], targets) }
     }
 
     fn hello(&self) -> Row {
-        let service = get("/api/v1/whoami", self.agent());
-        self.read("whoami", "key, scope, limit, log, metrics", vec![service], vec![plain("/hello")], vec![Target::ratio(2.5, 1.5)])
+        self.beside_hello(
+            "whoami",
+            "key, scope, limit, log, metrics (floor: hello)",
+            get("/api/v1/whoami", self.agent()),
+            vec![Target::ratio(2.5, 1.5)],
+        )
     }
 
-    fn lists(&self) -> Vec<Row> {
-        let campaign = format!("campaign_id={FILTER_CAMPAIGN}");
-        let both = format!("campaign_id={FILTER_CAMPAIGN}&status=approved");
-        let tag = format!("tag={FILTER_TAG}");
-        let filters = [
-            ("list", "list page, no filter", String::new()),
-            ("list-status", "list page, status", "status=approved".to_owned()),
-            ("list-campaign", "list page, campaign", campaign),
-            ("list-both", "list page, campaign and status", both),
-            ("list-tag", "list page, tag", tag),
-        ];
-        let row = |(name, work, filter): (_, _, String)| {
+    pub(crate) fn lists(&self) -> Vec<Row> {
+        let row = |(name, work, filter): &(&'static str, &'static str, &str)| {
             let service = get(&format!("/api/v1/assets?{filter}"), self.agent());
             self.read(name, work, vec![service], vec![plain(&format!("/assets?{filter}"))], vec![self.list_target()])
         };
-        filters.into_iter().map(row).collect()
+        LISTS.iter().map(row).collect()
     }
 
-    async fn deep(&mut self) -> Result<Row, Failure> {
+    pub(crate) async fn deep(&mut self) -> Result<Row, Failure> {
         let agent = self.agent().to_owned();
         let mut cursor = String::new();
         let mut seen = 0;
@@ -142,11 +174,10 @@ impl Workshop<'_> {
         let etag = page.etag.ok_or("a list without an entity tag")?;
         let headers = [format!("Authorization: Bearer {agent}"), format!("If-None-Match: {etag}")];
         let service = Request::new("GET", "/api/v1/assets?status=approved", &headers, "", 304);
-        let targets = vec![Target::ratio(4.0, 2.0)];
-        Ok(self.read(UNCHANGED, "list page, unchanged (floor: hello)", vec![service], vec![plain("/hello")], targets))
+        Ok(self.beside_hello(UNCHANGED, "list page, unchanged (floor: hello)", service, vec![Target::ratio(4.0, 2.0)]))
     }
 
-    fn searches(&self) -> Vec<Row> {
+    pub(crate) fn searches(&self) -> Vec<Row> {
         let words = common_words();
         let word = |name: &str| words.get(name).cloned().unwrap_or_default();
         let asked = [
@@ -162,19 +193,20 @@ impl Workshop<'_> {
         asked.into_iter().map(row).collect()
     }
 
-    fn histories(&self) -> Vec<Row> {
+    pub(crate) fn histories(&self) -> Vec<Row> {
         let service = |ids: &[String]| ids.iter().map(|id| get(&format!("/api/v1/assets/{id}"), self.agent())).collect();
         let floor = |ids: &[String]| ids.iter().map(|id| plain(&format!("/assets/{id}"))).collect();
-        let target = if self.is_sqlite { Target::ratio(1.6, 1.25) } else { Target::ratio(1.6, 1.2) };
+        let aim = if self.is_sqlite { 1.25 } else { 1.2 };
+        let (target, per_byte) = (Target::ratio(1.6, aim), Target::ratio_per_byte(1.6, aim));
         let (some, long) = (&self.manifest.approved, &self.manifest.long);
         vec![
             self.read("get-3", "one asset, 3 versions", service(some), floor(some), vec![target]),
-            self.read("get-300", "one asset, 300 versions", service(long), floor(long), vec![target]),
+            self.read("get-300", "one asset, 300 versions, per KiB", service(long), floor(long), vec![per_byte]),
         ]
     }
 
     async fn deliveries(&mut self) -> Result<Vec<Row>, Failure> {
-        let (small, large, publisher) = (self.manifest.small.clone(), self.manifest.large.clone(), self.publisher().to_owned());
+        let (small, large, publisher) = (self.small.clone(), self.large.clone(), self.publisher().to_owned());
         let path = |id: &str| format!("/api/v1/assets/{id}/approved/content");
         let headers = [format!("Authorization: Bearer {publisher}")];
         let head = Request::new("HEAD", &path(&large), &headers, "", 200);
@@ -182,13 +214,14 @@ impl Workshop<'_> {
         let range = format!("Range: bytes=1048576-{}", (1 << 20) + RANGE_BYTES - 1);
         let ranged = [headers[..].to_vec(), vec![range.clone(), format!("If-Range: {etag}")]].concat();
         let part = Request::new("GET", &path(&large), &ranged, "", 206);
-        let floor_part = Request::new("GET", &format!("/assets/{large}/content"), &[range], "", 206);
+        let floor_part = Request::new("GET", &format!("/assets/{}/content", self.manifest.large), &[range], "", 206);
         let floor = |id: &str| vec![plain(&format!("/assets/{id}/content"))];
-        let target = || vec![Target::ratio(1.3, 1.05)];
+        let (floor_small, floor_large) = (floor(&self.manifest.small), floor(&self.manifest.large));
+        let target = || vec![Target::ratio_per_byte(1.3, 1.05)];
         let whole = |id: &str| vec![get(&path(id), &publisher)];
         Ok(vec![
-            self.read("content-64k", "approved content, 64 KiB", whole(&small), floor(&small), target()),
-            self.read("content-64m", "approved content, 64 MiB", whole(&large), floor(&large), target()),
+            self.read("content-64k", "approved content, 64 KiB", whole(&small), floor_small, target()),
+            self.read("content-64m", "approved content, 64 MiB", whole(&large), floor_large, target()),
             self.read("content-range", "approved content, 1 MiB of 64", vec![part], vec![floor_part], target()),
         ])
     }
@@ -203,7 +236,8 @@ impl Workshop<'_> {
             let service = Request::new("POST", "/api/v1/assets", &headers, body, 201).stamped_at(begins + place);
             let floor = Request::new("POST", &format!("/uploads/{}", self.manifest.small), &[], content, 200).stamped_at(place);
             let (service, floor) = (Plan::each([service], connections), Some(Plan::each([floor], connections)));
-            Row { name, work, floor, service, targets: vec![target] }
+            // The floor answers with an asset that is there, the service with the new one.
+            Row { name, work, floor, service, targets: vec![target], is_same: false }
         };
         let one_for_all = |row: Row, connections: usize| {
             // Every connection has groups of its own, so there must be as many.
@@ -217,7 +251,7 @@ impl Workshop<'_> {
     }
 
     /// Drafts are submitted and withdrawn again.
-    fn transitions(&self) -> Vec<Row> {
+    pub(crate) fn transitions(&self) -> Vec<Row> {
         let service = || {
             self.manifest.drafts.iter().map(|draft| {
                 let call = |action| post(&format!("/api/v1/assets/{}/{action}", draft.id), self.agent(), &json!({}), 200);
@@ -236,6 +270,7 @@ impl Workshop<'_> {
             floor: Some(Plan::groups(floor(), connections)),
             service: Plan::groups(service(), connections),
             targets,
+            is_same: true,
         };
         vec![
             row("transition", "submit and withdraw, alone", 1, vec![Target::ratio(2.5, 1.3), Target::p99(10.0, 2.0)]),
@@ -254,13 +289,13 @@ impl Workshop<'_> {
             post("/api/v1/assets/decisions", self.agent(), &json!({"decisions": decisions}), 200)
         };
         let service = Plan::groups([vec![call("submit"), call("withdraw")]], 1);
-        Row { name: "bulk", work: "500 decisions in one call", floor: None, service, targets: Vec::new() }
+        Row { name: DECISIONS, work: "500 decisions in one call", floor: None, service, targets: Vec::new(), is_same: false }
     }
 
-    /// A link that was altered is refused after the check and before anything else; `/healthz` is the same without it.
+    /// A link that works, and one that was altered, which is refused after the check and before anything else.
     async fn links(&mut self) -> Result<Vec<Row>, Failure> {
         let agent = self.agent().to_owned();
-        let asked = get(&format!("/api/v1/assets/{}/preview-url", self.manifest.small), &agent);
+        let asked = get(&format!("/api/v1/assets/{}/preview-url", self.small), &agent);
         let url = self.connection.exchange(&asked, 0, true).await?.json()?;
         let url = url.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
         let path = url.find("/p/").and_then(|place| url.get(place..)).ok_or("a link without a path")?.to_owned();
@@ -274,9 +309,8 @@ impl Workshop<'_> {
         let head = Request::new("HEAD", &path, &[], "", 200);
         let refused = Request::new("HEAD", &altered, &[], "", 403);
         Ok(vec![
-            self.read("link", "preview link, HEAD (floor: hello)", vec![head], vec![plain("/hello")], Vec::new()),
-            self.read("link-altered", "preview link, altered", vec![refused], Vec::new(), Vec::new()),
-            self.read("healthz", "the way there and back", vec![plain("/healthz")], Vec::new(), Vec::new()),
+            self.beside_hello("link", "preview link, HEAD (floor: hello)", head, Vec::new()),
+            self.beside_hello("link-altered", "preview link, altered (floor: hello)", refused, Vec::new()),
         ])
     }
 }

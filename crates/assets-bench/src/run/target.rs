@@ -7,6 +7,8 @@ use serde::Serialize;
 pub(crate) enum Measure {
     /// Processor time of the service ÷ that of the floor, the median of the pairs.
     Ratio,
+    /// The same for each byte of the answers, where those of the two differ in length.
+    RatioPerByte,
     /// The 99th percentile of the service's answers, in milliseconds.
     P99Milliseconds,
     /// The service's requests a second.
@@ -35,6 +37,10 @@ pub(crate) enum Verdict {
 impl Target {
     pub(crate) const fn ratio(bar: f64, aim: f64) -> Self {
         Self { measure: Measure::Ratio, bar, aim }
+    }
+
+    pub(crate) const fn ratio_per_byte(bar: f64, aim: f64) -> Self {
+        Self { measure: Measure::RatioPerByte, bar, aim }
     }
 
     pub(crate) const fn p99(bar_milliseconds: f64, aim_milliseconds: f64) -> Self {
