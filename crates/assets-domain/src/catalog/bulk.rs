@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    Action, AssetId, AssetView, CatalogError, Change, DecisionRequest, EventId, Principal, Revision, Ruling,
-    ports::{Breakage, Case, Commit, CommitError},
+    Action, AssetId, AssetView, CatalogError, DecisionRequest, Principal, Revision, Ruling,
+    ports::{Breakage, Case, CommitError},
 };
 
 use super::{
@@ -65,7 +65,7 @@ impl Catalog {
         for open in round {
             match self.ruling(by, open.decision, cases.remove(&open.decision.asset)) {
                 Ok(Ruling::Changed(change)) => {
-                    commits.push(self.unremembered(*change));
+                    commits.push(self.commit(*change, None, None));
                     changed.push(open);
                 }
                 Ok(Ruling::Unchanged(asset)) => answers.push((open.place, Ok(asset.working()))),
@@ -92,12 +92,6 @@ impl Catalog {
         action.right_on(case.asset.standing().is_some()).judge(by)?;
         let (asset, circumstances) = self.moment(by, case);
         judge(asset, decision.if_match, decision.request.clone(), &circumstances)
-    }
-
-    /// A change of which no answer is kept: the call has one answer for all.
-    fn unremembered(&self, change: Change) -> Commit {
-        let event = change.event(EventId::new(self.ports.ids.next()));
-        Commit { change, event, blob: None, receipt: None }
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
-    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope, Version,
-    VersionNumber, View, ViewPage, WorkspaceId,
+    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
+    Version, VersionNumber, View, ViewPage, WorkspaceId,
     ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed},
 };
 

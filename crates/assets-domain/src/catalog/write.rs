@@ -2,9 +2,9 @@
 
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
-    FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition, VersionNumber,
-    WorkspaceId,
-    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented},
+    EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
+    VersionNumber, WorkspaceId,
+    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -246,7 +246,7 @@ impl Catalog {
                 workspace: call.by.workspace,
                 asset: id,
                 before: asset.revision(),
-                event: asset.deleted(crate::EventId::new(self.ports.ids.next()), &circumstances),
+                event: asset.deleted(EventId::new(self.ports.ids.next()), &circumstances),
             };
             match self.ports.assets.delete(&deletion).await {
                 Ok(()) => return Ok(()),
@@ -284,11 +284,16 @@ impl Catalog {
         Err(CatalogError::Contended)
     }
 
+    /// A change with all that is saved beside it.
+    pub(super) fn commit(&self, change: Change, blob: Option<NewBlob>, receipt: Option<Receipt>) -> Commit {
+        let event = change.event(EventId::new(self.ports.ids.next()));
+        let presented = Some(Presented::by(&*self.ports.presenter, change.asset()));
+        Commit { change, event, blob, receipt, presented }
+    }
+
     async fn save(&self, call: &Call, change: Change, blob: Option<&NewBlob>) -> Result<Asset, CommitError> {
         let receipt = call.remember.as_ref().map(|remember| remember.receipt(change.asset()));
-        let event = change.event(crate::EventId::new(self.ports.ids.next()));
-        let presented = Some(Presented::by(&*self.ports.presenter, change.asset()));
-        let commit = Commit { change, event, blob: blob.cloned(), receipt, presented };
+        let commit = self.commit(change, blob.cloned(), receipt);
         self.ports.assets.commit(&commit).await?;
         if let Some(blob) = blob {
             self.discard_duplicate(call.by.workspace, &blob.blob).await;
