@@ -4,7 +4,7 @@ use super::Desk;
 
 /// How many rows the writer has changed so far, those of triggers and full text included.
 async fn changes(desk: &Desk) -> i64 {
-    desk.write("SELECT total_changes()").await.unwrap()[0].try_get_by_index(0).unwrap()
+    desk.write_as_a_commit("SELECT total_changes()").await[0].try_get_by_index(0).unwrap()
 }
 
 /// How many rows each decision of a round touches.

@@ -18,7 +18,7 @@ use assets_testkit::{FixedClock, PlainPresenter, SequentialIds, fixtures};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use tempfile::TempDir;
 
-use crate::{Database, DatabaseOptions, scope::Scope};
+use crate::{Database, DatabaseOptions, batch::Batch, scope::Scope};
 
 /// An empty database with one workspace, and hands to work in it.
 struct Desk {
@@ -88,6 +88,14 @@ impl Desk {
             Ruling::Changed(change) => self.save(*change, None).await,
             Ruling::Unchanged(_) => panic!("{action:?} was to change something"),
         }
+    }
+
+    /// Runs a statement where commits are written.
+    async fn write_as_a_commit(&self, sql: &str) -> Vec<QueryResult> {
+        let backend = self.database.backend();
+        let mut batch = Batch::new(backend, Scope::Tenant(self.workspace));
+        batch.add_built(Statement::from_string(backend, sql));
+        self.database.apply(batch).await.unwrap()
     }
 
     /// Runs a statement as the writer does.

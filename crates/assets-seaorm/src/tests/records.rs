@@ -70,8 +70,10 @@ async fn a_version_of_bytes_that_are_not_there_is_not_saved() {
 async fn every_connection_is_set_up_to_lose_nothing() {
     let desk = Desk::new().await;
     for (setting, wanted) in [("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)] {
-        let row = &desk.write(&format!("SELECT * FROM pragma_{setting}")).await.unwrap()[0];
-        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), wanted, "{setting}");
+        let sql = format!("SELECT * FROM pragma_{setting}");
+        for row in [&desk.write(&sql).await.unwrap()[0], &desk.write_as_a_commit(&sql).await[0]] {
+            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), wanted, "{setting}");
+        }
     }
     let mode = &desk.write("SELECT * FROM pragma_journal_mode").await.unwrap()[0];
     assert_eq!(mode.try_get_by_index::<String>(0).unwrap(), "wal");

@@ -50,6 +50,8 @@ fn counting(inner: Arc<dyn AssetRepository>) -> (MockRows, Calls) {
     rows.expect_commit().returning(move |commit| now(inner(rows_of(commit)).commit(commit)));
     let inner = note("cases");
     rows.expect_cases().returning(move |workspace, ids, actor| now(inner(ids.len()).cases(workspace, ids, actor)));
+    let inner = note("asset");
+    rows.expect_asset().returning(move |workspace, id| now(inner(1).asset(workspace, id)));
     let inner = note("version");
     rows.expect_version().returning(move |workspace, id, number| now(inner(1).version(workspace, id, number)));
     let inner = note("is_author");
