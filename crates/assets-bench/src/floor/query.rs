@@ -20,7 +20,7 @@ pub(crate) struct Asked {
     kind: Option<String>,
     status: Option<String>,
     has_approved: Option<bool>,
-    agent_slug: Option<String>,
+    agent: Option<String>,
     campaign_id: Option<String>,
     brand_id: Option<String>,
     brief_id: Option<String>,
@@ -44,7 +44,7 @@ impl Asked {
         }
         let plain = [
             ("type", &self.kind),
-            ("latest_agent_slug", &self.agent_slug),
+            ("latest_agent_slug", &self.agent),
             ("latest_campaign_id", &self.campaign_id),
             ("latest_brand_id", &self.brand_id),
             ("latest_brief_id", &self.brief_id),

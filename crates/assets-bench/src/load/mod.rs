@@ -312,6 +312,9 @@ mod tests {
         let generations = Generations { count: 1, lasts_micros: 1, holes: &holes };
         sqlite::fill_floor(&file, &plain::tables(&made, &holes).unwrap(), &generations).unwrap();
 
+        let own = renamed(&made[0], &holes, &generations.each().next().unwrap()).unwrap();
+        let (id, mut document) = (own.as_str(), document);
+        document["id"] = json!(id);
         let rows = Rows::Sqlite(file.clone());
         let kept: Value = serde_json::from_slice(&rows.history(id).await.unwrap().unwrap()).unwrap();
         assert_eq!(kept, document);

@@ -34,14 +34,14 @@ const LISTS: [(&str, &str, &str); 15] = [
     ("list-type", "list page, type", "type=copy"),
     ("list-status", "list page, status", "status=approved"),
     ("list-approved", "list page, has_approved", "has_approved=true"),
-    ("list-agent", "list page, agent", "agent_slug=agent-3"),
+    ("list-agent", "list page, agent", "agent=agent-3"),
     ("list-campaign", "list page, campaign", "campaign_id=campaign-0"),
     ("list-brand", "list page, brand", "brand_id=acme-3"),
     ("list-brief", "list page, brief", "brief_id=brief-17"),
     ("list-model", "list page, model", "model=writer-2"),
     ("list-tag", "list page, tag", "tag=topic:t17"),
     ("list-type+status", "list page, type and status", "type=copy&status=approved"),
-    ("list-agent+status", "list page, agent and status", "agent_slug=agent-3&status=approved"),
+    ("list-agent+status", "list page, agent and status", "agent=agent-3&status=approved"),
     ("list-campaign+status", "list page, campaign and status", "campaign_id=campaign-0&status=approved"),
     ("list-campaign+approved", "list page, campaign and has_approved", "campaign_id=campaign-0&has_approved=true"),
     ("list-tag+status", "list page, tag and status", "tag=channel:email&status=approved"),
@@ -160,7 +160,7 @@ impl<'a> Workshop<'a> {
         let created = created.map(|at| at.timestamp_micros()).unwrap_or_default();
         let service = get(&format!("/api/v1/assets?limit=50{cursor}"), &agent);
         let floor = plain(&format!("/assets?created={created}&place={}", i64::MAX));
-        Ok(self.read("list-deep", "list page, 90,000 down", vec![service], vec![floor], vec![self.list_target()]))
+        Ok(self.read("list-deep", "list page, deep in the list", vec![service], vec![floor], vec![self.list_target()]))
     }
 
     /// A page that the caller has. The links in it change a few times an hour, so it is asked for right before it is measured.
