@@ -11,6 +11,7 @@ mod m0001_tenants;
 mod m0002_assets;
 mod m0003_listing;
 mod m0004_processes;
+mod m0006_search;
 mod schema;
 pub mod tenancy;
 
@@ -23,6 +24,12 @@ pub struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_tenants::Step), Box::new(m0002_assets::Step), Box::new(m0003_listing::Step), Box::new(m0004_processes::Step)]
+        vec![
+            Box::new(m0001_tenants::Step),
+            Box::new(m0002_assets::Step),
+            Box::new(m0003_listing::Step),
+            Box::new(m0004_processes::Step),
+            Box::new(m0006_search::Step),
+        ]
     }
 }

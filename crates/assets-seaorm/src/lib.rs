@@ -31,6 +31,7 @@ mod ledger;
 mod list;
 mod listing;
 mod migrate;
+mod place;
 mod receipts;
 mod repository;
 mod scope;

@@ -1,6 +1,8 @@
 //! Lists: every one a walk along one index, from where the last page ended.
 
-use assets_domain::{AssetId, Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId};
+use std::ops::RangeInclusive;
+
+use assets_domain::{AssetId, Filter, ListPage, ListQuery, Position, SearchTerms, Sort, Status, Tag, WorkspaceId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, QueryResult,
     sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement, UnionType},
@@ -12,8 +14,9 @@ use crate::{
     entity::{listing, listing_tag, micros, moment},
     error::Fault,
     listing::code,
+    place,
     scope::{Reader, Scope},
-    search,
+    search::{self, Search},
     snapshot::Snapshot,
 };
 
@@ -25,7 +28,7 @@ const ASSET: &str = "asset";
 impl Database {
     pub(crate) async fn find_page(&self, workspace: WorkspaceId, query: &ListQuery) -> Result<ListPage, Fault> {
         let listing = Listing { backend: self.backend(), workspace, query };
-        let reader = self.read(Scope::Tenant(workspace)).await?;
+        let reader = self.read(Scope::Tenant(workspace));
         let mut rows = listing.rows_of_page(&reader).await?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let is_last = rows.len() <= limit;
@@ -63,6 +66,7 @@ impl Listing<'_> {
         let filter = &self.query.filter;
         let leading_tag = filter.tags.first().filter(|_| self.query.sort == Sort::CreatedAt);
         let mut page = match (&filter.terms, leading_tag) {
+            (Some(terms), _) if self.asks_for_words_alone() => self.newest_rows_with(terms),
             (Some(_), _) => self.rows(self.one_of_types().add(self.one_of_statuses())),
             (None, Some(tag)) => self.rows_with(tag),
             (None, None) => self.merged_rows(),
@@ -71,20 +75,43 @@ impl Listing<'_> {
             Sort::CreatedAt => Order::Desc,
             Sort::SubmittedAt => Order::Asc,
         };
-        page.order_by(Alias::new(AT), order.clone());
-        page.order_by(Alias::new(ASSET), order);
-        page.limit(u64::from(self.query.limit).saturating_add(1)).to_owned()
+        if self.walks_by_words() {
+            page.order_by((search::TEXT, "rowid"), order);
+        } else {
+            page.order_by(Alias::new(AT), order.clone());
+            page.order_by(Alias::new(ASSET), order);
+        }
+        page.limit(self.rows_wanted()).to_owned()
     }
 
-    /// The rows of a page. The driver of SQLite hands over each row from one thread to another, so there all of them come
-    /// as one.
+    /// The rows of a page, and one more if there is a next page.
+    ///
+    /// A walk by words comes by the rows of one moment in any order, so if the page ends among them, all of that moment
+    /// are read.
     async fn rows_of_page(&self, reader: &Reader) -> Result<Vec<PageRow>, Fault> {
+        let page = self.page();
+        let mut rows = self.rows_of(reader, page.clone()).await?;
+        let limit = usize::try_from(self.query.limit).unwrap_or(usize::MAX);
+        if let [.., (last, ..), (next, ..)] = rows.get(..=limit).unwrap_or_default()
+            && self.walks_by_words()
+            && last == next
+        {
+            let moment = *next;
+            rows.retain(|(at, ..)| *at > moment);
+            rows.extend(self.rows_of(reader, within(place::of_moment(moment), page).reset_limit().to_owned()).await?);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a statement. The driver of SQLite hands over each row from one thread to another, so there all of them
+    /// come as one.
+    async fn rows_of(&self, reader: &Reader, page: SelectStatement) -> Result<Vec<PageRow>, Fault> {
         if self.backend == DbBackend::Sqlite {
-            let row = reader.query_one(&self.page_as_one()).await?;
+            let row = reader.query_one(&self.as_one(page)).await?;
             let rows: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
             return Ok(serde_json::from_str(&format!("[{}]", rows.unwrap_or_default()))?);
         }
-        let rows = reader.query_all(&self.page()).await?;
+        let rows = reader.query_all(&page).await?;
         let read = |row: &QueryResult| {
             let (at, id, body): (i64, Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             Ok((at, id, serde_json::from_str(&body)?))
@@ -93,12 +120,12 @@ impl Listing<'_> {
     }
 
     /// A page as one row of JSON texts behind each other, for SQLite.
-    fn page_as_one(&self) -> SelectStatement {
+    fn as_one(&self, page: SelectStatement) -> SelectStatement {
         let rows = format!(
             "string_agg('[' || {AT} || ',\"' || hex({ASSET}) || '\",' || body || ']', ',' ORDER BY {AT} {way}, {ASSET} {way})",
             way = self.way()
         );
-        Query::select().expr(Expr::cust(rows)).from_subquery(self.page(), "page").to_owned()
+        Query::select().expr(Expr::cust(rows)).from_subquery(page, "page").to_owned()
     }
 
     const fn way(&self) -> &'static str {
@@ -126,9 +153,52 @@ impl Listing<'_> {
     /// The rows among which to look: all, or those that have the words.
     fn source(&self) -> SelectStatement {
         match &self.query.filter.terms {
-            Some(terms) => search::matching(self.backend, self.workspace, self.query.view, terms),
+            Some(terms) => self.search(terms).matching(self.backend),
             None => Query::select().from(listing::Entity).to_owned(),
         }
+    }
+
+    const fn search<'t>(&self, terms: &'t SearchTerms) -> Search<'t> {
+        Search { workspace: self.workspace, view: self.query.view, terms }
+    }
+
+    /// Whether the rows are come by in the order of their ids.
+    fn walks_by_words(&self) -> bool {
+        self.backend == DbBackend::Sqlite && self.query.filter.terms.is_some() && self.query.sort == Sort::CreatedAt
+    }
+
+    /// The ids among which a walk by words looks.
+    fn created(&self) -> RangeInclusive<i64> {
+        let Filter { created_after, created_before, .. } = &self.query.filter;
+        let earliest = created_after.map_or(i64::MIN, |bound| *place::of_moment(micros(bound)).start());
+        let ends = [created_before.map(micros), self.query.after.map(|place| micros(place.at))];
+        earliest..=ends.into_iter().flatten().min().map_or(i64::MAX, |bound| *place::of_moment(bound).end())
+    }
+
+    /// Whether PostgreSQL need not look at the rows themselves to find those of a page.
+    fn asks_for_words_alone(&self) -> bool {
+        let terms = self.query.filter.terms.clone();
+        self.backend == DbBackend::Postgres
+            && self.query.sort == Sort::CreatedAt
+            && self.query.filter == Filter { terms, ..Filter::default() }
+    }
+
+    fn newest_rows_with(&self, terms: &SearchTerms) -> SelectStatement {
+        let newest = self.search(terms).newest(&self.behind(search::CREATED_AT, search::ASSET_ID), self.rows_wanted());
+        Query::select()
+            .expr_as(Expr::col(search::CREATED_AT), AT)
+            .expr_as(Expr::col(search::ASSET_ID), ASSET)
+            .column(listing::Column::Body)
+            .from_subquery(newest, search::TEXT)
+            .cross_join(listing::Entity)
+            .and_where(Expr::col(search::ID).equals((listing::Entity, listing::Column::Id)))
+            .cond_where(self.condition(std::iter::empty()))
+            .to_owned()
+    }
+
+    /// As many as a page has, and one to see whether there is a next page.
+    fn rows_wanted(&self) -> u64 {
+        u64::from(self.query.limit).saturating_add(1)
     }
 
     fn merged_rows(&self) -> SelectStatement {
@@ -149,7 +219,9 @@ impl Listing<'_> {
     }
 
     fn rows(&self, condition: Condition) -> SelectStatement {
-        self.source()
+        let source = self.source();
+        let mut source = if self.walks_by_words() { within(self.created(), source) } else { source };
+        source
             .expr_as(Expr::col(self.sorted_by()), AT)
             .expr_as(Expr::col(listing::Column::AssetId), ASSET)
             .column(listing::Column::Body)
@@ -228,6 +300,11 @@ impl Listing<'_> {
             .add_option(filter.updated_before.map(|bound| Row::UpdatedAt.lt(micros(bound))))
             .add_option((self.query.sort == Sort::SubmittedAt).then(|| Row::SubmittedAt.is_not_null()))
     }
+}
+
+/// Only the rows of a walk by words that have these ids.
+fn within(ids: RangeInclusive<i64>, mut rows: SelectStatement) -> SelectStatement {
+    rows.and_where(Expr::col((search::TEXT, "rowid")).between(*ids.start(), *ids.end())).to_owned()
 }
 
 /// Whether the row at hand has a tag. Its other name keeps it apart from the tag that a walk goes along.

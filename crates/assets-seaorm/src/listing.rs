@@ -2,14 +2,15 @@
 
 use assets_domain::{Asset, AssetView, Content, SearchText, View, WorkspaceId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
+    QueryFilter, QuerySelect,
+    sea_query::{Expr, InsertStatement, Query},
 };
 
 use crate::{
     entity::{listing, listing_tag, micros, text},
     error::Fault,
-    search, snapshot,
+    place, search, snapshot,
 };
 
 /// A view as it is kept.
@@ -83,6 +84,22 @@ pub(crate) async fn rows_of(transaction: &DatabaseTransaction, workspace: Worksp
     Ok(rows.into_tuple().all(transaction).await?)
 }
 
+/// Puts in a row and answers its id: on SQLite its place in the order of lists, on PostgreSQL a number.
+fn insert_statement(backend: DbBackend, row: &listing::Model) -> Result<InsertStatement, Fault> {
+    let columns: Vec<_> = listing::Column::iter().filter(|column| !matches!(column, listing::Column::Id)).collect();
+    let mut values: Vec<_> = columns.iter().map(|column| Expr::value(row.get(*column))).collect();
+    let mut insert = Query::insert();
+    insert.into_table(listing::Entity);
+    if backend == DbBackend::Sqlite {
+        values.push(Expr::from(place::next_free(row.created_at)));
+        insert.columns(columns.into_iter().chain([listing::Column::Id]));
+    } else {
+        insert.columns(columns);
+    }
+    insert.values(values).map_err(|error| Fault::row(error.to_string()))?;
+    Ok(insert.returning_col(listing::Column::Id).to_owned())
+}
+
 /// An asset as the readers of one view see it.
 struct Seen {
     workspace: WorkspaceId,
@@ -123,13 +140,12 @@ impl Seen {
     }
 
     async fn insert(&self, transaction: &DatabaseTransaction, body: String) -> Result<(), Fault> {
-        let mut row = self.row().into_active_model();
-        row.id = ActiveValue::NotSet;
-        row.body = ActiveValue::Set(body);
-        let row = listing::ActiveModel { ..row.reset_all() };
-        let id = listing::Entity::insert(row).exec(transaction).await?.last_insert_id;
-        self.insert_tags(transaction, id).await?;
-        search::insert(transaction, self.workspace, self.view, id, &self.text(transaction).await?).await
+        let mut row = listing::Model { body, ..self.row() };
+        let insert = insert_statement(ConnectionTrait::get_database_backend(transaction), &row)?;
+        let inserted = transaction.query_one(&insert).await?.ok_or_else(|| Fault::row("a row of the listing without an id"))?;
+        row.id = inserted.try_get_by_index(0)?;
+        self.insert_tags(transaction, row.id).await?;
+        search::insert(transaction, &row, &self.text(transaction).await?).await
     }
 
     /// Writes the columns that differ: a column that is written costs every index it is in.
@@ -150,7 +166,7 @@ impl Seen {
             let (old, new) = (before.text(transaction).await?, self.text(transaction).await?);
             if old != new {
                 search::remove(transaction, id).await?;
-                search::insert(transaction, self.workspace, self.view, id, &new).await?;
+                search::insert(transaction, &listing::Model { id, ..self.row() }, &new).await?;
             }
         }
         Ok(())

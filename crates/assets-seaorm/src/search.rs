@@ -1,41 +1,58 @@
 //! Full text: the one thing that SQLite and PostgreSQL do differently.
 //!
 //! The domain folds text and cuts it into words of letters and digits, so neither engine's own idea of a word, a case or
-//! an accent comes into play.
+//! an accent comes into play. A search gives its rows in the order of lists and never sorts more than it gives, so it
+//! costs the same however many rows have the words.
+//!
+//! SQLite walks along the rows that have the words by their ids, which follow that order ([`crate::place`]).
+//!
+//! PostgreSQL has an index of words without any order. There a search walks along the newest rows of a view and looks
+//! whether they have the words, which is quick for a word that many have; and only where they do not fill the page, the
+//! rows behind them are looked up by their words, which is quick for a word that few have.
 
 use std::collections::BTreeSet;
 
 use assets_domain::{SearchTerms, SearchText, View, WorkspaceId};
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
+    sea_query::{Asterisk, CommonTableExpression, Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType},
 };
+use uuid::Uuid;
 
 use crate::{entity::listing, error::Fault, listing::code};
+
+/// The table, and its columns by which a row is found and lies in its view.
+pub(crate) const TEXT: &str = "listing_text";
+pub(crate) const ID: (&str, &str) = (TEXT, "id");
+pub(crate) const CREATED_AT: (&str, &str) = (TEXT, "created_at");
+pub(crate) const ASSET_ID: (&str, &str) = (TEXT, "asset_id");
 
 /// PostgreSQL keeps at most 1 MiB of words for a row, and no word beyond 2046 bytes.
 const POSTGRES_WORDS_BYTES: usize = 1 << 19;
 const POSTGRES_WORD_BYTES: usize = 1024;
+/// How many of the newest rows PostgreSQL looks at before it looks words up. To look at so many costs as much as to look
+/// up a word that few enough have not to fill a page with them.
+const WALKED_ROWS: u64 = 10_000;
+const NEAR: &str = "near";
 
 /// Makes a row findable by its text.
-pub(crate) async fn insert<C: ConnectionTrait>(
-    connection: &C,
-    workspace: WorkspaceId,
-    view: View,
-    row: i64,
-    text: &SearchText,
-) -> Result<(), Fault> {
+pub(crate) async fn insert<C: ConnectionTrait>(connection: &C, row: &listing::Model, text: &SearchText) -> Result<(), Fault> {
+    let scope = scope(row.workspace_id, row.view);
     let statement = match connection.get_database_backend() {
         DbBackend::Sqlite => Statement::from_sql_and_values(
             DbBackend::Sqlite,
             "INSERT INTO listing_text (rowid, scope, words) VALUES (?, ?, ?)",
-            [row.into(), scope(workspace, view).into(), text.as_str().into()],
+            [row.id.into(), scope.into(), text.as_str().into()],
         ),
-        backend => Statement::from_sql_and_values(
-            backend,
-            "INSERT INTO listing_text (id, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
-            [row.into(), format!("{} {}", scope(workspace, view), words_for_postgres(text)).into()],
-        ),
+        backend => {
+            let words = format!("{scope} {}", words_for_postgres(text));
+            Statement::from_sql_and_values(
+                backend,
+                "INSERT INTO listing_text (id, scope, created_at, asset_id, words) \
+                 VALUES ($1, $2, $3, $4, array_to_tsvector(string_to_array($5, ' ')))",
+                [row.id.into(), scope.into(), row.created_at.into(), row.asset_id.into(), words.into()],
+            )
+        }
     };
     connection.execute_raw(statement).await?;
     Ok(())
@@ -52,38 +69,95 @@ pub(crate) async fn remove<C: ConnectionTrait>(connection: &C, row: i64) -> Resu
     Ok(())
 }
 
-/// The rows that have the words that are looked for, with nothing selected yet.
-///
-/// SQLite keeps to the order of a cross join, and so goes from the words to the rows: by itself it would rather read
-/// every row and ask whether it has the words.
-pub(crate) fn matching(backend: DbBackend, workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SelectStatement {
-    let (id, has_words) = match backend {
-        DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [fts5(workspace, view, terms)])),
-        _ => ("id", postgres(workspace, view, terms)),
-    };
-    Query::select()
-        .from("listing_text")
-        .cross_join(listing::Entity)
-        .and_where(Expr::col(("listing_text", id)).equals((listing::Entity, listing::Column::Id)))
-        .and_where(has_words)
-        .to_owned()
+/// One word that stands for a tenant's view, so that a search begins with the rows of that view alone. No word of a text
+/// begins as it does.
+pub(crate) fn scope(workspace: Uuid, view: i16) -> String {
+    format!("={}v{view}", workspace.simple())
 }
 
-/// One word that stands for a tenant's view, so that a search begins with the rows of that view alone.
-pub(crate) fn scope(workspace: WorkspaceId, view: View) -> String {
-    format!("{}v{}", workspace.as_uuid().simple(), code(view))
+/// What is looked for, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) view: View,
+    pub(crate) terms: &'a SearchTerms,
 }
 
-/// Words are letters and digits, and quoted besides: nothing in them is syntax.
-fn fts5(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> String {
-    let words = terms.words().iter().fold(String::new(), |words, word| format!("{words}\"{word}\" AND "));
-    format!("scope : \"{}\" AND words : ({words}\"{}\" *)", scope(workspace, view), terms.prefix())
+impl Search<'_> {
+    /// The rows that have the words, with nothing selected yet.
+    ///
+    /// SQLite keeps to the order of a cross join, and so goes from the words to the rows: by itself it would rather read
+    /// every row and ask whether it has the words.
+    pub(crate) fn matching(self, backend: DbBackend) -> SelectStatement {
+        let (id, has_words) = match backend {
+            DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [self.fts5()])),
+            _ => ("id", self.has_words()),
+        };
+        Query::select()
+            .from(TEXT)
+            .cross_join(listing::Entity)
+            .and_where(Expr::col((TEXT, id)).equals((listing::Entity, listing::Column::Id)))
+            .and_where(has_words)
+            .to_owned()
+    }
+
+    /// On PostgreSQL, the newest `limit` rows that have the words: `id`, `created_at` and `asset_id`.
+    ///
+    /// Both ways in one statement, so that they see the same rows; the second is not gone before the first is known to
+    /// have found too few, and to have left rows out.
+    pub(crate) fn newest(self, behind: &Condition, limit: u64) -> SelectStatement {
+        let mut looked_at = self.in_order(behind.clone());
+        looked_at.column((TEXT, "words")).limit(WALKED_ROWS);
+        let mut near = Query::select();
+        near.columns([ID, CREATED_AT, ASSET_ID]).from_subquery(looked_at, TEXT).and_where(self.has_words());
+        newest_first(&mut near).limit(limit);
+
+        let mut edge = self.in_order(behind.clone());
+        edge.clear_selects().columns([CREATED_AT, ASSET_ID]).limit(1).offset(WALKED_ROWS - 1);
+        let place = Expr::tuple([Expr::col(CREATED_AT), Expr::col(ASSET_ID)]);
+        let mut far = self.in_order(behind.clone().add(self.has_words()).add(place.lt(Expr::from(edge.clone()))));
+        far.limit(limit);
+        let found_near = Query::select().expr(Expr::cust("count(*)")).from(NEAR).to_owned();
+        let far = Query::select()
+            .expr(Expr::cust("far.*"))
+            .from_subquery(far, "far")
+            .and_where(Expr::from(found_near).lt(limit))
+            .and_where(Expr::exists(edge))
+            .to_owned();
+
+        let near = CommonTableExpression::new().query(near).table_name(NEAR).materialized(true).to_owned();
+        let mut both = Query::select();
+        both.with_cte(near).column(Asterisk).from(NEAR).union(UnionType::All, far);
+        both.order_by(CREATED_AT.1, Order::Desc).order_by(ASSET_ID.1, Order::Desc).limit(limit).to_owned()
+    }
+
+    fn in_order(self, condition: Condition) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.columns([ID, CREATED_AT, ASSET_ID])
+            .from(TEXT)
+            .and_where(Expr::col((TEXT, "scope")).eq(scope(self.workspace.as_uuid(), code(self.view))))
+            .cond_where(condition);
+        newest_first(&mut rows).to_owned()
+    }
+
+    /// Words are letters and digits, and quoted besides: nothing in them is syntax.
+    fn fts5(self) -> String {
+        let scope = format!("\"{}\" AND ", scope(self.workspace.as_uuid(), code(self.view)));
+        let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}\"{word}\" AND "));
+        format!("{words}\"{}\" *", self.terms.prefix())
+    }
+
+    /// The words stand in the statement itself, since PostgreSQL plans by how many rows have them; nothing in them is
+    /// syntax.
+    fn has_words(self) -> SimpleExpr {
+        let scope = format!("''{}'' & ", scope(self.workspace.as_uuid(), code(self.view)));
+        let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}''{word}'' & "));
+        Expr::cust(format!("words @@ CAST('{words}''{}'':*' AS tsquery)", self.terms.prefix()))
+    }
 }
 
-fn postgres(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SimpleExpr {
-    let scope = format!("'{}' & ", scope(workspace, view));
-    let words = terms.words().iter().fold(scope, |words, word| format!("{words}'{word}' & "));
-    Expr::cust_with_values("words @@ CAST($1 AS tsquery)", [format!("{words}'{}':*", terms.prefix())])
+fn newest_first(rows: &mut SelectStatement) -> &mut SelectStatement {
+    rows.order_by(CREATED_AT, Order::Desc).order_by(ASSET_ID, Order::Desc)
 }
 
 fn words_for_postgres(text: &SearchText) -> String {

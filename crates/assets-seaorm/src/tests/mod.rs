@@ -6,6 +6,7 @@ mod postgres;
 mod records;
 #[path = "../../tests/support/server.rs"]
 mod server;
+mod upgrade;
 
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, EventId, NamedBytes, Policy, Principal, Ruling, Transition,
