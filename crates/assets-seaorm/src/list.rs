@@ -222,11 +222,11 @@ impl Listing<'_> {
         let source = self.source();
         let mut source = if self.walks_by_words() { within(self.created(), source) } else { source };
         source
-            .expr_as(Expr::col(self.sorted_by()), AT)
-            .expr_as(Expr::col(listing::Column::AssetId), ASSET)
+            .expr_as(Expr::col((listing::Entity, self.sorted_by())), AT)
+            .expr_as(Expr::col((listing::Entity, listing::Column::AssetId)), ASSET)
             .column(listing::Column::Body)
             .cond_where(self.condition(self.query.filter.tags.iter()))
-            .cond_where(self.behind(self.sorted_by(), listing::Column::AssetId))
+            .cond_where(self.behind((listing::Entity, self.sorted_by()), (listing::Entity, listing::Column::AssetId)))
             .cond_where(condition)
             .to_owned()
     }
