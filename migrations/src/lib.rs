@@ -12,6 +12,7 @@ mod m0002_assets;
 mod m0003_listing;
 mod m0004_processes;
 mod m0005_presented;
+mod m0006_search;
 mod schema;
 pub mod tenancy;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0003_listing::Step),
             Box::new(m0004_processes::Step),
             Box::new(m0005_presented::Step),
+            Box::new(m0006_search::Step),
         ]
     }
 }

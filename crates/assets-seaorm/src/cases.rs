@@ -21,7 +21,7 @@ impl Database {
         let [.., most] = SIZES;
         for ids in ids.chunks(most) {
             let statement = self.asking_for(workspace, ids, actor);
-            for row in self.read(Scope::Tenant(workspace)).await?.query_all_raw(statement).await? {
+            for row in self.read(Scope::Tenant(workspace)).query_all_raw(statement).await? {
                 cases.push(case(workspace, &row)?);
             }
         }

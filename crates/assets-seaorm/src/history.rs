@@ -35,7 +35,7 @@ impl Database {
             .filter(listing::Column::View.eq(code(View::Working)))
             .filter(listing::Column::AssetId.eq(id.as_uuid()))
             .into_tuple()
-            .one(&self.read(Scope::Tenant(workspace)).await?)
+            .one(&self.read(Scope::Tenant(workspace)))
             .await?;
         body.map(|body| snapshot::read(workspace, &body)).transpose()
     }
@@ -43,7 +43,7 @@ impl Database {
     pub(crate) async fn find_history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Fault> {
         let values = [workspace.as_uuid().into(), code(View::Working).into(), id.as_uuid().into()];
         let statement = Statement::from_sql_and_values(self.backend(), HISTORY, values);
-        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one_raw(statement).await? else { return Ok(None) };
+        let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let (body, versions, decisions): (String, Option<String>, Option<String>) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let listed = |items: Option<String>| format!("[{}]", items.unwrap_or_default());
@@ -64,7 +64,7 @@ impl Database {
             .filter(version::Column::AssetId.eq(id.as_uuid()))
             .filter(version::Column::Number.eq(ordinal(number)))
             .into_tuple()
-            .one(&self.read(Scope::Tenant(workspace)).await?)
+            .one(&self.read(Scope::Tenant(workspace)))
             .await?;
         let Some((status, body)) = row else { return Ok(None) };
         let status = VersionStatus::parse(&status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
@@ -89,13 +89,13 @@ impl Database {
             .filter(same)
             .limit(1)
             .into_tuple()
-            .one(&self.read(Scope::Tenant(workspace)).await?)
+            .one(&self.read(Scope::Tenant(workspace)))
             .await?;
         Ok(found.is_some())
     }
 
     pub(crate) async fn find_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Fault> {
-        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one(&verdicts(workspace, id, digest)).await? else {
+        let Some(row) = self.read(Scope::Tenant(workspace)).query_one(&verdicts(workspace, id, digest)).await? else {
             return Ok(None);
         };
         let body: String = row.try_get_by_index(0)?;
@@ -111,7 +111,7 @@ impl Database {
             .filter(version::Column::WorkspaceId.eq(workspace.as_uuid()))
             .filter(place.in_tuples(wanted.clone()))
             .into_tuple()
-            .all(&self.read(Scope::Tenant(workspace)).await?)
+            .all(&self.read(Scope::Tenant(workspace)))
             .await?;
         Ok(wanted.into_iter().position(|source| !found.contains(&source)))
     }

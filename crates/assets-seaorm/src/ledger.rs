@@ -125,14 +125,14 @@ fn count(keys: &[String]) -> u64 {
 impl Database {
     async fn find_blob(&self, workspace: WorkspaceId, digest: &Digest) -> Result<Option<Blob>, Fault> {
         let place = (workspace.as_uuid(), digest.as_bytes().to_vec());
-        let row = blob::Entity::find_by_id(place).one(&self.read(Scope::Tenant(workspace)).await?).await?;
+        let row = blob::Entity::find_by_id(place).one(&self.read(Scope::Tenant(workspace))).await?;
         row.map(known).transpose()
     }
 
     async fn find_blob_of_approved(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Fault> {
         let values = [workspace.as_uuid().into(), code(View::Published).into(), id.as_uuid().into()];
         let statement = Statement::from_sql_and_values(self.backend(), OF_APPROVED, values);
-        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one_raw(statement).await? else { return Ok(None) };
+        let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let body: String = row.try_get_by_index(5)?;
         Ok(Some((snapshot::read(workspace, &body)?, joined(workspace, &row)?)))
     }
@@ -145,7 +145,7 @@ impl Database {
     ) -> Result<Option<(Version, Option<Blob>)>, Fault> {
         let values = [workspace.as_uuid().into(), id.as_uuid().into(), ordinal(number).into()];
         let statement = Statement::from_sql_and_values(self.backend(), OF_VERSION, values);
-        let Some(row) = self.read(Scope::Tenant(workspace)).await?.query_one_raw(statement).await? else { return Ok(None) };
+        let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let (status, body): (String, String) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
         let status = VersionStatus::parse(&status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
         Ok(Some((Version { status, ..serde_json::from_str(&body)? }, joined(workspace, &row)?)))
@@ -157,13 +157,13 @@ impl Database {
             let place = Expr::tuple([Expr::col(blob::Column::WorkspaceId), Expr::col(blob::Column::Digest)]);
             rows = rows.filter(place.gt(Expr::tuple([Expr::value(workspace.as_uuid()), Expr::value(digest.as_bytes().to_vec())])));
         }
-        rows.limit(u64::from(limit)).all(&self.read(Scope::Every).await?).await?.into_iter().map(known).collect()
+        rows.limit(u64::from(limit)).all(&self.read(Scope::Every)).await?.into_iter().map(known).collect()
     }
 
     async fn find_known(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Fault> {
         let asked = keys.iter().map(BlobKey::as_str);
         let known = blob::Entity::find().select_only().column(blob::Column::Key).filter(blob::Column::Key.is_in(asked));
-        let known: Vec<String> = known.into_tuple().all(&self.read(Scope::Every).await?).await?;
+        let known: Vec<String> = known.into_tuple().all(&self.read(Scope::Every)).await?;
         Ok(known.into_iter().map(BlobKey::new).collect())
     }
 
@@ -174,7 +174,7 @@ impl Database {
             .and_where(Expr::col((blob::Entity, blob::Column::WorkspaceId)).equals((version::Entity, version::Column::WorkspaceId)))
             .and_where(Expr::col((blob::Entity, blob::Column::Digest)).equals((version::Entity, version::Column::Digest)))
             .to_owned();
-        Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.read(Scope::Every).await?).await?)
+        Ok(version::Entity::find().filter(Expr::exists(row).not()).count(&self.read(Scope::Every)).await?)
     }
 
     /// One batch: the rows go, and only of those that went tombstones are made. Answers how many were looked at, and how
@@ -232,7 +232,7 @@ impl Database {
             .filter(tombstone::Column::At.lt(micros(before)))
             .order_by_asc(tombstone::Column::At)
             .limit(u64::from(limit))
-            .all(&self.read(Scope::Every).await?)
+            .all(&self.read(Scope::Every))
             .await?;
         Ok(rows.into_iter().map(|row| BlobKey::new(row.key)).collect())
     }

@@ -37,6 +37,7 @@ mod list;
 mod listing;
 mod migrate;
 mod page;
+mod place;
 mod receipts;
 mod repository;
 mod scope;

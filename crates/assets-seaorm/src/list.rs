@@ -1,7 +1,9 @@
 //! Lists: every one a walk along one index, from where the last page ended.
 
+use std::ops::RangeInclusive;
+
 use assets_domain::{
-    Filter, ListPage, ListQuery, Position, Sort, Status, Tag, WorkspaceId,
+    Filter, ListPage, ListQuery, Position, SearchTerms, Sort, Status, Tag, WorkspaceId,
     ports::{Listed, ListedPage},
 };
 use sea_orm::{
@@ -15,8 +17,10 @@ use crate::{
     error::Fault,
     listing::code,
     page::{AS_ONE, ASSET, AT, IS_READY, PageRow, TEXT},
+    place,
     scope::{Reader, Scope},
-    search, snapshot,
+    search::{self, Search},
+    snapshot,
 };
 
 /// What the statement of a page is called within another.
@@ -47,7 +51,7 @@ impl Database {
     }
 
     async fn look(&self, listing: &Listing<'_>) -> Result<Found, Fault> {
-        let reader = self.read(Scope::Tenant(listing.workspace)).await?;
+        let reader = self.read(Scope::Tenant(listing.workspace));
         let (changes, mut rows) = listing.rows_of_page(&reader).await?;
         let limit = usize::try_from(listing.query.limit).unwrap_or(usize::MAX);
         let is_last = rows.len() <= limit;
@@ -88,6 +92,7 @@ impl Listing<'_> {
         let filter = &self.query.filter;
         let leading_tag = filter.tags.first().filter(|_| self.query.sort == Sort::CreatedAt);
         let mut page = match (&filter.terms, leading_tag) {
+            (Some(terms), _) if self.asks_for_words_alone() => self.newest_rows_with(terms),
             (Some(_), _) => self.rows(self.one_of_types().add(self.one_of_statuses())),
             (None, Some(tag)) => self.rows_with(tag),
             (None, None) => self.merged_rows(),
@@ -96,14 +101,38 @@ impl Listing<'_> {
             Sort::CreatedAt => Order::Desc,
             Sort::SubmittedAt => Order::Asc,
         };
-        page.order_by(Alias::new(AT), order.clone());
-        page.order_by(Alias::new(ASSET), order);
-        page.limit(u64::from(self.query.limit).saturating_add(1)).to_owned()
+        if self.walks_by_words() {
+            page.order_by((search::TEXT, "rowid"), order);
+        } else {
+            page.order_by(Alias::new(AT), order.clone());
+            page.order_by(Alias::new(ASSET), order);
+        }
+        page.limit(self.rows_wanted()).to_owned()
+    }
+
+    /// How many changes there had been in the workspace, and the rows of a page and one more if there is a next page.
+    ///
+    /// A walk by words comes by the rows of one moment in any order, so if the page ends among them, all of that moment
+    /// are read.
+    async fn rows_of_page(&self, reader: &Reader) -> Result<(u64, Vec<PageRow>), Fault> {
+        let page = self.page();
+        let (changes, mut rows) = self.rows_of(reader, page.clone()).await?;
+        let limit = usize::try_from(self.query.limit).unwrap_or(usize::MAX);
+        if let [.., last, next] = rows.get(..=limit).unwrap_or_default()
+            && self.walks_by_words()
+            && last.at == next.at
+        {
+            let moment = next.at;
+            rows.retain(|row| row.at > moment);
+            let (_, all) = self.rows_of(reader, within(place::of_moment(moment), page).reset_limit().to_owned()).await?;
+            rows.extend(all);
+        }
+        Ok((changes, rows))
     }
 
     /// How many changes there had been in the workspace, and the rows of a page, by one statement.
-    async fn rows_of_page(&self, reader: &Reader) -> Result<(u64, Vec<PageRow>), Fault> {
-        let rows = reader.query_all(&self.page_with_changes()).await?;
+    async fn rows_of(&self, reader: &Reader, page: SelectStatement) -> Result<(u64, Vec<PageRow>), Fault> {
+        let rows = reader.query_all(&self.with_changes(page)).await?;
         let changes = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
         let mut page = match self.backend {
             DbBackend::Sqlite => {
@@ -120,18 +149,18 @@ impl Listing<'_> {
         Ok((number(changes)?, page))
     }
 
-    pub(crate) fn page_with_changes(&self) -> SelectStatement {
+    pub(crate) fn with_changes(&self, page: SelectStatement) -> SelectStatement {
         let of_workspace = Expr::col((workspace::Entity, workspace::Column::Id)).eq(self.workspace.as_uuid());
         let changes = (workspace::Entity, workspace::Column::EventSequence);
         if self.backend == DbBackend::Sqlite {
             let changes = Query::select().column(changes).from(workspace::Entity).and_where(of_workspace).to_owned();
-            return Query::select().expr(changes).expr(Expr::cust(AS_ONE)).from_subquery(self.page(), PAGE).to_owned();
+            return Query::select().expr(changes).expr(Expr::cust(AS_ONE)).from_subquery(page, PAGE).to_owned();
         }
         Query::select()
             .column(changes)
             .columns([AT, ASSET, IS_READY, TEXT].map(|column| (PAGE, column)))
             .from(workspace::Entity)
-            .join_subquery(JoinType::LeftJoin, self.page(), PAGE, Expr::value(true))
+            .join_subquery(JoinType::LeftJoin, page, PAGE, Expr::value(true))
             .and_where(of_workspace)
             .to_owned()
     }
@@ -166,9 +195,51 @@ impl Listing<'_> {
     /// The rows among which to look: all, or those that have the words.
     fn source(&self) -> SelectStatement {
         match &self.query.filter.terms {
-            Some(terms) => search::matching(self.backend, self.workspace, self.query.view, terms),
+            Some(terms) => self.search(terms).matching(self.backend),
             None => Query::select().from(listing::Entity).to_owned(),
         }
+    }
+
+    const fn search<'t>(&self, terms: &'t SearchTerms) -> Search<'t> {
+        Search { workspace: self.workspace, view: self.query.view, terms }
+    }
+
+    /// Whether the rows are come by in the order of their ids.
+    fn walks_by_words(&self) -> bool {
+        self.backend == DbBackend::Sqlite && self.query.filter.terms.is_some() && self.query.sort == Sort::CreatedAt
+    }
+
+    /// The ids among which a walk by words looks.
+    fn created(&self) -> RangeInclusive<i64> {
+        let Filter { created_after, created_before, .. } = &self.query.filter;
+        let earliest = created_after.map_or(i64::MIN, |bound| *place::of_moment(micros(bound)).start());
+        let ends = [created_before.map(micros), self.query.after.map(|place| micros(place.at))];
+        earliest..=ends.into_iter().flatten().min().map_or(i64::MAX, |bound| *place::of_moment(bound).end())
+    }
+
+    /// Whether PostgreSQL need not look at the rows themselves to find those of a page.
+    fn asks_for_words_alone(&self) -> bool {
+        let terms = self.query.filter.terms.clone();
+        self.backend == DbBackend::Postgres
+            && self.query.sort == Sort::CreatedAt
+            && self.query.filter == Filter { terms, ..Filter::default() }
+    }
+
+    fn newest_rows_with(&self, terms: &SearchTerms) -> SelectStatement {
+        let newest = self.search(terms).newest(&self.behind(search::CREATED_AT, search::ASSET_ID), self.rows_wanted());
+        let mut rows = Query::select();
+        rows.expr_as(Expr::col(search::CREATED_AT), AT).expr_as(Expr::col(search::ASSET_ID), ASSET);
+        self.tell(&mut rows);
+        rows.from_subquery(newest, search::TEXT)
+            .cross_join(listing::Entity)
+            .and_where(Expr::col(search::ID).equals((listing::Entity, listing::Column::Id)))
+            .cond_where(self.condition(std::iter::empty()))
+            .to_owned()
+    }
+
+    /// As many as a page has, and one to see whether there is a next page.
+    fn rows_wanted(&self) -> u64 {
+        u64::from(self.query.limit).saturating_add(1)
     }
 
     fn merged_rows(&self) -> SelectStatement {
@@ -189,11 +260,13 @@ impl Listing<'_> {
     }
 
     fn rows(&self, condition: Condition) -> SelectStatement {
-        let mut rows = self.source();
-        rows.expr_as(Expr::col(self.sorted_by()), AT).expr_as(Expr::col(listing::Column::AssetId), ASSET);
+        let source = self.source();
+        let mut rows = if self.walks_by_words() { within(self.created(), source) } else { source };
+        rows.expr_as(Expr::col((listing::Entity, self.sorted_by())), AT)
+            .expr_as(Expr::col((listing::Entity, listing::Column::AssetId)), ASSET);
         self.tell(&mut rows);
         rows.cond_where(self.condition(self.query.filter.tags.iter()))
-            .cond_where(self.behind(self.sorted_by(), listing::Column::AssetId))
+            .cond_where(self.behind((listing::Entity, self.sorted_by()), (listing::Entity, listing::Column::AssetId)))
             .cond_where(condition)
             .to_owned()
     }
@@ -266,6 +339,11 @@ impl Listing<'_> {
             .add_option(filter.updated_before.map(|bound| Row::UpdatedAt.lt(micros(bound))))
             .add_option((self.query.sort == Sort::SubmittedAt).then(|| Row::SubmittedAt.is_not_null()))
     }
+}
+
+/// Only the rows of a walk by words that have these ids.
+fn within(ids: RangeInclusive<i64>, mut rows: SelectStatement) -> SelectStatement {
+    rows.and_where(Expr::col((search::TEXT, "rowid")).between(*ids.start(), *ids.end())).to_owned()
 }
 
 /// Whether the row at hand has a tag. Its other name keeps it apart from the tag that a walk goes along.

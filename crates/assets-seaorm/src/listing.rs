@@ -2,15 +2,15 @@
 
 use assets_domain::{Asset, AssetId, AssetView, Content, View, WorkspaceId, ports::Presented};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, SubQueryStatement},
+    ColumnTrait, DbBackend, EntityTrait, Iterable, ModelTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, InsertStatement, Query, SelectStatement, SimpleExpr, SubQueryStatement},
 };
 
 use crate::{
     batch::Batch,
     entity::{listing, listing_tag, micros},
     error::Fault,
-    search, snapshot,
+    place, search, snapshot,
     words::Words,
 };
 
@@ -104,6 +104,22 @@ impl Kept {
     }
 }
 
+/// Puts in a row. Its id is on SQLite its place in the order of lists, on PostgreSQL a number.
+fn insert_statement(backend: DbBackend, row: &listing::Model) -> Result<InsertStatement, Fault> {
+    let columns: Vec<_> = listing::Column::iter().filter(|column| !matches!(column, listing::Column::Id)).collect();
+    let mut values: Vec<_> = columns.iter().map(|column| Expr::value(row.get(*column))).collect();
+    let mut insert = Query::insert();
+    insert.into_table(listing::Entity);
+    if backend == DbBackend::Sqlite {
+        values.push(Expr::from(place::next_free(row.created_at)));
+        insert.columns(columns.into_iter().chain([listing::Column::Id]));
+    } else {
+        insert.columns(columns);
+    }
+    insert.values(values).map_err(Fault::row)?;
+    Ok(insert)
+}
+
 /// An asset as the readers of one view see it.
 struct Seen {
     place: Place,
@@ -145,13 +161,10 @@ impl Seen {
     }
 
     fn insert(&self, batch: &mut Batch, words: &Words, kept: Kept) -> Result<(), Fault> {
-        let mut row = self.row().into_active_model();
-        row.id = ActiveValue::NotSet;
-        row.body = ActiveValue::Set(kept.body);
-        (row.edition, row.presented) = (ActiveValue::Set(kept.edition), ActiveValue::Set(kept.presented));
-        batch.add_query(&listing::Entity::insert(listing::ActiveModel { ..row.reset_all() }));
+        let row = listing::Model { body: kept.body, edition: kept.edition, presented: kept.presented, ..self.row() };
+        batch.add(&insert_statement(batch.backend(), &row)?);
         self.insert_tags(batch)?;
-        batch.add(&search::insert(batch.backend(), &self.place, &words.of(&self.asset))?);
+        batch.add(&search::insert(batch.backend(), &self.place, self.asset.created_at, &words.of(&self.asset))?);
         Ok(())
     }
 
@@ -178,7 +191,7 @@ impl Seen {
             let (old, new) = (words.of(&before.asset), words.of(&self.asset));
             if old != new {
                 batch.add(&search::remove(batch.backend(), &self.place));
-                batch.add(&search::insert(batch.backend(), &self.place, &new)?);
+                batch.add(&search::insert(batch.backend(), &self.place, self.asset.created_at, &new)?);
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ pub(crate) const AS_ONE: &str =
 /// A row of a page. Rows sort by their place in time.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PageRow {
-    at: i64,
+    pub(crate) at: i64,
     asset: Uuid,
     pub(crate) is_ready: bool,
     pub(crate) text: Bytes,

@@ -1,39 +1,63 @@
 //! Full text: the one thing that SQLite and PostgreSQL do differently.
 //!
 //! The domain folds text and cuts it into words of letters and digits, so neither engine's own idea of a word, a case or
-//! an accent comes into play.
+//! an accent comes into play. A search gives its rows in the order of lists and never sorts more than it gives, so it
+//! costs the same however many rows have the words.
+//!
+//! SQLite walks along the rows that have the words by their ids, which follow that order ([`crate::place`]).
+//!
+//! PostgreSQL has an index of words without any order. There a search walks along the newest rows of a view and looks
+//! whether they have the words, which is quick for a word that many have; and only where they do not fill the page, the
+//! rows behind them are looked up by their words, which is quick for a word that few have.
 
 use std::collections::BTreeSet;
 
 use assets_domain::{SearchTerms, SearchText, View, WorkspaceId};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     DbBackend,
-    sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Query, SelectStatement, SimpleExpr},
+    sea_query::{
+        Asterisk, CommonTableExpression, Condition, DeleteStatement, Expr, ExprTrait, InsertStatement, Order, Query, SelectStatement,
+        SimpleExpr, UnionType,
+    },
 };
+use uuid::Uuid;
 
 use crate::{
-    entity::listing,
+    entity::{listing, micros},
     error::Fault,
     listing::{Place, code},
 };
 
+/// The table, and its columns by which a row is found and lies in its view.
+pub(crate) const TEXT: &str = "listing_text";
+pub(crate) const ID: (&str, &str) = (TEXT, "id");
+pub(crate) const CREATED_AT: (&str, &str) = (TEXT, "created_at");
+pub(crate) const ASSET_ID: (&str, &str) = (TEXT, "asset_id");
+
 /// PostgreSQL keeps at most 1 MiB of words for a row, and no word beyond 2046 bytes.
 const POSTGRES_WORDS_BYTES: usize = 1 << 19;
 const POSTGRES_WORD_BYTES: usize = 1024;
+/// How many of the newest rows PostgreSQL looks at before it looks words up. To look at so many costs as much as to look
+/// up a word that few enough have not to fill a page with them.
+const WALKED_ROWS: u64 = 10_000;
+const NEAR: &str = "near";
 
 /// Makes a row findable by its text.
-pub(crate) fn insert(backend: DbBackend, place: &Place, text: &SearchText) -> Result<InsertStatement, Fault> {
-    let scope = scope(place.workspace, place.view);
-    let (columns, words) = match backend {
+pub(crate) fn insert(backend: DbBackend, place: &Place, created_at: DateTime<Utc>, text: &SearchText) -> Result<InsertStatement, Fault> {
+    let scope = scope(place.workspace.as_uuid(), code(place.view));
+    let (columns, values) = match backend {
         DbBackend::Sqlite => (vec!["rowid", "scope", "words"], vec![Expr::value(scope), Expr::value(text.as_str())]),
         _ => {
             let words = format!("{scope} {}", words_for_postgres(text));
-            (vec!["id", "words"], vec![Expr::cust_with_values("array_to_tsvector(string_to_array($1, ' '))", [words])])
+            let words = Expr::cust_with_values("array_to_tsvector(string_to_array($1, ' '))", [words]);
+            let values = vec![Expr::value(scope), Expr::value(micros(created_at)), Expr::value(place.asset.as_uuid()), words];
+            (vec!["id", "scope", "created_at", "asset_id", "words"], values)
         }
     };
-    let row = place.row().exprs(words).to_owned();
+    let row = place.row().exprs(values).to_owned();
     let mut insert = Query::insert();
-    insert.into_table("listing_text").columns(columns).select_from(row).map_err(Fault::row)?;
+    insert.into_table(TEXT).columns(columns).select_from(row).map_err(Fault::row)?;
     Ok(insert)
 }
 
@@ -43,41 +67,98 @@ pub(crate) fn remove(backend: DbBackend, place: &Place) -> DeleteStatement {
         DbBackend::Sqlite => "rowid",
         _ => "id",
     };
-    Query::delete().from_table("listing_text").and_where(Expr::col(id).eq(place.id())).to_owned()
+    Query::delete().from_table(TEXT).and_where(Expr::col(id).eq(place.id())).to_owned()
 }
 
-/// The rows that have the words that are looked for, with nothing selected yet.
-///
-/// SQLite keeps to the order of a cross join, and so goes from the words to the rows: by itself it would rather read
-/// every row and ask whether it has the words.
-pub(crate) fn matching(backend: DbBackend, workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SelectStatement {
-    let (id, has_words) = match backend {
-        DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [fts5(workspace, view, terms)])),
-        _ => ("id", postgres(workspace, view, terms)),
-    };
-    Query::select()
-        .from("listing_text")
-        .cross_join(listing::Entity)
-        .and_where(Expr::col(("listing_text", id)).equals((listing::Entity, listing::Column::Id)))
-        .and_where(has_words)
-        .to_owned()
+/// One word that stands for a tenant's view, so that a search begins with the rows of that view alone. No word of a text
+/// begins as it does.
+pub(crate) fn scope(workspace: Uuid, view: i16) -> String {
+    format!("={}v{view}", workspace.simple())
 }
 
-/// One word that stands for a tenant's view, so that a search begins with the rows of that view alone.
-pub(crate) fn scope(workspace: WorkspaceId, view: View) -> String {
-    format!("{}v{}", workspace.as_uuid().simple(), code(view))
+/// What is looked for, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) view: View,
+    pub(crate) terms: &'a SearchTerms,
 }
 
-/// Words are letters and digits, and quoted besides: nothing in them is syntax.
-fn fts5(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> String {
-    let words = terms.words().iter().fold(String::new(), |words, word| format!("{words}\"{word}\" AND "));
-    format!("scope : \"{}\" AND words : ({words}\"{}\" *)", scope(workspace, view), terms.prefix())
+impl Search<'_> {
+    /// The rows that have the words, with nothing selected yet.
+    ///
+    /// SQLite keeps to the order of a cross join, and so goes from the words to the rows: by itself it would rather read
+    /// every row and ask whether it has the words.
+    pub(crate) fn matching(self, backend: DbBackend) -> SelectStatement {
+        let (id, has_words) = match backend {
+            DbBackend::Sqlite => ("rowid", Expr::cust_with_values("listing_text MATCH ?", [self.fts5()])),
+            _ => ("id", self.has_words()),
+        };
+        Query::select()
+            .from(TEXT)
+            .cross_join(listing::Entity)
+            .and_where(Expr::col((TEXT, id)).equals((listing::Entity, listing::Column::Id)))
+            .and_where(has_words)
+            .to_owned()
+    }
+
+    /// On PostgreSQL, the newest `limit` rows that have the words: `id`, `created_at` and `asset_id`.
+    ///
+    /// Both ways in one statement, so that they see the same rows; the second is not gone before the first is known to
+    /// have found too few, and to have left rows out.
+    pub(crate) fn newest(self, behind: &Condition, limit: u64) -> SelectStatement {
+        let mut looked_at = self.in_order(behind.clone());
+        looked_at.column((TEXT, "words")).limit(WALKED_ROWS);
+        let mut near = Query::select();
+        near.columns([ID, CREATED_AT, ASSET_ID]).from_subquery(looked_at, TEXT).and_where(self.has_words());
+        newest_first(&mut near).limit(limit);
+
+        let mut edge = self.in_order(behind.clone());
+        edge.clear_selects().columns([CREATED_AT, ASSET_ID]).limit(1).offset(WALKED_ROWS - 1);
+        let place = Expr::tuple([Expr::col(CREATED_AT), Expr::col(ASSET_ID)]);
+        let mut far = self.in_order(behind.clone().add(self.has_words()).add(place.lt(Expr::from(edge.clone()))));
+        far.limit(limit);
+        let found_near = Query::select().expr(Expr::cust("count(*)")).from(NEAR).to_owned();
+        let far = Query::select()
+            .expr(Expr::cust("far.*"))
+            .from_subquery(far, "far")
+            .and_where(Expr::from(found_near).lt(limit))
+            .and_where(Expr::exists(edge))
+            .to_owned();
+
+        let near = CommonTableExpression::new().query(near).table_name(NEAR).materialized(true).to_owned();
+        let mut both = Query::select();
+        both.with_cte(near).column(Asterisk).from(NEAR).union(UnionType::All, far);
+        both.order_by(CREATED_AT.1, Order::Desc).order_by(ASSET_ID.1, Order::Desc).limit(limit).to_owned()
+    }
+
+    fn in_order(self, condition: Condition) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.columns([ID, CREATED_AT, ASSET_ID])
+            .from(TEXT)
+            .and_where(Expr::col((TEXT, "scope")).eq(scope(self.workspace.as_uuid(), code(self.view))))
+            .cond_where(condition);
+        newest_first(&mut rows).to_owned()
+    }
+
+    /// Words are letters and digits, and quoted besides: nothing in them is syntax.
+    fn fts5(self) -> String {
+        let scope = format!("\"{}\" AND ", scope(self.workspace.as_uuid(), code(self.view)));
+        let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}\"{word}\" AND "));
+        format!("{words}\"{}\" *", self.terms.prefix())
+    }
+
+    /// The words stand in the statement itself, since PostgreSQL plans by how many rows have them; nothing in them is
+    /// syntax.
+    fn has_words(self) -> SimpleExpr {
+        let scope = format!("''{}'' & ", scope(self.workspace.as_uuid(), code(self.view)));
+        let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}''{word}'' & "));
+        Expr::cust(format!("words @@ CAST('{words}''{}'':*' AS tsquery)", self.terms.prefix()))
+    }
 }
 
-fn postgres(workspace: WorkspaceId, view: View, terms: &SearchTerms) -> SimpleExpr {
-    let scope = format!("'{}' & ", scope(workspace, view));
-    let words = terms.words().iter().fold(scope, |words, word| format!("{words}'{word}' & "));
-    Expr::cust_with_values("words @@ CAST($1 AS tsquery)", [format!("{words}'{}':*", terms.prefix())])
+fn newest_first(rows: &mut SelectStatement) -> &mut SelectStatement {
+    rows.order_by(CREATED_AT, Order::Desc).order_by(ASSET_ID, Order::Desc)
 }
 
 fn words_for_postgres(text: &SearchText) -> String {

@@ -53,7 +53,7 @@ impl Database {
         if listing::searched(before, asset).is_empty() {
             return Ok(Words::default());
         }
-        let kept = Words::read(&self.read(Scope::Tenant(asset.parts().workspace)).await?, before, asset).await?;
+        let kept = Words::read(&self.read(Scope::Tenant(asset.parts().workspace)), before, asset).await?;
         Ok(match (change.added_version(), blob) {
             (Some(version), Some(brought)) => kept.with(&version.content, brought),
             _ => kept,

@@ -32,15 +32,15 @@ pub(super) struct Destination<'a> {
 }
 
 pub(super) async fn workspaces(database: &Database) -> Result<Vec<workspace::Model>, DbErr> {
-    workspace::Entity::find().all(&database.read(Scope::Every).await?).await
+    workspace::Entity::find().all(&database.read(Scope::Every)).await
 }
 
 pub(super) async fn keys(database: &Database, workspace: Uuid) -> Result<Vec<key::Model>, DbErr> {
-    key::Entity::find().filter(key::Column::WorkspaceId.eq(workspace)).all(&database.read(scope(workspace)).await?).await
+    key::Entity::find().filter(key::Column::WorkspaceId.eq(workspace)).all(&database.read(scope(workspace))).await
 }
 
 pub(super) async fn event_id(database: &Database, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
-    source::event_id(&database.read(scope(workspace)).await?, workspace, sequence).await
+    source::event_id(&database.read(scope(workspace)), workspace, sequence).await
 }
 
 impl<'a> Destination<'a> {
@@ -86,12 +86,12 @@ impl<'a> Destination<'a> {
     }
 
     pub(super) async fn heads(&self, after: Option<Uuid>, limit: usize) -> Result<BTreeMap<Uuid, i64>, DbErr> {
-        source::heads(&self.database.read(scope(self.row.id)).await?, self.row.id, after, limit).await
+        source::heads(&self.database.read(scope(self.row.id)), self.row.id, after, limit).await
     }
 
     /// Which of these bytes are here already.
     pub(super) async fn known(&self, digests: &BTreeSet<Vec<u8>>) -> Result<Vec<Vec<u8>>, DbErr> {
-        let reader = self.database.read(scope(self.row.id)).await?;
+        let reader = self.database.read(scope(self.row.id));
         let mut known = Vec::new();
         for digests in in_chunks(digests) {
             let rows = blob::Entity::find()

@@ -8,6 +8,7 @@ mod presented;
 mod records;
 #[path = "../../tests/support/server.rs"]
 mod server;
+mod upgrade;
 
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, DecisionRequest, EventId, NamedBytes, Policy, Principal, Ruling, Transition,

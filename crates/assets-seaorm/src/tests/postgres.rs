@@ -1,6 +1,6 @@
 //! What PostgreSQL does besides what SQLite does: it keeps tenants apart by itself, and many processes in step.
 
-use assets_domain::{Filter, Label, ListQuery, SearchTerms, Sort, View, ports::AssetRepository};
+use assets_domain::{Filter, Label, ListQuery, Position, SearchTerms, Sort, View, ports::AssetRepository};
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, StatementBuilder};
 
@@ -56,7 +56,7 @@ async fn a_statement_that_forgets_its_tenant_sees_no_other() {
     let other = assets_domain::WorkspaceId::new(uuid::Uuid::from_u128(9));
     for table in ["assets", "versions", "listing", "events", "blobs", "authors", "texts"] {
         let sql = format!("SELECT workspace_id::text FROM {table}");
-        let seen = async |scope| texts(&desk.database.read(scope).await.unwrap(), &sql).await.unwrap();
+        let seen = async |scope| texts(&desk.database.read(scope), &sql).await.unwrap();
         assert_eq!(seen(Scope::Tenant(desk.workspace)).await, [desk.workspace.to_string()], "{table}");
         assert_eq!(seen(Scope::Tenant(other)).await, [""; 0], "{table}");
         assert_eq!(seen(Scope::Every).await, [desk.workspace.to_string()], "{table}");
@@ -81,17 +81,20 @@ async fn a_connection_that_comes_back_belongs_to_no_tenant() {
     assert!(refused.contains("uuid") || refused.contains("assets.workspace"), "{refused}");
 }
 
-/// Five thousand assets as PostgreSQL sees them, of a thousand words.
-async fn fill(desk: &Desk) {
-    let scope = search::scope(desk.workspace, View::Working);
+/// Assets as PostgreSQL sees them, of a thousand words.
+async fn fill(desk: &Desk, count: usize) {
+    let scope = search::scope(desk.workspace.as_uuid(), 0);
     let workspace = desk.workspace;
     let transaction = desk.database.write(Scope::Tenant(workspace)).await.unwrap();
     for sql in [
-        format!("INSERT INTO assets SELECT '{workspace}', gen_random_uuid(), 1 FROM generate_series(1, 5000)"),
+        format!("INSERT INTO assets SELECT '{workspace}', gen_random_uuid(), 1 FROM generate_series(1, {count})"),
         "INSERT INTO listing (workspace_id, view, asset_id, type, status, agent, campaign_id, digest, has_approved, created_at, updated_at, body) \
          SELECT workspace_id, 0, id, 'copy', 'draft', 'a', 'c' || row_number() OVER () % 40, '', false, row_number() OVER (), 0, '{}' FROM assets"
             .to_owned(),
-        format!("INSERT INTO listing_text SELECT id, array_to_tsvector(ARRAY['{scope}', 'spring', 'launch' || id % 1000]) FROM listing"),
+        format!(
+            "INSERT INTO listing_text (id, scope, created_at, asset_id, words) SELECT id, '{scope}', created_at, asset_id, \
+             array_to_tsvector(ARRAY['{scope}', 'spring', 'launch' || id % 1000]) FROM listing"
+        ),
     ] {
         transaction.execute_unprepared(&sql).await.unwrap();
     }
@@ -103,9 +106,9 @@ async fn plan(desk: &Desk, filter: Filter) -> String {
     let query = ListQuery { view: View::Working, filter, sort: Sort::CreatedAt, limit: 50, after: None, with_total: false };
     let backend = desk.database.backend();
     let listing = Listing { backend, workspace: desk.workspace, query: &query, edition: Some(1) };
-    let mut statement = StatementBuilder::build(&listing.page_with_changes(), &backend);
+    let mut statement = StatementBuilder::build(&listing.with_changes(listing.page()), &backend);
     statement.sql = format!("EXPLAIN {}", statement.sql);
-    let rows = desk.database.read(Scope::Tenant(desk.workspace)).await.unwrap().query_all_raw(statement).await.unwrap();
+    let rows = desk.database.write(Scope::Tenant(desk.workspace)).await.unwrap().query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect::<Vec<_>>().join("\n")
 }
 
@@ -113,7 +116,7 @@ async fn plan(desk: &Desk, filter: Filter) -> String {
 #[ignore = "needs PostgreSQL"]
 async fn the_wall_keeps_no_list_and_no_search_from_its_index() {
     let desk = Desk::on_postgres().await;
-    fill(&desk).await;
+    fill(&desk, 5000).await;
     let campaign = Filter { campaign_id: Some(Label::parse("c7").unwrap()), ..Filter::default() };
     for (index, filter) in [("listing_in_order", Filter::default()), ("listing_by_campaign", campaign)] {
         let plan = plan(&desk, filter).await;
@@ -122,6 +125,36 @@ async fn the_wall_keeps_no_list_and_no_search_from_its_index() {
     let words = Filter { terms: SearchTerms::parse("spring launch777").unwrap(), ..Filter::default() };
     let plan = plan(&desk, words).await;
     assert!(plan.contains("Bitmap Index Scan on listing_text_words"), "{plan}");
+}
+
+/// When what is found was created, a page at a time.
+async fn pages(desk: &Desk, words: &str) -> Vec<i64> {
+    let terms = SearchTerms::parse(words).unwrap();
+    let filter = Filter { terms, ..Filter::default() };
+    let mut query = ListQuery { view: View::Working, filter, sort: Sort::CreatedAt, limit: 5, after: None, with_total: false };
+    let mut found: Vec<i64> = Vec::new();
+    loop {
+        let listing = Listing { backend: desk.database.backend(), workspace: desk.workspace, query: &query, edition: Some(1) };
+        let rows = desk.database.read(Scope::Tenant(desk.workspace)).query_all(&listing.page()).await.unwrap();
+        found.extend(rows.iter().take(5).map(|row| row.try_get_by_index::<i64>(0).unwrap()));
+        let Some(last) = rows.get(4).filter(|_| rows.len() > 5) else { return found };
+        let id = assets_domain::AssetId::new(last.try_get_by_index(1).unwrap());
+        query.after = Some(Position { at: crate::entity::moment(last.try_get_by_index(0).unwrap()).unwrap(), id });
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_search_finds_alike_what_lies_near_and_what_lies_far() {
+    let desk = Desk::on_postgres().await;
+    fill(&desk, 24_000).await;
+    for query in ["spring launch777", "launch777 spring"] {
+        let found = pages(&desk, query).await;
+        assert_eq!(found.len(), 24, "{query}");
+        assert!(found.is_sorted_by(|one, next| one > next), "{query}: {found:?}");
+    }
+    assert_eq!(pages(&desk, "launch77").await.len(), 11 * 24, "and not only whole words");
+    assert_eq!(pages(&desk, "winter").await, [0; 0]);
 }
 
 #[tokio::test]

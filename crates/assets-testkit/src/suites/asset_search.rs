@@ -1,13 +1,16 @@
 //! What [`AssetRepository::list`](assets_domain::ports::AssetRepository::list) promises of words: every database
 //! finds the same.
 
-use assets_domain::{AssetType, MediaType, View};
+use std::collections::BTreeSet;
+
+use assets_domain::{AssetType, Filter, ListQuery, MediaType, View};
 
 use crate::{Repositories, fixtures};
 
 use super::{
     bench::Bench,
     filters::{copy_with_tags, titles, words, working},
+    list_walk::{at_one_moment, copies, ids, walk},
 };
 
 /// Runs the clauses of [`suites::asset_search`](crate::suites::asset_search).
@@ -27,6 +30,11 @@ macro_rules! asset_search_suite {
                 one_text_in_two_assets_finds_both,
                 bytes_have_the_text_of_what_they_are_used_as,
                 letters_that_are_one_in_another_case_are_one,
+                what_stands_for_a_workspace_is_no_word,
+                within_one_moment_the_greater_id_is_found_first,
+                what_comes_and_goes_disturbs_no_walk_through_a_search,
+                what_was_approved_late_is_found_where_it_was_created,
+                bounds_of_time_hold_for_words_too,
             ]
         );
     };
@@ -123,5 +131,77 @@ pub async fn letters_that_are_one_in_another_case_are_one(repositories: Reposito
     bench.copy("ΟΔΟΣ STRASSE", "Weiß").await;
     for query in ["οδος", "οδοσ", "Straße", "STRAẞE", "WEISS", "weiß"] {
         assert_eq!(working(&bench, words(query)).await.len(), 1, "{query}");
+    }
+}
+
+/// However a database tells workspaces apart: none of it can be looked for.
+pub async fn what_stands_for_a_workspace_is_no_word(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.copy("Spring", "umbrellas").await;
+    let id = bench.workspace.as_uuid().simple().to_string();
+    for query in [&id[..1], &id[..8], &id, &format!("{id}v0"), &format!("={id}v0")] {
+        assert_eq!(working(&bench, words(query)).await, titles([]), "{query}");
+    }
+}
+
+/// A search is ordered as a list is, though other workspaces have assets of the same moment.
+pub async fn within_one_moment_the_greater_id_is_found_first(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let mut all = at_one_moment(&bench, 9).await;
+    let other = fixtures::agent(bench.add_workspace("other").await, "writer");
+    bench.clock.set(all[0].parts().created_at);
+    bench.create_by(&other, fixtures::new_asset(AssetType::Copy, "Copy of another"), "text").await;
+    all.reverse();
+    for limit in [1, 2, 4, 8, 9, 10] {
+        let query = ListQuery { limit, ..Bench::query(View::Working, words("copy")) };
+        assert_eq!(walk(&bench, query, async |_, _| {}).await, ids(&all), "in pages of {limit}");
+    }
+}
+
+/// Every asset that has the words from the start to the end of a walk is met, and once.
+pub async fn what_comes_and_goes_disturbs_no_walk_through_a_search(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let mut all = copies(&bench, 12).await;
+    all.extend(at_one_moment(&bench, 12).await);
+    let query = ListQuery { limit: 3, ..Bench::query(View::Working, words("text")) };
+    let mut removed = BTreeSet::new();
+    let met = walk(&bench, query, async |place, page| {
+        bench.copy(&format!("New {place}"), "a new text").await;
+        for asset in [page.items.first(), all.get(place)].into_iter().flatten() {
+            if asset.parts().submitted_at.is_none() && removed.insert(asset.id()) {
+                bench.delete(asset).await;
+            }
+        }
+    })
+    .await;
+    let once: BTreeSet<_> = met.iter().copied().collect();
+    assert_eq!(once.len(), met.len(), "nothing is met twice");
+    let missed = all.iter().filter(|asset| !removed.contains(&asset.id()) && !once.contains(&asset.id())).count();
+    assert_eq!(missed, 0);
+}
+
+/// A publisher's search goes by creation, whenever the approvals were.
+pub async fn what_was_approved_late_is_found_where_it_was_created(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let all = copies(&bench, 5).await;
+    for place in [2, 0, 4, 1] {
+        bench.submit_and_approve(&all[place]).await;
+    }
+    for limit in [1, 2, 5] {
+        let query = ListQuery { limit, ..Bench::query(View::Published, words("copy")) };
+        assert_eq!(walk(&bench, query, async |_, _| {}).await, ids([&all[4], &all[2], &all[1], &all[0]]), "in pages of {limit}");
+    }
+}
+
+/// The bounds are exclusive, as they are without words.
+pub async fn bounds_of_time_hold_for_words_too(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let all = copies(&bench, 5).await;
+    let created = |place: usize| Some(all[place].parts().created_at);
+    let filter = Filter { created_after: created(0), created_before: created(4), ..words("copy") };
+    for limit in [1, 3] {
+        let query = ListQuery { limit, with_total: true, ..Bench::query(View::Working, filter.clone()) };
+        assert_eq!(bench.page(&query).await.total, Some(3));
+        assert_eq!(walk(&bench, query, async |_, _| {}).await, ids([&all[3], &all[2], &all[1]]), "in pages of {limit}");
     }
 }

@@ -39,7 +39,7 @@ macro_rules! list_walk_suite {
     };
 }
 
-async fn copies(bench: &Bench, count: usize) -> Vec<Asset> {
+pub(super) async fn copies(bench: &Bench, count: usize) -> Vec<Asset> {
     let mut all = Vec::new();
     for place in 1..=count {
         all.push(bench.copy(&format!("Copy {place}"), &format!("text {place}")).await);
@@ -47,7 +47,7 @@ async fn copies(bench: &Bench, count: usize) -> Vec<Asset> {
     all
 }
 
-fn ids<'a>(assets: impl IntoIterator<Item = &'a Asset>) -> Vec<AssetId> {
+pub(super) fn ids<'a>(assets: impl IntoIterator<Item = &'a Asset>) -> Vec<AssetId> {
     assets.into_iter().map(Asset::id).collect()
 }
 
@@ -56,7 +56,7 @@ fn by_submission(view: View) -> ListQuery {
 }
 
 /// Walks to the end, and does something between the pages.
-async fn walk(bench: &Bench, mut query: ListQuery, mut between: impl AsyncFnMut(usize, &ListPage)) -> Vec<AssetId> {
+pub(super) async fn walk(bench: &Bench, mut query: ListQuery, mut between: impl AsyncFnMut(usize, &ListPage)) -> Vec<AssetId> {
     let mut met = Vec::new();
     for place in 0..1000 {
         let page = bench.page(&query).await;
@@ -81,7 +81,7 @@ pub async fn the_newest_comes_first(repositories: Repositories) {
 }
 
 /// Makes assets that were all created, or submitted, at one and the same moment.
-async fn at_one_moment(bench: &Bench, count: usize) -> Vec<Asset> {
+pub(super) async fn at_one_moment(bench: &Bench, count: usize) -> Vec<Asset> {
     let moment = bench.now();
     let mut all = Vec::new();
     for place in 1..=count {

@@ -1,0 +1,122 @@
+//! What earlier releases kept is found by this one.
+
+use assets_domain::{
+    Asset, AssetId, AssetType, Filter, ListQuery, Policy, SearchTerms, Sort, View, WorkspaceId, WorkspaceName,
+    ports::{AssetRepository, Clock, Ids, KeyRepository, Workspace},
+};
+use assets_migrations::{Migrations, MigratorTrait};
+use assets_testkit::{FixedClock, SequentialIds, fixtures};
+use sea_orm::{
+    ConnectionTrait, DbBackend, Statement,
+    sea_query::{Expr, InsertStatement, Query},
+};
+
+use super::server::empty_database;
+use crate::{Database, DatabaseOptions, entity::micros, scope::Scope, snapshot};
+
+/// How many steps there were when a row's id was a number and no more.
+const STEPS: u32 = 4;
+
+fn row<const N: usize>(table: &'static str, cells: [(&'static str, Expr); N]) -> InsertStatement {
+    let (columns, values): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+    Query::insert().into_table(table).columns(columns).values(values).unwrap().to_owned()
+}
+
+/// Keeps a draft as it was kept then.
+async fn keep(database: &Database, asset: &Asset, id: i64, words: &str) {
+    let parts = asset.parts();
+    let workspace = || ("workspace_id", Expr::value(parts.workspace.as_uuid()));
+    let asset_id = || ("asset_id", Expr::value(asset.id().as_uuid()));
+    let created_at = || ("created_at", Expr::value(micros(parts.created_at)));
+    let transaction = database.write(Scope::Every).await.unwrap();
+    let head = row("assets", [workspace(), ("id", Expr::value(asset.id().as_uuid())), ("revision", Expr::value(1))]);
+    let listed = row(
+        "listing",
+        [
+            ("id", Expr::value(id)),
+            workspace(),
+            ("view", Expr::value(0)),
+            asset_id(),
+            ("type", Expr::value("copy")),
+            ("status", Expr::value("draft")),
+            ("agent", Expr::value("writer")),
+            ("digest", Expr::value(vec![0_u8; 32])),
+            ("has_approved", Expr::value(false)),
+            created_at(),
+            ("updated_at", Expr::value(0)),
+            ("body", Expr::value(snapshot::write(asset).unwrap())),
+        ],
+    );
+    let tag = ("tag", Expr::value("brand:acme"));
+    let tagged =
+        row("listing_tags", [workspace(), ("view", Expr::value(0)), tag, created_at(), asset_id(), ("listing_id", Expr::value(id))]);
+    for statement in [head, listed, tagged] {
+        transaction.execute(&statement).await.unwrap();
+    }
+    let scope = format!("{}v0", parts.workspace.as_uuid().simple());
+    let backend = database.backend();
+    let text = match backend {
+        DbBackend::Sqlite => "INSERT INTO listing_text (rowid, scope, words) VALUES (?, ?, ?)",
+        _ => "INSERT INTO listing_text (id, words) VALUES ($1, array_to_tsvector(string_to_array($2 || ' ' || $3, ' ')))",
+    };
+    transaction.execute_raw(Statement::from_sql_and_values(backend, text, [id.into(), scope.into(), words.into()])).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// Assets whose rows were not kept in the order of their creation, and how they are found after the upgrade.
+async fn upgrade(url: String) {
+    let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS)).await.unwrap();
+    let (clock, ids) = (FixedClock::stepping(), SequentialIds::default());
+    let id = WorkspaceId::new(ids.next());
+    let name = WorkspaceName::parse("acme").unwrap();
+    database.add_workspace(&Workspace { id, name, policy: Policy::default(), created_at: clock.now() }).await.unwrap();
+    let mut all = Vec::new();
+    for place in 0..6 {
+        // Two of each moment.
+        clock.set(FixedClock::start() + chrono::Duration::microseconds(place / 2));
+        let new = fixtures::new_asset(AssetType::Copy, &format!("Copy {place}"));
+        let content = fixtures::content(AssetType::Copy, b"text");
+        let by = fixtures::agent(id, "writer");
+        all.push(Asset::create(AssetId::new(ids.next()), new, content, &by, clock.now()).asset().clone());
+    }
+    for (row, place) in (1..).zip([3, 0, 5, 1, 4, 2]) {
+        keep(&database, &all[place], row, &format!("spring {} launch", if place % 2 == 0 { "even" } else { "odd" })).await;
+    }
+    database.migrate().await.unwrap();
+
+    all.reverse();
+    let found = async |words: &str, limit| {
+        let filter = Filter { terms: SearchTerms::parse(words).unwrap(), ..Filter::default() };
+        let mut query = ListQuery { view: View::Working, filter, sort: Sort::CreatedAt, limit, after: None, with_total: false };
+        let mut found = Vec::new();
+        loop {
+            let page = database.list(id, &query).await.unwrap();
+            found.extend(page.items.iter().map(Asset::id));
+            query.after = page.next;
+            if page.next.is_none() {
+                return found;
+            }
+        }
+    };
+    for limit in [1, 2, 3, 6] {
+        assert_eq!(found("spring laun", limit).await, all.iter().map(Asset::id).collect::<Vec<_>>(), "in pages of {limit}");
+        assert_eq!(found("even spring", limit).await, [1, 3, 5].map(|place| all[place].id()), "in pages of {limit}");
+    }
+    assert_eq!(found("winter", 6).await, []);
+    let tags = Filter { tags: [fixtures::tag("brand:acme")].into(), ..Filter::default() };
+    let query = ListQuery { view: View::Working, filter: tags, sort: Sort::CreatedAt, limit: 10, after: None, with_total: false };
+    assert_eq!(database.list(id, &query).await.unwrap().items.len(), 6, "a tag leads to its row");
+}
+
+#[tokio::test]
+async fn what_was_kept_before_is_found_in_order_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    upgrade(format!("sqlite:{}/assets.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn what_was_kept_before_is_found_in_order_on_postgres() {
+    upgrade(empty_database().await).await;
+}
