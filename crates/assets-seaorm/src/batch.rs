@@ -93,11 +93,11 @@ impl Batch {
         sizes.sum::<usize>().saturating_add(PAGES_BYTES)
     }
 
-    /// All of it as one text for SQLite, between two others. Placeholders without a number count on from statement to
+    /// All of it as one text for SQLite, behind another. Placeholders without a number count on from statement to
     /// statement.
-    pub(crate) fn joined(&self, before: &str, after: &str) -> (String, Values) {
+    pub(crate) fn joined(&self, before: &str) -> (String, Values) {
         let texts = self.statements.iter().map(|statement| statement.sql.as_str());
-        let parts: Vec<&str> = [before].into_iter().chain(texts).chain([after]).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> = [before].into_iter().chain(texts).collect();
         let values = self.statements.iter().filter_map(|statement| statement.values.clone()).flat_map(|values| values.0);
         (parts.join(";"), Values(values.collect()))
     }

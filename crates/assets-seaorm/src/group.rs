@@ -165,12 +165,14 @@ impl Transaction<'_> {
             outcomes.push(self.write_alone(only).await?);
             return Ok(outcomes);
         }
-        self.session.tell("BEGIN IMMEDIATE").await?;
+        let mut before = "BEGIN IMMEDIATE;SAVEPOINT batch";
         for batch in self.batches {
-            let outcome = self.run(batch, "SAVEPOINT batch", "RELEASE batch").await;
+            let outcome = self.run(batch, before).await;
+            // It is seen only when all of the batch has run whether it was for nothing: so its savepoint is still open then.
             if let Err(undone) = &outcome {
-                self.take_back("ROLLBACK TO batch;RELEASE batch", undone).await?;
+                self.take_back("ROLLBACK TO batch", undone).await?;
             }
+            before = "RELEASE batch;SAVEPOINT batch";
             outcomes.push(outcome);
         }
         self.session.tell("COMMIT").await?;
@@ -179,7 +181,7 @@ impl Transaction<'_> {
 
     /// What comes alone needs no savepoint: it is the transaction.
     async fn write_alone(&mut self, batch: &Batch) -> Result<Outcome, DbErr> {
-        let outcome = self.run(batch, "BEGIN IMMEDIATE", "").await;
+        let outcome = self.run(batch, "BEGIN IMMEDIATE").await;
         match &outcome {
             Ok(_) => self.session.tell("COMMIT").await?,
             Err(undone) => self.take_back("ROLLBACK", undone).await?,
@@ -195,11 +197,11 @@ impl Transaction<'_> {
         })
     }
 
-    async fn run(&mut self, batch: &Batch, before: &str, after: &str) -> Outcome {
-        let (sql, values) = batch.joined(before, after);
+    async fn run(&mut self, batch: &Batch, before: &str) -> Outcome {
+        let (sql, values) = batch.joined(before);
         let answers = self.session.run(&sql, values).await;
         // What stands before the batch is done, and so is its first statement. What came of the rest means nothing then.
-        if batch.is_guarded() && answers.rows.is_empty() && answers.done >= 2 {
+        if batch.is_guarded() && answers.rows.is_empty() && answers.done > before.split(';').count() {
             return Err(Undone::Unmet);
         }
         answers.failed.map_or(Ok(answers.rows), |error| Err(Undone::Broken(error)))

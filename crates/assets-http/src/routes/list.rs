@@ -114,14 +114,14 @@ pub(crate) async fn list_assets(api: Data<Api>, request: HttpRequest) -> Result<
     let binding = binding(&by, &asked.query);
     let now = api.clock.now();
     let after = asked.cursor.as_deref().map(|cursor| opened(&api, cursor, &binding, now)).transpose()?;
-    let tag = |changes| tag(changes, &binding, asked.query.limit, asked.query.with_total, after, now);
+    let tag = |changes| tag(&by, view, changes, now);
     if request.headers().contains_key(header::IF_NONE_MATCH) {
         let tag = tag(api.catalog.changes(&by).await?);
         if etag::is_known(&request, &tag) {
             return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
         }
     }
-    let page = api.catalog.presented_list(&by, ListQuery { after, ..asked.query.clone() }).await?;
+    let page = api.catalog.presented_list(&by, ListQuery { after, ..asked.query }).await?;
     let next_cursor = page.next.map(|position| api.seal.cursor(&CursorClaims { position, binding, issued_at: now }));
     let frame = AssetPage { items: Vec::new(), next_cursor, total: page.total };
     let body = showcase::page(&api, by.workspace, &page.items, &frame)?;
@@ -132,19 +132,19 @@ pub(crate) async fn list_assets(api: Data<Api>, request: HttpRequest) -> Result<
         .body(body))
 }
 
-/// The tag of a page: it is what it is as long as nothing changes in the workspace, and its links stay the same.
-fn tag(changes: u64, binding: &[u8; 32], limit: u32, with_total: bool, after: Option<Position>, now: DateTime<Utc>) -> String {
+/// The tag of a page: to one reader each stays what it is as long as nothing changes in the workspace, and the links stay the
+/// same.
+fn tag(by: &Principal, view: View, changes: u64, now: DateTime<Utc>) -> String {
+    let view = match view {
+        View::Working => 0,
+        View::Published => 1,
+    };
     let mut hash = Sha256::new();
+    hash.update(by.workspace.as_uuid().as_bytes());
+    hash.update([view]);
     hash.update(Showcase.edition().to_be_bytes());
     hash.update(changes.to_be_bytes());
     hash.update(assets_seal::link_window(now).to_be_bytes());
-    hash.update(binding);
-    hash.update(limit.to_be_bytes());
-    hash.update([u8::from(with_total), u8::from(after.is_some())]);
-    if let Some(Position { at, id }) = after {
-        hash.update(at.timestamp_micros().to_be_bytes());
-        hash.update(id.as_uuid().as_bytes());
-    }
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 

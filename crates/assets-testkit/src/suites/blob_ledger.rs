@@ -71,7 +71,7 @@ pub async fn unknown_bytes_have_no_row(repositories: Repositories) {
 pub async fn a_version_is_found_with_its_bytes(repositories: Repositories) {
     let bench = Bench::new(repositories).await;
     let other = bench.add_workspace("other").await;
-    let asset = bench.copy("Spring", "one").await;
+    let asset = bench.submit_and_approve(&bench.copy("Spring", "one").await).await;
     bench.submit_and_approve(&bench.add_version(&asset, "two").await).await;
     let found = async |workspace, number| {
         let number = VersionNumber::new(number).unwrap();
