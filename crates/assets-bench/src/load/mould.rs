@@ -33,7 +33,7 @@ impl Mould {
         let holes = holes(&connection)?;
         know_every_table(&connection)?;
         let events = by_workspace(&connection)?;
-        let reading = Reading { connection: &connection, holes: &holes, events: &events, listed: listed(&connection)? };
+        let reading = Reading { connection: &connection, holes: &holes, events: &events };
         let mut tables = TABLES.iter().map(|name| reading.table(name)).collect::<Result<Vec<_>, _>>()?;
         tables.push(reading.texts()?);
         Ok(Self { holes, tables })
@@ -69,13 +69,6 @@ fn know_every_table(connection: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The place of every row of a list, in order of creation.
-fn listed(connection: &Connection) -> Result<HashMap<i64, i64>, Failure> {
-    let mut statement = connection.prepare("SELECT id FROM listing ORDER BY created_at, asset_id, view")?;
-    let ids = statement.query_map([], |row| row.get(0))?;
-    ids.zip(1..).map(|(id, place)| Ok((id?, place))).collect()
-}
-
 fn by_workspace(connection: &Connection) -> Result<HashMap<Vec<u8>, i64>, Failure> {
     let mut statement = connection.prepare("SELECT id, event_sequence FROM workspaces")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -86,7 +79,6 @@ struct Reading<'a> {
     connection: &'a Connection,
     holes: &'a Holes,
     events: &'a HashMap<Vec<u8>, i64>,
-    listed: HashMap<i64, i64>,
 }
 
 impl Reading<'_> {
@@ -112,7 +104,7 @@ impl Reading<'_> {
             ("events", "sequence", Value::Integer(number)) => {
                 Cell::Counted(number, self.events.get(workspace).copied().ok_or("an event of no workspace")?)
             }
-            ("listing", "id", Value::Integer(id)) | ("listing_tags", "listing_id", Value::Integer(id)) => self.row_of_list(id)?,
+            ("listing", "id", Value::Integer(id)) | ("listing_tags", "listing_id", Value::Integer(id)) => Cell::Placed(id),
             (_, _, Value::Integer(moment)) if self.holes.span.contains(&moment) => Cell::Moment(moment),
             (_, _, Value::Text(text)) => Cell::text(&text, self.holes),
             (_, _, Value::Blob(bytes)) => match Uuid::from_slice(&bytes).ok().and_then(|id| self.holes.ids.get(&id)) {
@@ -123,18 +115,13 @@ impl Reading<'_> {
         })
     }
 
-    /// The id of a row of a list: ids follow the order of creation, over all generations.
-    fn row_of_list(&self, id: i64) -> Result<Cell, Failure> {
-        let place = self.listed.get(&id).ok_or("a row that refers to no row of a list")?;
-        Ok(Cell::Counted(*place, i64::try_from(self.listed.len())?))
-    }
-
     /// What is searched, as the service makes it of a row's details and its content's text. It cannot be read back: the
-    /// index keeps no text.
+    /// index keeps no text. Only PostgreSQL has the columns behind the words.
     fn texts(&self) -> Result<Table, Failure> {
         let mut words =
             self.connection.prepare("SELECT words FROM texts WHERE workspace_id = ? AND digest = ? AND type = ? AND media_type = ?")?;
-        let mut statement = self.connection.prepare("SELECT id, workspace_id, view, type, digest, body FROM listing ORDER BY id")?;
+        let mut statement =
+            self.connection.prepare("SELECT id, workspace_id, view, type, digest, body, created_at, asset_id FROM listing ORDER BY id")?;
         let mut found = statement.query([])?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
@@ -144,10 +131,21 @@ impl Reading<'_> {
             let mut content = words.query((&workspace, digest, kind, media_type))?;
             let content: Option<String> = content.next()?.map(|row| row.get(0)).transpose()?;
             let text = details.search_text().and(&SearchText::from_folded(content.unwrap_or_default()));
-            let scope = format!("{}v{view}", Uuid::from_slice(&workspace)?.simple());
-            rows.push(vec![self.row_of_list(row.get(0)?)?, Cell::Fixed(Value::Text(scope)), Cell::text(text.as_str(), self.holes)]);
+            let scope = Value::Text(format!("={}v{view}", Uuid::from_slice(&workspace)?.simple()));
+            let asset = self.cell("listing", "asset_id", row.get(7)?, &workspace)?;
+            rows.push(vec![
+                Cell::Placed(row.get(0)?),
+                Cell::Fixed(scope),
+                Cell::text(text.as_str(), self.holes),
+                Cell::Moment(row.get(6)?),
+                asset,
+            ]);
         }
-        Ok(Table { name: "listing_text".to_owned(), columns: ["rowid", "scope", "words"].map(str::to_owned).to_vec(), rows })
+        Ok(Table {
+            name: "listing_text".to_owned(),
+            columns: ["rowid", "scope", "words", "created_at", "asset_id"].map(str::to_owned).to_vec(),
+            rows,
+        })
     }
 }
 

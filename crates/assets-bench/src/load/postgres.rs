@@ -103,7 +103,8 @@ async fn insert(client: &Client, tables: &[Table], generations: &Generations<'_>
         }
         if place % GENERATIONS_A_COPY == 0 || place == generations.count {
             for table in tables {
-                let columns = if table.name == "listing_text" { "id,words".to_owned() } else { table.columns.join(",") };
+                let columns =
+                    if table.name == "listing_text" { "id,scope,words,created_at,asset_id".to_owned() } else { table.columns.join(",") };
                 send(client, &table.name, &columns, texts.remove(table.name.as_str()).unwrap_or_default()).await?;
             }
         }
@@ -131,12 +132,11 @@ fn searched(table: &Table, row: Vec<Value>) -> Vec<Value> {
     if table.name != "listing_text" {
         return row;
     }
-    let mut row = row.into_iter();
-    let (Some(id), Some(Value::Text(scope)), Some(Value::Text(words))) = (row.next(), row.next(), row.next()) else {
-        return Vec::new();
-    };
-    let quoted = words.split(' ').chain([scope.as_str()]).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
-    vec![id, Value::Text(quoted)]
+    let mut row = row;
+    if let [_, Value::Text(scope), Value::Text(words), ..] = row.as_mut_slice() {
+        *words = words.split(' ').chain([scope.as_str()]).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    }
+    row
 }
 
 /// A row in the text format of COPY.

@@ -159,7 +159,12 @@ pub(crate) enum Cell {
     Text(Template),
     /// A number that goes on from generation to generation: the number, and by how much a generation advances it.
     Counted(i64, i64),
+    /// The id of a row of a list: the moment of its creation, and what tells rows of one moment apart.
+    Placed(i64),
 }
+
+/// How many bits of the id of a row of a list tell rows of one moment apart.
+const TIES_BITS: u32 = 11;
 
 impl Cell {
     /// A text, with holes if it has any.
@@ -179,6 +184,7 @@ impl Cell {
                 let before = i64::try_from(generation.number).unwrap_or(i64::MAX).saturating_mul(*stride);
                 Value::Integer(number.saturating_add(before))
             }
+            Self::Placed(id) => Value::Integer(generation.moment(id >> TIES_BITS) << TIES_BITS | (id & ((1 << TIES_BITS) - 1))),
         }
     }
 }
