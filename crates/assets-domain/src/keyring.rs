@@ -188,7 +188,7 @@ impl Keyring {
         }
         self.leased.forget(prefix);
         // Other processes may have read the key right before.
-        self.clock.wait(KEY_LEASE).await;
+        self.clock.wait(KEY_LEASE + lease::MARGIN).await;
         Ok(())
     }
 

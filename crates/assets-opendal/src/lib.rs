@@ -23,7 +23,7 @@
 //! # On a disk
 //! - Bytes are read and written by the calls of the system, in threads for what blocks, as few of them as can be: a small file
 //!   is read in one go and written in one go, each piece of a large one hashed where it is written. OpenDAL lists and removes.
-//! - A file that is read has a stamp, by which a change through the file system shows, whatever was done to hide it.
+//! - A file that is read has a stamp, by which a change through the file system shows, also if its time was set back.
 //!
 //! # In a bucket
 //! - Credentials come from where the AWS tools look for them: the environment first, so that nobody else is asked if

@@ -44,18 +44,33 @@ impl Checkpoints {
             self.grown_bytes.store(0, Ordering::Relaxed);
             let running = Running(self.clone());
             // One that fails has moved nothing and harmed nothing: another follows when as much again was written.
-            tokio::spawn(async move { running.0.run().await.ok() });
+            tokio::spawn(async move {
+                if let Err(error) = running.0.run().await {
+                    tracing::warn!(%error, "the log of changes could not be moved into the database");
+                }
+            });
         }
     }
 
     async fn run(&self) -> Result<(), DbErr> {
         let mut session = Session::open(&self.options).await?;
-        let moved = session.run("PRAGMA wal_checkpoint(PASSIVE)", Values(Vec::new())).await;
-        let log_pages: i64 = match moved.rows.first() {
-            Some(row) => row.try_get_by_index(1)?,
-            None => 0,
-        };
-        if log_pages > LONGEST_PAGES { session.tell("PRAGMA wal_checkpoint(TRUNCATE)").await } else { Ok(()) }
+        if checkpoint(&mut session, "PASSIVE").await? > LONGEST_PAGES {
+            let left = checkpoint(&mut session, "TRUNCATE").await?;
+            if left > 0 {
+                tracing::warn!(pages = left, "the log of changes is long, and somebody reads or writes all the time");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Answers how many pages the log has afterwards.
+async fn checkpoint(session: &mut Session, how: &str) -> Result<i64, DbErr> {
+    let moved = session.run(&format!("PRAGMA wal_checkpoint({how})"), Values(Vec::new())).await;
+    match (moved.failed, moved.rows.first()) {
+        (Some(error), _) => Err(error),
+        (None, Some(row)) => row.try_get_by_index(1),
+        (None, None) => Ok(0),
     }
 }
 

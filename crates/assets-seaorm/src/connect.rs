@@ -17,8 +17,10 @@ use crate::{error::Fault, group::Group};
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// The oldest PostgreSQL that this is tested with.
 const OLDEST_POSTGRES: i32 = 150_000;
-/// How many prepared statements a connection keeps: every shape of list and change.
+/// How many prepared statements a connection keeps: every shape of list and change. On PostgreSQL every search is a shape of
+/// its own, and what a connection keeps is kept by the server.
 const KEPT_STATEMENTS: usize = 500;
+const KEPT_STATEMENTS_OF_POSTGRES: usize = 150;
 
 /// What PostgreSQL is told of every connection: nothing waits for ever, and what is acknowledged is on disk.
 const POSTGRES_SESSION: [(&str, &str); 4] =
@@ -79,7 +81,7 @@ impl DatabaseOptions {
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(DOUBTFUL_AFTER)
             .map_sqlx_postgres_opts(|options| {
-                options.application_name("assets").options(POSTGRES_SESSION).statement_cache_capacity(KEPT_STATEMENTS)
+                options.application_name("assets").options(POSTGRES_SESSION).statement_cache_capacity(KEPT_STATEMENTS_OF_POSTGRES)
             });
         options
     }

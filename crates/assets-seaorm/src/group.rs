@@ -11,7 +11,7 @@ use std::{
 };
 
 use sea_orm::{DbErr, QueryResult, RuntimeErr, sqlx::sqlite::SqliteConnectOptions};
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
     batch::{Batch, Undone},
@@ -21,6 +21,8 @@ use crate::{
 
 /// The most batches of one transaction, so that the first of them does not wait long for the last.
 const MOST_TOGETHER: usize = 128;
+/// How many shapes of batches are kept prepared.
+const KEPT_BATCHES: usize = 64;
 /// The most batches that wait. Who comes then is told to come again later.
 const MOST_WAITING: usize = 8192;
 
@@ -32,6 +34,8 @@ pub(crate) struct Group {
     options: SqliteConnectOptions,
     queue: Mutex<Queue>,
     checkpoints: Arc<Checkpoints>,
+    /// Where writing goes on: whoever begins it may be gone before others have what they wait for, runtime and all.
+    runtime: Handle,
 }
 
 #[derive(Debug, Default)]
@@ -49,11 +53,13 @@ struct Job {
 }
 
 impl Group {
-    /// A writer that opens its connection when it is first needed.
+    /// A writer that opens its connection when it is first needed, and works in the runtime that this is called in.
     pub(crate) fn new(options: SqliteConnectOptions) -> Self {
         let checkpoints = Arc::new(Checkpoints::new(options.clone()));
         // A checkpoint in the middle of somebody's commit would make that one wait for all that others wrote.
-        Self { options: options.pragma("wal_autocheckpoint", "0"), queue: Mutex::default(), checkpoints }
+        // What is kept of a batch is all of its statements.
+        let options = options.statement_cache_capacity(KEPT_BATCHES).pragma("wal_autocheckpoint", "0");
+        Self { options, queue: Mutex::default(), checkpoints, runtime: Handle::current() }
     }
 
     /// Writes batches in their order, each for itself. A caller that goes away is not waited for: what it brought is written
@@ -72,7 +78,7 @@ impl Group {
             !mem::replace(&mut queue.is_writing, true)
         };
         if starts {
-            tokio::spawn(Turn { group: self.clone(), is_over: false }.write());
+            self.runtime.spawn(Turn { group: self.clone(), is_over: false }.write());
         }
         let mut outcomes = Vec::with_capacity(answers.len());
         for answer in answers {

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::{Expr, Func},
+    sea_query::{Expr, Func, Query},
 };
 
 use crate::{
     Database,
+    batch::{Batch, Undone},
     commit::kept_answer,
     entity::{bytes32, key, micros, moment, workspace},
     error::{Fault, is_taken},
@@ -126,16 +127,20 @@ impl Database {
     }
 
     async fn revoke(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Fault> {
-        let transaction = self.write(Scope::Tenant(workspace)).await?;
         let first = Func::coalesce([Expr::col(key::Column::RevokedAt), Expr::value(micros(at))]);
-        let revoked = key::Entity::update_many()
-            .col_expr(key::Column::RevokedAt, first.into())
-            .filter(key::Column::WorkspaceId.eq(workspace.as_uuid()))
-            .filter(key::Column::Prefix.eq(prefix.as_str()))
-            .exec(&transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(revoked.rows_affected > 0)
+        let revoked = Query::update()
+            .table(key::Entity)
+            .value(key::Column::RevokedAt, first)
+            .and_where(key::Column::WorkspaceId.eq(workspace.as_uuid()))
+            .and_where(key::Column::Prefix.eq(prefix.as_str()))
+            .returning_col(key::Column::Prefix)
+            .to_owned();
+        // In its turn with whatever else waits to be written: a flood of writes is when a key is taken back.
+        match self.apply(Batch::guarded_by(self.backend(), Scope::Tenant(workspace), &revoked)).await {
+            Ok(_) => Ok(true),
+            Err(Undone::Unmet) => Ok(false),
+            Err(undone) => Err(undone.into()),
+        }
     }
 }
 

@@ -16,7 +16,8 @@
 //!   its beginning: on SQLite one that reads first and writes later may find that it cannot. Readers have connections of
 //!   their own, which refuse to write.
 //! - What is acknowledged is on disk (`synchronous=FULL`).
-//! - A list page is one statement on one table, answered by one index in its order; so is an asset; so is a history.
+//! - A list page is one statement, answered by one index in its order; so is an asset; so is a history. A search whose page
+//!   ends among assets of one microsecond is two.
 //! - What differs between the two engines is full text, and nothing else but set-up.
 
 mod backup;

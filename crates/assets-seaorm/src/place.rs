@@ -13,9 +13,10 @@ use crate::entity::listing;
 /// How many bits of an id tell rows of one moment apart. The others hold the microseconds until the year 2112.
 const TIES_BITS: u32 = 11;
 
-/// The ids that rows of a moment may have.
-pub(crate) const fn of_moment(micros: i64) -> RangeInclusive<i64> {
-    let first = micros << TIES_BITS;
+/// The ids that rows of a moment may have. No row is of a moment before 1827 or after 2112; whoever asks for one asks for the
+/// ends.
+pub(crate) fn of_moment(micros: i64) -> RangeInclusive<i64> {
+    let first = micros.clamp(i64::MIN >> TIES_BITS, i64::MAX >> TIES_BITS) << TIES_BITS;
     first..=first | ((1 << TIES_BITS) - 1)
 }
 
@@ -42,5 +43,7 @@ mod tests {
             assert_eq!(of_moment(micros).count(), 2048);
         }
         assert_eq!(*of_moment(last_micros).end(), i64::MAX);
+        assert_eq!(*of_moment(i64::MAX).end(), i64::MAX);
+        assert_eq!(*of_moment(i64::MIN).start(), i64::MIN);
     }
 }

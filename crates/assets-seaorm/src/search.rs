@@ -151,6 +151,10 @@ impl Search<'_> {
     /// The words stand in the statement itself, since PostgreSQL plans by how many rows have them; nothing in them is
     /// syntax.
     fn has_words(self) -> SimpleExpr {
+        // It would refuse to look for a word that is too long to be there.
+        if self.terms.words().iter().map(String::as_str).chain([self.terms.prefix()]).any(|word| word.len() > POSTGRES_WORD_BYTES) {
+            return Expr::value(false);
+        }
         let scope = format!("''{}'' & ", scope(self.workspace.as_uuid(), code(self.view)));
         let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}''{word}'' & "));
         Expr::cust(format!("words @@ CAST('{words}''{}'':*' AS tsquery)", self.terms.prefix()))

@@ -7,7 +7,8 @@
 //! - CRC-32 and the size, where this process has compared the SHA-256 of the very same file within [`MAX_AGE`], and the store
 //!   says that the file did not change since. CRC-32 finds every damage of up to 32 bits in a row, and misses one in four
 //!   billion of all others. What it cannot find is a forgery made for it. For that, somebody has to change the disk below the
-//!   file system, since a change through the file system shows in the stamp; and once [`MAX_AGE`] is over, it is found too.
+//!   file system, or keep the file mapped into the memory of a process of the service's own user: other changes show in the
+//!   stamp. Once [`MAX_AGE`] is over, such a forgery is found, too.
 
 use std::{
     collections::HashMap,
@@ -115,6 +116,10 @@ impl Proving {
     /// The next piece, with what remains to be proven; after the last one, nothing does.
     async fn next(mut self) -> io::Result<Option<(Bytes, Option<Self>)>> {
         while let Some(piece) = self.bytes.try_next().await? {
+            // Nothing is no last piece that could be withheld.
+            if piece.is_empty() {
+                continue;
+            }
             self.comparison.take_in(&piece);
             if let Some(earlier) = self.withheld.replace(piece) {
                 return Ok(Some((earlier, Some(self))));

@@ -11,6 +11,8 @@ use crate::{KeyPrefix, KeyRecord};
 /// For how long a process goes by what it read of a key, counted from before it began to read. Whoever revokes a key waits
 /// for as long before saying so: by then, no process goes by what it read before the revocation.
 pub const KEY_LEASE: Duration = Duration::from_millis(250);
+/// By how much longer a revocation waits: clocks that run apart by a little are not to matter.
+pub(super) const MARGIN: Duration = Duration::from_millis(50);
 
 /// How many keys are remembered at most. Beyond that all are forgotten, and looked up again.
 const MAX_KEYS: usize = 4096;

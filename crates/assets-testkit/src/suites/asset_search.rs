@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{AssetType, Filter, ListQuery, MediaType, View};
+use chrono::DateTime;
 
 use crate::{Repositories, fixtures};
 
@@ -203,5 +204,11 @@ pub async fn bounds_of_time_hold_for_words_too(repositories: Repositories) {
         let query = ListQuery { limit, with_total: true, ..Bench::query(View::Working, filter.clone()) };
         assert_eq!(bench.page(&query).await.total, Some(3));
         assert_eq!(walk(&bench, query, async |_, _| {}).await, ids([&all[3], &all[2], &all[1]]), "in pages of {limit}");
+    }
+    // As far away as the wire can say.
+    let year = |year: i64| DateTime::from_timestamp_secs(year * 31_556_952 - 62_167_219_200);
+    for (after, before) in [(0_i64, 9999_i64), (1753, 2200), (1800, 2150)] {
+        let filter = Filter { created_after: year(after), created_before: year(before), ..words("copy") };
+        assert_eq!(bench.page(&Bench::query(View::Working, filter)).await.items.len(), 5, "{after} to {before}");
     }
 }
