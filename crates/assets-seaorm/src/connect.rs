@@ -11,7 +11,7 @@ use sea_orm::{
     },
 };
 
-use crate::{error::Fault, group::Group};
+use crate::{error::Fault, group::Group, readers::Readers};
 
 /// The first release of SQLite that never loses a commit in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -139,7 +139,8 @@ pub struct Database {
     pub(crate) options: DatabaseOptions,
     pub(crate) reader: DatabaseConnection,
     pub(crate) writer: DatabaseConnection,
-    /// Who writes batches, if it is SQLite.
+    /// Who reads, and who writes batches, if it is SQLite.
+    pub(crate) readers: Option<Arc<Readers>>,
     pub(crate) group: Option<Arc<Group>>,
 }
 
@@ -153,7 +154,7 @@ impl Database {
         if options.is_postgres() {
             let both = sea_orm::Database::connect(options.connect_postgres(options.connections)).await?;
             recent(&both).await?;
-            return Ok(Self { options, reader: both.clone(), writer: both, group: None });
+            return Ok(Self { options, reader: both.clone(), writer: both, readers: None, group: None });
         }
         // Each connection to a database in memory has one of its own.
         if !options.url.starts_with("sqlite:") || options.url.contains(":memory:") || options.url.contains("mode=memory") {
@@ -163,7 +164,8 @@ impl Database {
         trusted(&sqlite_version(&writer).await?)?;
         let reader = sea_orm::Database::connect(options.connect_sqlite(options.connections, true)).await?;
         let group = Arc::new(Group::new(options.connect_session(false)?));
-        Ok(Self { options, reader, writer, group: Some(group) })
+        let readers = Arc::new(Readers::new(options.connect_session(true)?, &options));
+        Ok(Self { options, reader, writer, readers: Some(readers), group: Some(group) })
     }
 
     /// Whether the database answers and has its schema.

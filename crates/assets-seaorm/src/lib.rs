@@ -39,6 +39,7 @@ mod listing;
 mod migrate;
 mod page;
 mod place;
+mod readers;
 mod receipts;
 mod repository;
 mod scope;

@@ -46,7 +46,7 @@ impl Database {
 
     pub(crate) async fn count_changes(&self, workspace: WorkspaceId) -> Result<u64, Fault> {
         let changes = workspace::Entity::find_by_id(workspace.as_uuid()).select_only().column(workspace::Column::EventSequence);
-        let changes: Option<i64> = changes.into_tuple().one(&self.reader).await?;
+        let changes: Option<i64> = changes.into_tuple().one(&self.read(Scope::Tenant(workspace))).await?;
         number(changes.unwrap_or_default())
     }
 

@@ -5,6 +5,8 @@
 //! transaction fails. There, a statement that reads is a transaction of its own and says itself whose it is, so that it
 //! costs one round trip. SQLite has no such wall.
 
+use std::sync::Arc;
+
 use assets_domain::WorkspaceId;
 use assets_migrations::tenancy;
 use sea_orm::{
@@ -12,7 +14,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait, Values,
 };
 
-use crate::Database;
+use crate::{Database, readers::Readers};
 
 /// Whose rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,8 @@ impl Scope {
 /// What reads within a scope, on whatever connection is free.
 pub(crate) struct Reader {
     connection: DatabaseConnection,
+    /// On SQLite, whose connections are asked instead.
+    readers: Option<Arc<Readers>>,
     scope: Scope,
 }
 
@@ -72,7 +76,7 @@ impl Reader {
 impl Database {
     /// Reads the rows of a scope. What is read is not of one moment, unless it is one statement.
     pub(crate) fn read(&self, scope: Scope) -> Reader {
-        Reader { connection: self.reader.clone(), scope }
+        Reader { connection: self.reader.clone(), readers: self.readers.clone(), scope }
     }
 
     /// Begins to write rows of a scope. A transaction has the right to write from the start: on SQLite, one that reads
@@ -113,10 +117,16 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, query: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.connection.query_one_raw(self.walled(query)).await
+        match &self.readers {
+            Some(readers) => Ok(readers.query(query).await?.into_iter().next()),
+            None => self.connection.query_one_raw(self.walled(query)).await,
+        }
     }
 
     async fn query_all_raw(&self, query: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.connection.query_all_raw(self.walled(query)).await
+        match &self.readers {
+            Some(readers) => readers.query(query).await,
+            None => self.connection.query_all_raw(self.walled(query)).await,
+        }
     }
 }
