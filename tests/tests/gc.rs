@@ -5,13 +5,13 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use assets_tests::{App, Caller, Chance, Reply};
+use assets_tests::{App, Caller, Chance, Finished, Reply};
 use futures_util::future::join_all;
 
 /// How many work beside the sweep.
@@ -86,28 +86,24 @@ async fn sweep_beside_work(time: Duration) {
     let robot = app.agent("robot").await;
     let stop = Arc::new(AtomicBool::new(false));
     let mut chance = Chance::seeded(4);
-    let sweeps = Arc::new(Mutex::new(Vec::new()));
     let sweeper = {
-        let (app, stop, sweeps) = (app.clone(), stop.clone(), sweeps.clone());
+        let (app, stop) = (app.clone(), stop.clone());
         std::thread::spawn(move || {
             let began = Instant::now();
-            // A sweep that fails is told after the work has come to its end.
-            let mut swept = Ok(String::new());
-            while began.elapsed() < time && swept.is_ok() {
-                let sweep = app.command(&["gc", "--older-than", "1s"]);
-                swept = if sweep.success { Ok(sweep.stdout) } else { Err(sweep.stderr) };
-                sweeps.lock().unwrap().extend(swept.clone());
+            let mut sweeps = Vec::new();
+            // One that fails ends the work, which would go on for ever, and is told behind it.
+            while began.elapsed() < time && sweeps.last().is_none_or(|last: &Finished| last.success) {
+                sweeps.push(app.command(&["gc", "--older-than", "1s"]));
             }
             stop.store(true, Ordering::Relaxed);
-            swept
+            sweeps
         })
     };
     let kept = join_all((0..CLIENTS).map(|_| work(robot.clone(), chance.of(), &stop))).await;
-    sweeper.join().unwrap().unwrap();
+    let sweeps: Vec<String> = sweeper.join().unwrap().into_iter().map(Finished::ok).collect();
     for kept in &kept {
         readable(&robot, kept).await;
     }
-    let sweeps = sweeps.lock().unwrap().clone();
     assert!(sweeps.iter().any(|said| !said.starts_with("0 files")), "none of {} sweeps removed anything", sweeps.len());
     for _ in 0..3 {
         app.command(&["gc", "--older-than", "0s"]).ok();

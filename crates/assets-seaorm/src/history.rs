@@ -66,9 +66,7 @@ impl Database {
             .into_tuple()
             .one(&self.read(Scope::Tenant(workspace)))
             .await?;
-        let Some((status, body)) = row else { return Ok(None) };
-        let status = VersionStatus::parse(&status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
-        Ok(Some(Version { status, ..serde_json::from_str(&body)? }))
+        row.map(|(status, body)| version_of(&status, &body)).transpose()
     }
 
     pub(crate) async fn has_author(
@@ -115,6 +113,12 @@ impl Database {
             .await?;
         Ok(wanted.into_iter().position(|source| !found.contains(&source)))
     }
+}
+
+/// A version as its row has it: the body tells how it was added.
+pub(crate) fn version_of(status: &str, body: &str) -> Result<Version, Fault> {
+    let status = VersionStatus::parse(status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
+    Ok(Version { status, ..serde_json::from_str(body)? })
 }
 
 /// The newest of each kind of verdict by its own index, merged: it costs the same however many decisions there are.

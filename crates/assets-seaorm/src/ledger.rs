@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Asset, AssetId, Digest, Fingerprint, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    Asset, AssetId, Digest, Fingerprint, Version, VersionNumber, View, WorkspaceId,
     ports::{Blob, BlobKey, BlobLedger, Breakage},
 };
 use async_trait::async_trait;
@@ -19,6 +19,7 @@ use crate::{
     commit::ordinal,
     entity::{blob, bytes32, kept, micros, moment, number, tombstone, version},
     error::Fault,
+    history::version_of,
     listing::code,
     scope::Scope,
     snapshot,
@@ -147,8 +148,7 @@ impl Database {
         let statement = Statement::from_sql_and_values(self.backend(), OF_VERSION, values);
         let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let (status, body): (String, String) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
-        let status = VersionStatus::parse(&status).ok_or_else(|| Fault::row("an unknown status of a version"))?;
-        Ok(Some((Version { status, ..serde_json::from_str(&body)? }, joined(workspace, &row)?)))
+        Ok(Some((version_of(&status, &body)?, joined(workspace, &row)?)))
     }
 
     async fn find_blobs(&self, after: Option<(WorkspaceId, Digest)>, limit: u32) -> Result<Vec<Blob>, Fault> {
