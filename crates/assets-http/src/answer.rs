@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, ContentType},
+    },
     web::Data,
 };
-use assets_domain::{Asset, AssetView, Call, Principal, Remember, WorkspaceId, ports::ReceiptId};
+use assets_domain::{Asset, AssetView, Call, Principal, Remember, Revision, WorkspaceId, ports::ReceiptId};
 
 use crate::{api::Api, body::AssetBody, etag, idempotency::Answer, links, problem::Problem};
 
@@ -18,13 +21,13 @@ pub(crate) fn body(api: &Api, workspace: WorkspaceId, asset: AssetView) -> Asset
 }
 
 /// The ETag of an asset, for now.
-pub(crate) fn etag(api: &Api, asset: &AssetView) -> String {
-    etag::of_asset(asset.revision, assets_seal::link_window(api.clock.now()))
+pub(crate) fn etag(api: &Api, revision: Revision) -> String {
+    etag::of_asset(revision, assets_seal::link_window(api.clock.now()))
 }
 
 /// The answer to a request that changed an asset, or created it.
 pub(crate) fn about(api: &Api, workspace: WorkspaceId, status: StatusCode, asset: AssetView) -> Answer {
-    let mut headers = vec![(header::ETAG.as_str().to_owned(), etag(api, &asset))];
+    let mut headers = vec![(header::ETAG.as_str().to_owned(), etag(api, asset.revision))];
     if status == StatusCode::CREATED {
         headers.push((header::LOCATION.as_str().to_owned(), format!("/api/v1/assets/{}", asset.id)));
     }
@@ -46,10 +49,15 @@ pub(crate) fn call(
     Ok(Call { by: by.clone(), if_match: etag::expected_revision(request)?, remember })
 }
 
-/// A body with its ETag, or nothing but the ETag if the caller has it already.
-pub(crate) fn cached<T: serde::Serialize>(request: &HttpRequest, tag: String, body: impl FnOnce() -> T) -> HttpResponse {
+/// A JSON body with its ETag, or nothing but the ETag if the caller has it already.
+///
+/// # Errors
+/// Of making the body.
+pub(crate) fn cached(request: &HttpRequest, tag: String, body: impl FnOnce() -> Result<Vec<u8>, Problem>) -> Result<HttpResponse, Problem> {
     if etag::is_known(request, &tag) {
-        return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
     }
-    HttpResponse::Ok().insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache")).json(body())
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    Ok(response.content_type(ContentType::json()).body(body()?))
 }

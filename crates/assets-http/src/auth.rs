@@ -34,23 +34,25 @@ pub(crate) async fn caller(api: &Api, request: &HttpRequest) -> Result<Principal
     }
 }
 
-/// The asset that the path names, and its type, once it is known that the caller may do this to it. A handler asks this
-/// before it reads a body.
+/// The asset that the path names, if the caller may do this to some asset at all.
 ///
 /// # Errors
-/// In this order: the caller may not, whatever the asset; the path names none; there is no such asset; the caller may not do
-/// it to this one.
+/// In this order: the caller may not, whatever the asset; the path names none.
+pub(crate) fn permitted(api: &Api, by: &Principal, request: &HttpRequest, action: Action) -> Result<AssetId, Problem> {
+    let id = asset_id(request);
+    let review = || id.as_ref().map_or_else(|_| links::reviews(api), |id| links::review(api, *id));
+    action.admit(by).map_err(|denied| Problem::from(denied).with_review_url(review()))?;
+    id
+}
+
+/// The same, and its type, once it is known that the caller may do this to it. A handler asks this before it reads a body.
+///
+/// # Errors
+/// Those of [`permitted`], and then: there is no such asset; the caller may not do it to this one.
 pub(crate) async fn admitted(api: &Api, by: &Principal, request: &HttpRequest, action: Action) -> Result<(AssetId, AssetType), Problem> {
-    match asset_id(request) {
-        Ok(id) => {
-            let admitted = api.catalog.admit(by, action, id).await;
-            admitted.map(|asset_type| (id, asset_type)).map_err(|error| Problem::from(error).with_review_url(links::review(api, id)))
-        }
-        Err(malformed) => {
-            action.admit(by).map_err(|denied| Problem::from(denied).with_review_url(links::reviews(api)))?;
-            Err(malformed)
-        }
-    }
+    let id = permitted(api, by, request, action)?;
+    let admitted = api.catalog.admit(by, action, id).await;
+    admitted.map(|asset_type| (id, asset_type)).map_err(|error| Problem::from(error).with_review_url(links::review(api, id)))
 }
 
 /// The address of the caller: of the connection, unless a proxy that is trusted says for whom it asks.

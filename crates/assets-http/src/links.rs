@@ -18,8 +18,9 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 pub(crate) fn preview(api: &Api, target: LinkTarget, filename: &Filename, expires_in: Duration) -> (String, DateTime<Utc>) {
     let expires_at = windowed_expiry(api.clock.now(), expires_in);
     let link = PreviewLink { target, variant: Variant::Original, filename: filename.clone(), expires_at };
-    let name = utf8_percent_encode(filename.as_str(), UNRESERVED);
-    (absolute(api, &format!("p/{}/{name}", api.seal.link_token(&link))), expires_at)
+    let mut url = [base(api), "/p/", &api.seal.link_token(&link), "/"].concat();
+    url.extend(utf8_percent_encode(filename.as_str(), UNRESERVED));
+    (url, expires_at)
 }
 
 /// The link that an asset carries with it; an archived asset has none.
@@ -43,5 +44,9 @@ pub(crate) fn reviews(api: &Api) -> String {
 }
 
 fn absolute(api: &Api, path: &str) -> String {
-    format!("{}/{path}", api.settings.public_url.as_str().trim_end_matches('/'))
+    [base(api), "/", path].concat()
+}
+
+fn base(api: &Api) -> &str {
+    api.settings.public_url.as_str().trim_end_matches('/')
 }

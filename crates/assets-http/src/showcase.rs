@@ -1,31 +1,34 @@
-//! Assets as lists show them, made when an asset changes and kept beside it.
+//! Assets, versions and decisions as they are shown, made when an asset changes and kept beside it.
 //!
-//! What is kept is the body of the asset without its link, which depends on the time and on a secret: the body's end is left
+//! What is kept of an asset is its body without its link, which depends on the time and on a secret: the body's end is left
 //! open for it. On a line in front stands what the link is made of, `<asset> <version> <epoch> <file name>`; it is empty for
-//! an archived asset, which has none.
+//! an archived asset, which has none. Of a version, its body is kept in two lines, between which its status belongs.
 
 use assets_domain::{
-    AssetView, CatalogError, Filename, LinkEpoch, LinkTarget, Status, VersionNumber, WorkspaceId, ports::Breakage, ports::Presenter,
+    AssetView, CatalogError, Decision, Filename, LinkEpoch, LinkTarget, Status, Version, VersionNumber, VersionStatus, WorkspaceId,
+    ports::{Breakage, PresentedHistory, Presenter},
 };
 
 use crate::{
     api::Api,
-    body::{AssetBody, AssetPage},
+    body::{AssetBody, AssetPage, DecisionBody, VersionBody},
     links,
     problem::Problem,
 };
 
 /// How a body without a link ends.
 const OPEN_END: &str = "null}";
+/// What stands before the status of a version.
+const STATUS: &str = "\"status\":";
 /// What a page is before its first item.
 const FRAME_BEGIN: &str = "{\"items\":[";
 
-/// Makes what lists show.
+/// Makes what is shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Showcase;
 
 impl Presenter for Showcase {
-    /// Raised by whoever changes [`AssetBody`]; a test of this file tells.
+    /// Raised by whoever changes one of the bodies; a test of this file tells.
     fn edition(&self) -> i32 {
         1
     }
@@ -40,6 +43,17 @@ impl Presenter for Showcase {
         };
         let body = serde_json::to_string(&AssetBody::new(asset.clone(), None)).unwrap_or_default();
         format!("{link}\n{}", body.strip_suffix(OPEN_END).unwrap_or_default())
+    }
+
+    fn present_version(&self, version: &Version) -> String {
+        let status = format!("\"{}\"", version.status.as_str());
+        let body = serde_json::to_string(&VersionBody::from(version.clone())).unwrap_or_default();
+        let field = format!("{STATUS}{status}");
+        body.split_once(&field).map(|(before, behind)| format!("{before}{STATUS}\n{behind}")).unwrap_or_default()
+    }
+
+    fn present_decision(&self, decision: &Decision) -> String {
+        serde_json::to_string(&DecisionBody::from(decision.clone())).unwrap_or_default()
     }
 }
 
@@ -58,16 +72,64 @@ pub(crate) fn page(api: &Api, workspace: WorkspaceId, items: &[impl AsRef<[u8]>]
             body.push(b',');
         }
         finish(api, workspace, item.as_ref(), &mut body).ok_or_else(damaged)?;
+        body.push(b'}');
     }
     body.extend_from_slice(end.as_bytes());
     Ok(body)
 }
 
-/// Writes an asset with its link.
+/// The body of an asset with its history, [`AssetHistory`](crate::body::AssetHistory), of what was presented.
+///
+/// # Errors
+/// As [`page`].
+pub(crate) fn history(api: &Api, workspace: WorkspaceId, history: &PresentedHistory) -> Result<Vec<u8>, Problem> {
+    let PresentedHistory { asset, versions, decisions, .. } = history;
+    let parts = [asset].into_iter().chain(versions.iter().map(|(_, version)| version)).chain(decisions);
+    let length: usize = parts.map(|part| part.len().saturating_add(30)).sum();
+    let mut body = Vec::with_capacity(length.saturating_add(300));
+    finish(api, workspace, asset, &mut body).ok_or_else(damaged)?;
+    body.extend_from_slice(b",\"versions\":[");
+    for (place, (status, version)) in versions.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        with_status(version, *status, &mut body).ok_or_else(damaged)?;
+    }
+    body.extend_from_slice(b"],\"decisions\":[");
+    for (place, decision) in decisions.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(decision);
+    }
+    body.extend_from_slice(b"]}");
+    Ok(body)
+}
+
+/// Writes a version with its status.
+fn with_status(presented: &[u8], status: VersionStatus, body: &mut Vec<u8>) -> Option<()> {
+    let (before, behind) = lines(presented)?;
+    body.extend_from_slice(before);
+    body.push(b'"');
+    body.extend_from_slice(status.as_str().as_bytes());
+    body.push(b'"');
+    body.extend_from_slice(behind);
+    Some(())
+}
+
+/// The first line of a text, and what is behind it.
+fn lines(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = text.split_at_checked(text.iter().position(|byte| *byte == b'\n')?)?;
+    Some((first, rest.get(1..)?))
+}
+
+/// Writes an asset with its link. Its end is still open.
 fn finish(api: &Api, workspace: WorkspaceId, presented: &[u8], body: &mut Vec<u8>) -> Option<()> {
-    let end_of_line = presented.iter().position(|byte| *byte == b'\n')?;
-    let (link, open) = presented.split_at_checked(end_of_line)?;
-    body.extend_from_slice(open.get(1..).filter(|open| !open.is_empty())?);
+    let (link, open) = lines(presented)?;
+    if open.is_empty() {
+        return None;
+    }
+    body.extend_from_slice(open);
     if link.is_empty() {
         body.extend_from_slice(b"null");
     } else {
@@ -75,7 +137,6 @@ fn finish(api: &Api, workspace: WorkspaceId, presented: &[u8], body: &mut Vec<u8
         let (url, _) = links::preview(api, target, &filename, links::DEFAULT_LIFE);
         serde_json::to_writer(&mut *body, &url).ok()?;
     }
-    body.push(b'}');
     Some(())
 }
 
@@ -93,10 +154,11 @@ fn damaged() -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use assets_domain::{Call, NamedBytes, ports::AssetRepository};
+    use assets_domain::{Call, NamedBytes, Revision, ViewedHistory, ports::AssetRepository};
     use assets_testkit::{TestWorld, fixtures};
 
     use super::*;
+    use crate::body::AssetHistory;
 
     async fn assets(world: &TestWorld) -> Vec<AssetView> {
         let (writer, ann) = (world.agent("writer"), Call::by(world.person("ann")));
@@ -127,6 +189,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_history_is_shown_as_it_is_documented() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        for asset in assets(&world).await {
+            let reader = world.person("ann");
+            let viewed = world.catalog.history(&reader, asset.id).await.unwrap();
+            let shown = history(&api, world.workspace, &viewed.presented_by(&Showcase)).unwrap();
+            let ViewedHistory { asset, versions, decisions } = viewed;
+            let expected = AssetHistory {
+                asset: crate::answer::body(&api, world.workspace, asset),
+                versions: versions.into_iter().map(Into::into).collect(),
+                decisions: decisions.into_iter().map(Into::into).collect(),
+            };
+            assert_eq!(String::from_utf8(shown).unwrap(), serde_json::to_string(&expected).unwrap());
+        }
+    }
+
+    #[tokio::test]
     async fn what_was_presented_otherwise_is_a_fault() {
         let world = TestWorld::new();
         let api = Api::of_test(&world);
@@ -134,13 +214,22 @@ mod tests {
             let frame = AssetPage { items: Vec::new(), next_cursor: None, total: None };
             assert!(page(&api, world.workspace, &[damaged], &frame).is_err(), "{damaged:?}");
         }
+        let (revision, asset) = (Revision::new(1), "\n{".into());
+        let shown = PresentedHistory { revision, asset, versions: vec![(VersionStatus::Draft, "one line".into())], decisions: Vec::new() };
+        assert!(history(&api, world.workspace, &shown).is_err());
     }
 
     /// Whoever has to accept another text here raises the edition, too: what the earlier one made lies in databases.
     #[tokio::test]
     async fn what_an_edition_makes_never_changes() {
-        let assets = assets(&TestWorld::new()).await;
-        let presented: Vec<String> = assets.iter().map(|asset| Showcase.present(asset)).collect();
+        let world = TestWorld::new();
+        let mut presented = Vec::new();
+        for asset in assets(&world).await {
+            let ViewedHistory { asset, versions, decisions } = world.catalog.history(&world.person("ann"), asset.id).await.unwrap();
+            presented.push(Showcase.present(&asset));
+            presented.extend(versions.iter().map(|version| Showcase.present_version(version)));
+            presented.extend(decisions.iter().map(|decision| Showcase.present_decision(decision)));
+        }
         insta::assert_snapshot!(format!("edition_{}", Showcase.edition()), presented.join("\n\n"));
     }
 }

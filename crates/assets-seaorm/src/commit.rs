@@ -2,7 +2,7 @@
 
 use assets_domain::{
     Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
-    ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
+    ports::{Blob, Commit, CommitError, Deletion, NewBlob, Presented, Receipt},
 };
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, UpdateMany,
@@ -122,7 +122,7 @@ impl<'a> Saving<'a> {
             self.add_blob(&blob.blob)?;
         }
         if let Some(version) = change.added_version() {
-            self.add_version(version, change.adds_author())?;
+            self.add_version(version, change.adds_author(), presented.as_ref())?;
             if let Some(NewBlob { text, .. }) = blob {
                 self.add_text(&version.content, text);
             }
@@ -131,7 +131,7 @@ impl<'a> Saving<'a> {
             self.restate(*number, *status);
         }
         if let Some(decision) = change.decision() {
-            self.record(decision)?;
+            self.record(decision, presented.as_ref())?;
         }
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
@@ -159,7 +159,7 @@ impl<'a> Saving<'a> {
         Ok(())
     }
 
-    fn add_version(&mut self, added: &Version, adds_author: bool) -> Result<(), Fault> {
+    fn add_version(&mut self, added: &Version, adds_author: bool, presented: Option<&Presented>) -> Result<(), Fault> {
         let row = version::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -168,6 +168,8 @@ impl<'a> Saving<'a> {
             digest: added.content.digest.as_bytes().to_vec(),
             created_at: micros(added.created_at),
             body: serde_json::to_string(added)?,
+            presented: presented.and_then(|made| made.version.clone()),
+            edition: presented.map(|made| made.edition),
         };
         self.batch.add_query(&version::Entity::insert(row.into_active_model()));
         if adds_author {
@@ -209,7 +211,7 @@ impl<'a> Saving<'a> {
         self.batch.add_query(&restated);
     }
 
-    fn record(&mut self, made: &Decision) -> Result<(), Fault> {
+    fn record(&mut self, made: &Decision, presented: Option<&Presented>) -> Result<(), Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -219,6 +221,8 @@ impl<'a> Saving<'a> {
             digest: made.digest.as_bytes().to_vec(),
             at: micros(made.at),
             body: serde_json::to_string(made)?,
+            presented: presented.and_then(|made| made.decision.clone()),
+            edition: presented.map(|made| made.edition),
         };
         self.batch.add_query(&decision::Entity::insert(row.into_active_model()));
         Ok(())

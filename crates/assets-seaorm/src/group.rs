@@ -21,6 +21,9 @@ use crate::{
 
 /// The most batches of one transaction, so that the first of them does not wait long for the last.
 const MOST_TOGETHER: usize = 128;
+/// How much of the database is held in memory while it is written, in KiB: about what so many batches change. What does not fit
+/// is written more than once.
+const CACHE_KIB: u32 = 8 << 10;
 /// How many shapes of batches are kept prepared.
 const KEPT_BATCHES: usize = 64;
 /// The most batches that wait. Who comes then is told to come again later.
@@ -59,6 +62,7 @@ impl Group {
         // A checkpoint in the middle of somebody's commit would make that one wait for all that others wrote.
         // What is kept of a batch is all of its statements.
         let options = options.statement_cache_capacity(KEPT_BATCHES).pragma("wal_autocheckpoint", "0");
+        let options = options.pragma("cache_size", format!("-{CACHE_KIB}"));
         Self { options, queue: Mutex::default(), checkpoints, runtime: Handle::current() }
     }
 

@@ -1,8 +1,10 @@
 //! An asset with all that happened to it, as of one moment: one statement, one row, on both engines.
 
 use assets_domain::{
-    Asset, AssetId, Decision, Digest, Source, Transition, Version, VersionNumber, VersionStatus, View, WorkspaceId, ports::History,
+    Asset, AssetId, Decision, Digest, Revision, Source, Transition, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    ports::{History, PresentedHistory},
 };
+use bytes::Bytes;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement,
     sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType},
@@ -11,9 +13,10 @@ use sea_orm::{
 use crate::{
     Database,
     commit::ordinal,
-    entity::{author, decision, listing, version},
+    entity::{author, decision, listing, number, version},
     error::Fault,
     listing::code,
+    page::{counted, each, word},
     scope::Scope,
     snapshot,
 };
@@ -25,6 +28,17 @@ const HISTORY: &str = "SELECT l.body, \
     (SELECT string_agg(d.body, ',' ORDER BY d.revision) \
      FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
     FROM listing l WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3";
+
+/// The same as it is kept ready: texts behind the number of their bytes, versions behind their status. What is not ready
+/// stands as a sign that is no number.
+const READY: &str = "SELECT a.revision, l.presented, \
+    (SELECT string_agg(v.status || ' ' || CASE v.edition WHEN $4 THEN octet_length(v.presented) || ' ' || v.presented ELSE '-' END, '' \
+        ORDER BY v.number DESC) \
+     FROM versions v WHERE v.workspace_id = l.workspace_id AND v.asset_id = l.asset_id), \
+    (SELECT string_agg(CASE d.edition WHEN $4 THEN octet_length(d.presented) || ' ' || d.presented ELSE '-' END, '' ORDER BY d.revision) \
+     FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
+    FROM listing l JOIN assets a ON a.workspace_id = l.workspace_id AND a.id = l.asset_id \
+    WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3 AND l.edition = $4";
 
 impl Database {
     pub(crate) async fn find_asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Fault> {
@@ -52,6 +66,31 @@ impl Database {
         Ok(Some(History {
             asset: snapshot::read(workspace, &body)?,
             versions: versions.into_iter().map(|(status, version)| Version { status, ..version }).collect(),
+            decisions,
+        }))
+    }
+
+    pub(crate) async fn find_presented(
+        &self,
+        workspace: WorkspaceId,
+        id: AssetId,
+        edition: i32,
+    ) -> Result<Option<PresentedHistory>, Fault> {
+        let values = [workspace.as_uuid().into(), code(View::Working).into(), id.as_uuid().into(), edition.into()];
+        let statement = Statement::from_sql_and_values(self.backend(), READY, values);
+        let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
+        let (revision, asset): (i64, Option<String>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let listed = |column| row.try_get_by_index(column).map(|items: Option<String>| Bytes::from(items.unwrap_or_default()));
+        let versions = each(listed(2)?, |rest| {
+            let status = VersionStatus::parse(&word(rest)?)?;
+            Some((status, counted(rest)?))
+        });
+        let decisions = each(listed(3)?, counted);
+        let revision = number(revision)?;
+        Ok(asset.zip(versions).zip(decisions).map(|((asset, versions), decisions)| PresentedHistory {
+            revision: Revision::new(revision),
+            asset: asset.into(),
+            versions,
             decisions,
         }))
     }

@@ -44,26 +44,34 @@ impl PageRow {
 
     /// Takes rows that came as one apart. Their texts share its memory.
     pub(crate) fn all_of(one: String) -> Result<Vec<Self>, Fault> {
-        let mut rest = Bytes::from(one);
-        let mut rows = Vec::new();
-        while !rest.is_empty() {
-            rows.push(Self::first_of(&mut rest).ok_or_else(|| Fault::row("a page that cannot be taken apart"))?);
-        }
-        Ok(rows)
+        each(one.into(), Self::first_of).ok_or_else(|| Fault::row("a page that cannot be taken apart"))
     }
 
     fn first_of(rest: &mut Bytes) -> Option<Self> {
         let at = word(rest)?.parse().ok()?;
         let asset = Uuid::try_parse(&word(rest)?).ok()?;
         let is_ready = word(rest)? == "1";
-        let length: usize = word(rest)?.parse().ok()?;
-        let text = (length <= rest.len()).then(|| rest.split_to(length))?;
-        Some(Self { at, asset, is_ready, text })
+        Some(Self { at, asset, is_ready, text: counted(rest)? })
     }
 }
 
+/// Takes items off a text until nothing is left; `None` if one of them is not what it should be.
+pub(crate) fn each<T>(mut rest: Bytes, take: impl Fn(&mut Bytes) -> Option<T>) -> Option<Vec<T>> {
+    let mut items = Vec::new();
+    while !rest.is_empty() {
+        items.push(take(&mut rest)?);
+    }
+    Some(items)
+}
+
+/// Takes a text behind the number of its bytes.
+pub(crate) fn counted(rest: &mut Bytes) -> Option<Bytes> {
+    let length: usize = word(rest)?.parse().ok()?;
+    (length <= rest.len()).then(|| rest.split_to(length))
+}
+
 /// Takes a word and the space behind it.
-fn word(rest: &mut Bytes) -> Option<String> {
+pub(crate) fn word(rest: &mut Bytes) -> Option<String> {
     let end = rest.iter().take(40).position(|byte| *byte == b' ')?;
     let word = rest.split_to(end);
     rest.advance(1);

@@ -34,11 +34,17 @@ impl Readers {
             Some(session) => session,
             None => Session::open(&self.options).await?,
         };
-        let answers = session.run(&sql, values.unwrap_or_else(|| Values(Vec::new()))).await;
+        let answers = session.run(&prepared_once(&sql), values.unwrap_or_else(|| Values(Vec::new()))).await;
         if let Some(error) = answers.failed {
             return Err(error);
         }
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         Ok(answers.rows)
     }
+}
+
+/// SQLite plans by the number that limits a statement: it prepares the statement anew whenever that is bound. By a sum it
+/// does not.
+fn prepared_once(sql: &str) -> String {
+    sql.replace(" LIMIT ?", " LIMIT 0 + ?")
 }

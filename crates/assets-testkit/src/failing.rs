@@ -11,7 +11,7 @@ use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
         AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Case, Commit, CommitError, Deletion, History, LinkTerms, ListedPage,
-        Opened, StoredBlob, StoredObject, WriteError,
+        Opened, PresentedHistory, StoredBlob, StoredObject, WriteError,
     },
 };
 use async_trait::async_trait;
@@ -98,6 +98,11 @@ impl AssetRepository for FailingAssets {
     async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage> {
         self.faults.on_read()?;
         self.inner.history(workspace, id).await
+    }
+
+    async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage> {
+        self.faults.on_read()?;
+        self.inner.presented(workspace, id, edition).await
     }
 
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {

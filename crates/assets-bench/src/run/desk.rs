@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use tokio_postgres::Client;
 
 use super::{Arguments, pair::median, report::Fact, target::Target};
@@ -71,7 +72,19 @@ impl Desk {
         let store_url = arguments.store.clone();
         let installation = Installation { store_url, ..Installation::new(&arguments.data.place.binary, &data, url) };
         installation.command(&["migrate"])?;
-        Ok(Self { folder, installation, content, server })
+        let desk = Self { folder, installation, content, server };
+        desk.put_off_the_sweep().await?;
+        Ok(desk)
+    }
+
+    /// The sweep comes once an hour, and would fall into whichever row is measured then.
+    async fn put_off_the_sweep(&self) -> Result<(), Failure> {
+        let put_off = format!("UPDATE leases SET due_at = {} WHERE work = 'sweep'", i64::MAX);
+        match &self.server {
+            Some(server) => connect(&server.desk()).await?.batch_execute(&put_off).await?,
+            None => Connection::open(self.installation.data.join("assets.sqlite"))?.execute_batch(&put_off)?,
+        }
+        Ok(())
     }
 
     fn postmaster(&self) -> Option<u32> {

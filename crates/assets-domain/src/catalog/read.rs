@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
     Version, VersionNumber, View, ViewPage, WorkspaceId,
-    ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed},
+    ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, PresentedHistory, Presenter},
 };
 
 use super::{Catalog, proof};
@@ -21,6 +21,20 @@ pub struct ViewedHistory {
     pub versions: Vec<Version>,
     /// Decisions, oldest first.
     pub decisions: Vec<Decision>,
+}
+
+impl ViewedHistory {
+    /// The same as a presenter shows it.
+    #[must_use]
+    pub fn presented_by(&self, presenter: &dyn Presenter) -> PresentedHistory {
+        let Self { asset, versions, decisions } = self;
+        PresentedHistory {
+            revision: asset.revision,
+            asset: presenter.present(asset).into(),
+            versions: versions.iter().map(|version| (version.status, presenter.present_version(version).into())).collect(),
+            decisions: decisions.iter().map(|decision| presenter.present_decision(decision).into()).collect(),
+        }
+    }
 }
 
 /// One page as one reader is shown it.
@@ -89,6 +103,20 @@ impl Catalog {
             decisions.retain(|decision| decision.revision == asset.revision);
         }
         Ok(ViewedHistory { asset, versions, decisions })
+    }
+
+    /// The same as the presenter shows it.
+    ///
+    /// # Errors
+    /// As [`Catalog::history`].
+    pub async fn presented_history(&self, by: &Principal, id: AssetId) -> Result<PresentedHistory, CatalogError> {
+        let presenter = &self.ports.presenter;
+        if self.view_of(by)? == View::Working
+            && let Some(ready) = self.ports.assets.presented(by.workspace, id, presenter.edition()).await?
+        {
+            return Ok(ready);
+        }
+        Ok(self.history(by, id).await?.presented_by(&**presenter))
     }
 
     /// One version.

@@ -5,7 +5,7 @@ use crate::{
     WorkspaceId,
 };
 
-use super::{Breakage, ListedPage, NewBlob, Presented, Receipt};
+use super::{Breakage, ListedPage, NewBlob, Presented, PresentedHistory, Receipt};
 
 /// A change with all that is saved beside it, in one transaction.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Commit {
     pub blob: Option<NewBlob>,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,
-    /// How the asset is shown from now on, if somebody shows it.
+    /// How what it makes is shown from now on, if somebody shows it.
     pub presented: Option<Presented>,
 }
 
@@ -95,6 +95,10 @@ pub trait AssetRepository: Send + Sync {
 
     /// One asset with all its versions and decisions, as of one moment.
     async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
+
+    /// The same as an edition of the [`Presenter`](super::Presenter) shows it to those who work on it. `None` if there is no
+    /// such asset, or if none, or another edition, made some of it: then it has to be presented anew.
+    async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage>;
 
     /// One version of an asset.
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;

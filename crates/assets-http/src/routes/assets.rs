@@ -12,12 +12,13 @@ use crate::{
     api::Api,
     auth,
     body::{AssetBody, AssetHistory, CreateAsset, CreateAssetUpload, NewAssetMetadata, UpdateAsset},
-    etag, idempotency, links,
+    etag, idempotency,
     parameters::{Announced, AssetPath, Cached, Conditional, Repeatable, asset_id},
     problem::{
         Problem,
         documented::{ChangeProblems, CreateProblems, DeleteProblems, ReadProblems},
     },
+    showcase,
     upload::{self, JsonBody, Received},
 };
 
@@ -77,12 +78,8 @@ pub(crate) async fn create_asset(api: Data<Api>, request: HttpRequest, payload: 
 pub(crate) async fn get_asset(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
-    let history = api.catalog.history(&by, asset_id(&request)?).await?;
-    let tag = answer::etag(&api, &history.asset);
-    Ok(answer::cached(&request, tag, || {
-        let preview_url = links::preview_of(&api, by.workspace, &history.asset);
-        AssetHistory::new(history, preview_url)
-    }))
+    let history = api.catalog.presented_history(&by, asset_id(&request)?).await?;
+    answer::cached(&request, answer::etag(&api, history.revision), || showcase::history(&api, by.workspace, &history))
 }
 
 /// Change title, description or tags

@@ -100,8 +100,14 @@ async fn decide(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
-    let (id, _) = auth::admitted(&api, &by, &request, transition.into()).await?;
-    let (input, body): (DecisionInput, _) = upload::read_json(&api, &request, payload, body).await?;
+    let id = auth::permitted(&api, &by, &request, transition.into())?;
+    let read: Result<(DecisionInput, _), _> = upload::read_json(&api, &request, payload, body).await;
+    // Whoever may not decide about this asset hears that before anything about the body, and has nothing remembered. Else the
+    // decision itself finds out.
+    if read.is_err() || idempotency::is_repeatable(&request) {
+        auth::admitted(&api, &by, &request, transition.into()).await?;
+    }
+    let (input, body) = read?;
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;
         let decision = DecisionRequest { action: transition, named: input.named(), comment: input.comment };

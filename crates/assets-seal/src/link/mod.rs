@@ -21,6 +21,8 @@ const KEY_ID: u8 = 1;
 const NAME_BYTES: usize = 16;
 const PAYLOAD_BYTES: usize = 1 + 1 + 16 + 16 + 4 + 1 + 4 + 8 + NAME_BYTES;
 
+const TOKEN_CHARS: usize = (PAYLOAD_BYTES * 4).div_ceil(3) + 1 + (MAC_BYTES * 4).div_ceil(3);
+
 /// Which rendering of a version a link shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Variant {
@@ -99,7 +101,11 @@ impl Seal {
     pub fn link_token(&self, link: &PreviewLink) -> String {
         let payload = payload(link);
         let mac = self.preview_links.mac(&[&payload]);
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(mac))
+        let mut token = String::with_capacity(TOKEN_CHARS);
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(mac, &mut token);
+        token
     }
 
     /// Reads a token that came with a file name (as in the path, percent-decoded).

@@ -3,14 +3,14 @@ use chrono::DateTime;
 use sea_orm::{ConnectionTrait, Statement, StatementBuilder, sea_query::SelectStatement};
 
 use super::Desk;
-use crate::list::Listing;
+use crate::{list::Listing, scope::Scope};
 
 /// What SQLite would do, line by line.
 async fn plan(desk: &Desk, statement: &SelectStatement) -> String {
     let backend = desk.database.backend();
     let mut statement: Statement = StatementBuilder::build(statement, &backend);
     statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-    let rows = desk.database.reader.query_all_raw(statement).await.unwrap();
+    let rows = desk.database.read(Scope::Every).query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index::<String>(3).unwrap()).collect::<Vec<_>>().join("\n")
 }
 

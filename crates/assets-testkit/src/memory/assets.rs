@@ -1,7 +1,7 @@
 use assets_domain::{
     Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Source, Transition, Version, VersionNumber,
     WorkspaceId,
-    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, PresentedHistory},
 };
 use async_trait::async_trait;
 
@@ -128,6 +128,11 @@ impl AssetRepository for InMemoryAssets {
             versions: kept.versions.iter().rev().cloned().collect(),
             decisions: kept.decisions.clone(),
         }))
+    }
+
+    /// Nothing is ever ready here.
+    async fn presented(&self, _workspace: WorkspaceId, _id: AssetId, _edition: i32) -> Result<Option<PresentedHistory>, Breakage> {
+        Ok(None)
     }
 
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {

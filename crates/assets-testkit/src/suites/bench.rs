@@ -1,6 +1,6 @@
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, Content, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, MediaType,
-    NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
+    NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, ViewedHistory, WorkspaceId,
     ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Presented, Presenter, Workspace},
 };
 use chrono::{DateTime, Utc};
@@ -65,7 +65,7 @@ impl Bench {
             blob.text = SearchText::default();
         }
         let event = change.event(EventId::new(self.ids.next()));
-        let presented = Some(Presented::by(&PlainPresenter, change.asset()));
+        let presented = Some(Presented::by(&PlainPresenter, &change));
         Commit { change, event, blob, receipt: None, presented }
     }
 
@@ -168,8 +168,16 @@ impl Bench {
         self.repositories.assets.asset(asset.parts().workspace, asset.id()).await.unwrap()
     }
 
+    /// A history; what is ready of it is the same.
     pub(super) async fn history(&self, asset: &Asset) -> History {
-        self.repositories.assets.history(asset.parts().workspace, asset.id()).await.unwrap().expect("the asset has a history")
+        let (workspace, id, assets) = (asset.parts().workspace, asset.id(), &self.repositories.assets);
+        let history = assets.history(workspace, id).await.unwrap().expect("the asset has a history");
+        let History { asset, versions, decisions } = history.clone();
+        let presented = ViewedHistory { asset: asset.working(), versions, decisions }.presented_by(&PlainPresenter);
+        let ready = assets.presented(workspace, id, PlainPresenter::EDITION).await.unwrap();
+        assert!(ready.is_none_or(|ready| ready == presented));
+        assert_eq!(assets.presented(workspace, id, PlainPresenter::EDITION + 1).await.unwrap(), None, "another edition has made nothing");
+        history
     }
 
     /// How many events the workspace has, having made sure that their numbers have no gap.
