@@ -7,7 +7,8 @@
 //!
 //! On PostgreSQL the words of a row get what a list is sorted by beside them, so that a search can walk along them.
 //!
-//! The word that stands for a tenant's view gets a sign before it that no word has, lest somebody look for its beginning.
+//! The word that stands for a tenant's view gets a sign before it that no word has, lest somebody look for its beginning. On
+//! SQLite it becomes short: the end of the tenant's id, and the view.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -31,7 +32,7 @@ CREATE VIRTUAL TABLE listing_text USING fts5(scope, words, content='', contentle
     prefix='1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31',
     tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'");
 INSERT INTO listing_text (listing_text, rank) VALUES ('automerge', 8);
-INSERT INTO listing_text (rowid, scope, words) SELECT place, '=' || scope, words FROM listing_kept ORDER BY place;
+INSERT INTO listing_text (rowid, scope, words) SELECT place, '=' || substr(scope, 28, 5) || substr(scope, 34), words FROM listing_kept ORDER BY place;
 DROP TABLE listing_kept;
 
 PRAGMA defer_foreign_keys = ON;

@@ -1,34 +1,35 @@
-//! Assets, versions and decisions as they are shown, made when an asset changes and kept beside it.
+//! Assets as they are shown, made when an asset changes and kept beside it.
 //!
-//! What is kept of an asset is its body without its link, which depends on the time and on a secret: the body's end is left
+//! What is kept is the body of the asset without its link, which depends on the time and on a secret: the body's end is left
 //! open for it. On a line in front stands what the link is made of, `<asset> <version> <epoch> <file name>`; it is empty for
-//! an archived asset, which has none. Of a version, its body is kept in two lines, between which its status belongs.
+//! an archived asset, which has none.
 
 use assets_domain::{
-    AssetView, CatalogError, Decision, Filename, LinkEpoch, LinkTarget, Status, Version, VersionNumber, VersionStatus, WorkspaceId,
-    ports::{Breakage, PresentedHistory, Presenter},
+    AssetView, CatalogError, Filename, LinkEpoch, LinkTarget, Status, VersionNumber, VersionStatus, WorkspaceId,
+    ports::{Breakage, Presenter, ReadyHistory},
 };
 
 use crate::{
     api::Api,
-    body::{AssetBody, AssetPage, DecisionBody, VersionBody},
+    body::{AssetBody, AssetPage, DecisionBody},
     links,
     problem::Problem,
 };
 
 /// How a body without a link ends.
 const OPEN_END: &str = "null}";
-/// What stands before the status of a version.
-const STATUS: &str = "\"status\":";
+/// What stands before the status of a version, and after how many bytes at most.
+const STATUS: &[u8] = b"\"status\":\"";
+const LONGEST_NUMBER: usize = 32;
 /// What a page is before its first item.
 const FRAME_BEGIN: &str = "{\"items\":[";
 
-/// Makes what is shown.
+/// Makes what lists and histories show of an asset.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Showcase;
 
 impl Presenter for Showcase {
-    /// Raised by whoever changes one of the bodies; a test of this file tells.
+    /// Raised by whoever changes [`AssetBody`]; a test of this file tells.
     fn edition(&self) -> i32 {
         1
     }
@@ -43,17 +44,6 @@ impl Presenter for Showcase {
         };
         let body = serde_json::to_string(&AssetBody::new(asset.clone(), None)).unwrap_or_default();
         format!("{link}\n{}", body.strip_suffix(OPEN_END).unwrap_or_default())
-    }
-
-    fn present_version(&self, version: &Version) -> String {
-        let status = format!("\"{}\"", version.status.as_str());
-        let body = serde_json::to_string(&VersionBody::from(version.clone())).unwrap_or_default();
-        let field = format!("{STATUS}{status}");
-        body.split_once(&field).map(|(before, behind)| format!("{before}{STATUS}\n{behind}")).unwrap_or_default()
-    }
-
-    fn present_decision(&self, decision: &Decision) -> String {
-        serde_json::to_string(&DecisionBody::from(decision.clone())).unwrap_or_default()
     }
 }
 
@@ -78,42 +68,38 @@ pub(crate) fn page(api: &Api, workspace: WorkspaceId, items: &[impl AsRef<[u8]>]
     Ok(body)
 }
 
-/// The body of an asset with its history, [`AssetHistory`](crate::body::AssetHistory), of what was presented.
+/// The body of an asset with its history, [`AssetHistory`](crate::body::AssetHistory), of what is ready.
 ///
 /// # Errors
-/// As [`page`].
-pub(crate) fn history(api: &Api, workspace: WorkspaceId, history: &PresentedHistory) -> Result<Vec<u8>, Problem> {
-    let PresentedHistory { asset, versions, decisions, .. } = history;
-    let parts = [asset].into_iter().chain(versions.iter().map(|(_, version)| version)).chain(decisions);
-    let length: usize = parts.map(|part| part.len().saturating_add(30)).sum();
-    let mut body = Vec::with_capacity(length.saturating_add(300));
-    finish(api, workspace, asset, &mut body).ok_or_else(damaged)?;
+/// Something was presented otherwise than [`Showcase`] does, or is no version.
+pub(crate) fn history(api: &Api, workspace: WorkspaceId, history: ReadyHistory) -> Result<Vec<u8>, Problem> {
+    let ReadyHistory { asset, versions, decisions, .. } = history;
+    let length: usize = versions.iter().map(|(_, version)| version.len().saturating_add(30)).sum();
+    let mut body = Vec::with_capacity(asset.len().saturating_add(length).saturating_add(decisions.len().saturating_mul(1000)));
+    finish(api, workspace, &asset, &mut body).ok_or_else(damaged)?;
     body.extend_from_slice(b",\"versions\":[");
     for (place, (status, version)) in versions.iter().enumerate() {
         if place > 0 {
             body.push(b',');
         }
-        with_status(version, *status, &mut body).ok_or_else(damaged)?;
+        restate(version, *status, &mut body).ok_or_else(damaged)?;
     }
-    body.extend_from_slice(b"],\"decisions\":[");
-    for (place, decision) in decisions.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(decision);
-    }
-    body.extend_from_slice(b"]}");
+    body.extend_from_slice(b"],\"decisions\":");
+    let decisions: Vec<DecisionBody> = decisions.into_iter().map(Into::into).collect();
+    body.extend_from_slice(&serde_json::to_vec(&decisions).unwrap_or_default());
+    body.push(b'}');
     Ok(body)
 }
 
-/// Writes a version with its status.
-fn with_status(presented: &[u8], status: VersionStatus, body: &mut Vec<u8>) -> Option<()> {
-    let (before, behind) = lines(presented)?;
+/// Writes a version that was kept as JSON, with its status as it is now. The domain's version is shown as it is, see the
+/// test of this file; before its status stands nothing but a number.
+fn restate(kept: &[u8], status: VersionStatus, body: &mut Vec<u8>) -> Option<()> {
+    let start = kept.windows(STATUS.len()).take(LONGEST_NUMBER).position(|found| found == STATUS)?.checked_add(STATUS.len())?;
+    let (before, rest) = kept.split_at_checked(start)?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
     body.extend_from_slice(before);
-    body.push(b'"');
     body.extend_from_slice(status.as_str().as_bytes());
-    body.push(b'"');
-    body.extend_from_slice(behind);
+    body.extend_from_slice(rest.get(end..)?);
     Some(())
 }
 
@@ -154,8 +140,10 @@ fn damaged() -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use assets_domain::{Call, NamedBytes, Revision, ViewedHistory, ports::AssetRepository};
+    use assets_domain::{Call, NamedBytes, Revision, Version, ports::AssetRepository};
     use assets_testkit::{TestWorld, fixtures};
+
+    use bytes::Bytes;
 
     use super::*;
     use crate::body::AssetHistory;
@@ -189,20 +177,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_history_is_shown_as_it_is_documented() {
+    async fn a_history_that_is_ready_is_shown_like_any_other() {
         let world = TestWorld::new();
         let api = Api::of_test(&world);
         for asset in assets(&world).await {
-            let reader = world.person("ann");
-            let viewed = world.catalog.history(&reader, asset.id).await.unwrap();
-            let shown = history(&api, world.workspace, &viewed.presented_by(&Showcase)).unwrap();
-            let ViewedHistory { asset, versions, decisions } = viewed;
-            let expected = AssetHistory {
-                asset: crate::answer::body(&api, world.workspace, asset),
-                versions: versions.into_iter().map(Into::into).collect(),
-                decisions: decisions.into_iter().map(Into::into).collect(),
+            let viewed = world.catalog.history(&world.person("ann"), asset.id).await.unwrap();
+            let kept = |version: &Version| {
+                let added = Version { status: VersionStatus::Draft, ..version.clone() };
+                (version.status, Bytes::from(serde_json::to_vec(&added).unwrap()))
             };
-            assert_eq!(String::from_utf8(shown).unwrap(), serde_json::to_string(&expected).unwrap());
+            let ready = ReadyHistory {
+                revision: asset.revision,
+                asset: Showcase.present(&asset).into(),
+                versions: viewed.versions.iter().map(kept).collect(),
+                decisions: viewed.decisions.clone(),
+            };
+            let shown = history(&api, world.workspace, ready).unwrap();
+            let preview_url = links::preview_of(&api, world.workspace, &asset);
+            assert_eq!(String::from_utf8(shown).unwrap(), serde_json::to_string(&AssetHistory::new(viewed, preview_url)).unwrap());
         }
     }
 
@@ -214,22 +206,18 @@ mod tests {
             let frame = AssetPage { items: Vec::new(), next_cursor: None, total: None };
             assert!(page(&api, world.workspace, &[damaged], &frame).is_err(), "{damaged:?}");
         }
-        let (revision, asset) = (Revision::new(1), "\n{".into());
-        let shown = PresentedHistory { revision, asset, versions: vec![(VersionStatus::Draft, "one line".into())], decisions: Vec::new() };
-        assert!(history(&api, world.workspace, &shown).is_err());
+        for (asset, version) in [("\n{", "{}"), ("{}", r#"{"number":1,"status":"draft"}"#)] {
+            let versions = vec![(VersionStatus::Draft, version.into())];
+            let ready = ReadyHistory { revision: Revision::new(1), asset: asset.into(), versions, decisions: Vec::new() };
+            assert!(history(&api, world.workspace, ready).is_err(), "{asset:?} {version:?}");
+        }
     }
 
     /// Whoever has to accept another text here raises the edition, too: what the earlier one made lies in databases.
     #[tokio::test]
     async fn what_an_edition_makes_never_changes() {
-        let world = TestWorld::new();
-        let mut presented = Vec::new();
-        for asset in assets(&world).await {
-            let ViewedHistory { asset, versions, decisions } = world.catalog.history(&world.person("ann"), asset.id).await.unwrap();
-            presented.push(Showcase.present(&asset));
-            presented.extend(versions.iter().map(|version| Showcase.present_version(version)));
-            presented.extend(decisions.iter().map(|decision| Showcase.present_decision(decision)));
-        }
+        let assets = assets(&TestWorld::new()).await;
+        let presented: Vec<String> = assets.iter().map(|asset| Showcase.present(asset)).collect();
         insta::assert_snapshot!(format!("edition_{}", Showcase.edition()), presented.join("\n\n"));
     }
 }

@@ -46,6 +46,9 @@ impl From<Undone> for Fault {
     }
 }
 
+/// Fails where the statement before has changed nothing, since what it then reads is no JSON; else it answers nothing.
+const MET: &str = "SELECT 1 WHERE json(iif(changes() = 0, 'unmet', 'null')) IS NULL";
+
 impl Batch {
     /// Nothing yet.
     pub(crate) const fn new(backend: DbBackend, scope: Scope) -> Self {
@@ -93,11 +96,15 @@ impl Batch {
         sizes.sum::<usize>().saturating_add(PAGES_BYTES)
     }
 
-    /// All of it as one text for SQLite, behind another. Placeholders without a number count on from statement to
-    /// statement.
-    pub(crate) fn joined(&self, before: &str) -> (String, Values) {
-        let texts = self.statements.iter().map(|statement| statement.sql.as_str());
-        let parts: Vec<&str> = [before].into_iter().chain(texts).collect();
+    /// All of it as one text for SQLite, between others. Placeholders without a number count on from statement to
+    /// statement. If the first statement is to answer a row and answers none, the next one fails.
+    pub(crate) fn joined(&self, before: &str, behind: Option<&str>) -> (String, Values) {
+        let mut parts = vec![before];
+        parts.extend(self.statements.iter().map(|statement| statement.sql.as_str()));
+        if self.is_guarded {
+            parts.insert(2, MET);
+        }
+        parts.extend(behind);
         let values = self.statements.iter().filter_map(|statement| statement.values.clone()).flat_map(|values| values.0);
         (parts.join(";"), Values(values.collect()))
     }

@@ -2,10 +2,10 @@
 
 use assets_domain::{
     Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
-    ports::{Blob, Commit, CommitError, Deletion, NewBlob, Presented, Receipt},
+    ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, UpdateMany,
+    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryTrait, UpdateMany,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr, SubQueryStatement, UpdateStatement},
 };
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::{
     error::{Fault, is_dangling},
     ledger,
     listing::{self, Place},
+    place,
     scope::Scope,
     words::Words,
 };
@@ -122,7 +123,7 @@ impl<'a> Saving<'a> {
             self.add_blob(&blob.blob)?;
         }
         if let Some(version) = change.added_version() {
-            self.add_version(version, change.adds_author(), presented.as_ref())?;
+            self.add_version(version, change.adds_author())?;
             if let Some(NewBlob { text, .. }) = blob {
                 self.add_text(&version.content, text);
             }
@@ -131,7 +132,7 @@ impl<'a> Saving<'a> {
             self.restate(*number, *status);
         }
         if let Some(decision) = change.decision() {
-            self.record(decision, presented.as_ref())?;
+            self.record(decision)?;
         }
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
@@ -159,7 +160,7 @@ impl<'a> Saving<'a> {
         Ok(())
     }
 
-    fn add_version(&mut self, added: &Version, adds_author: bool, presented: Option<&Presented>) -> Result<(), Fault> {
+    fn add_version(&mut self, added: &Version, adds_author: bool) -> Result<(), Fault> {
         let row = version::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -168,10 +169,8 @@ impl<'a> Saving<'a> {
             digest: added.content.digest.as_bytes().to_vec(),
             created_at: micros(added.created_at),
             body: serde_json::to_string(added)?,
-            presented: presented.and_then(|made| made.version.clone()),
-            edition: presented.map(|made| made.edition),
         };
-        self.batch.add_query(&version::Entity::insert(row.into_active_model()));
+        self.insert::<version::Entity>(&row, u64::from(added.number.get()))?;
         if adds_author {
             let row = author::Model {
                 workspace_id: self.workspace(),
@@ -211,7 +210,7 @@ impl<'a> Saving<'a> {
         self.batch.add_query(&restated);
     }
 
-    fn record(&mut self, made: &Decision, presented: Option<&Presented>) -> Result<(), Fault> {
+    fn record(&mut self, made: &Decision) -> Result<(), Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -221,10 +220,15 @@ impl<'a> Saving<'a> {
             digest: made.digest.as_bytes().to_vec(),
             at: micros(made.at),
             body: serde_json::to_string(made)?,
-            presented: presented.and_then(|made| made.decision.clone()),
-            edition: presented.map(|made| made.edition),
         };
-        self.batch.add_query(&decision::Entity::insert(row.into_active_model()));
+        self.insert::<decision::Entity>(&row, made.revision.get())
+    }
+
+    /// Puts in a row with its number among those of the asset.
+    fn insert<E: EntityTrait>(&mut self, row: &E::Model, number: u64) -> Result<(), Fault> {
+        let place = place::beside::<E>(self.asset.id(), number);
+        let insert = place::insert::<E>(self.batch.backend(), row, E::Column::iter().collect(), place)?;
+        self.batch.add(&insert);
         Ok(())
     }
 }

@@ -1,6 +1,10 @@
 //! How connections are opened, and what each of them is told.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use assets_domain::ports::Breakage;
 use sea_orm::{
@@ -11,7 +15,11 @@ use sea_orm::{
     },
 };
 
-use crate::{error::Fault, group::Group, readers::Readers};
+use crate::{
+    error::{Fault, is_busy},
+    group::Group,
+    readers::Readers,
+};
 
 /// The first release of SQLite that never loses a commit in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -29,6 +37,9 @@ const POSTGRES_SESSION: [(&str, &str); 4] =
 const DOUBTFUL_AFTER: Duration = Duration::from_secs(1);
 /// Connections are given up after so long, so that they spread again over servers behind one name.
 const POSTGRES_CONNECTION_LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// How long somebody who hinders another from opening a SQLite file is left alone.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -92,6 +103,18 @@ impl DatabaseOptions {
         let patience = self.patience;
         options.test_before_acquire(false).map_sqlx_sqlite_opts(move |options| told(options, patience, query_only));
         options
+    }
+
+    /// The connection that writes. Those who come to a new file at once hinder each other in making it one with a log of
+    /// changes, and SQLite has none of them wait.
+    async fn open_sqlite(&self) -> Result<DatabaseConnection, DbErr> {
+        let begun = Instant::now();
+        loop {
+            match sea_orm::Database::connect(self.connect_sqlite(1, false)).await {
+                Err(error) if is_busy(&error) && begun.elapsed() < self.patience => tokio::time::sleep(BUSY_PAUSE).await,
+                opened => return opened,
+            }
+        }
     }
 
     /// The same for one connection without a pool.
@@ -160,7 +183,7 @@ impl Database {
         if !options.url.starts_with("sqlite:") || options.url.contains(":memory:") || options.url.contains("mode=memory") {
             return Err(OpenError::Url);
         }
-        let writer = sea_orm::Database::connect(options.connect_sqlite(1, false)).await?;
+        let writer = options.open_sqlite().await?;
         trusted(&sqlite_version(&writer).await?)?;
         let reader = sea_orm::Database::connect(options.connect_sqlite(options.connections, true)).await?;
         let group = Arc::new(Group::new(options.connect_session(false)?));

@@ -56,6 +56,13 @@ pub(crate) fn is_dangling(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
 }
 
+/// Whether SQLite could not be opened because somebody else is just opening it.
+pub(crate) fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5)
+}
+
 fn broken(error: DbErr) -> Breakage {
     let runtime = match &error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return Breakage::Unavailable(Box::new(error)),

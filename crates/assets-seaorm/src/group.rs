@@ -177,8 +177,7 @@ impl Transaction<'_> {
         }
         let mut before = "BEGIN IMMEDIATE;SAVEPOINT batch";
         for batch in self.batches {
-            let outcome = self.run(batch, before).await;
-            // It is seen only when all of the batch has run whether it was for nothing: so its savepoint is still open then.
+            let outcome = self.run(batch, before, None).await;
             if let Err(undone) = &outcome {
                 self.take_back("ROLLBACK TO batch", undone).await?;
             }
@@ -189,12 +188,11 @@ impl Transaction<'_> {
         Ok(outcomes)
     }
 
-    /// What comes alone needs no savepoint: it is the transaction.
+    /// What comes alone needs no savepoint: it is the transaction, in one round trip.
     async fn write_alone(&mut self, batch: &Batch) -> Result<Outcome, DbErr> {
-        let outcome = self.run(batch, "BEGIN IMMEDIATE").await;
-        match &outcome {
-            Ok(_) => self.session.tell("COMMIT").await?,
-            Err(undone) => self.take_back("ROLLBACK", undone).await?,
+        let outcome = self.run(batch, "BEGIN IMMEDIATE", Some("COMMIT")).await;
+        if let Err(undone) = &outcome {
+            self.take_back("ROLLBACK", undone).await?;
         }
         Ok(outcome)
     }
@@ -207,10 +205,10 @@ impl Transaction<'_> {
         })
     }
 
-    async fn run(&mut self, batch: &Batch, before: &str) -> Outcome {
-        let (sql, values) = batch.joined(before);
+    async fn run(&mut self, batch: &Batch, before: &str, behind: Option<&str>) -> Outcome {
+        let (sql, values) = batch.joined(before, behind);
         let answers = self.session.run(&sql, values).await;
-        // What stands before the batch is done, and so is its first statement. What came of the rest means nothing then.
+        // What stands before the batch is done, and so is its first statement.
         if batch.is_guarded() && answers.rows.is_empty() && answers.done > before.split(';').count() {
             return Err(Undone::Unmet);
         }

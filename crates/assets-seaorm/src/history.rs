@@ -1,8 +1,10 @@
 //! An asset with all that happened to it, as of one moment: one statement, one row, on both engines.
 
+use std::cmp::Reverse;
+
 use assets_domain::{
     Asset, AssetId, Decision, Digest, Revision, Source, Transition, Version, VersionNumber, VersionStatus, View, WorkspaceId,
-    ports::{History, PresentedHistory},
+    ports::{History, ReadyHistory},
 };
 use bytes::Bytes;
 use sea_orm::{
@@ -16,7 +18,7 @@ use crate::{
     entity::{author, decision, listing, number, version},
     error::Fault,
     listing::code,
-    page::{counted, each, word},
+    page::{counted, counter, each, word},
     scope::Scope,
     snapshot,
 };
@@ -29,13 +31,11 @@ const HISTORY: &str = "SELECT l.body, \
      FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
     FROM listing l WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3";
 
-/// The same as it is kept ready: texts behind the number of their bytes, versions behind their status. What is not ready
-/// stands as a sign that is no number.
+/// The same as it is kept, in any order: versions as texts behind their number, their status and the number of their bytes.
 const READY: &str = "SELECT a.revision, l.presented, \
-    (SELECT string_agg(v.status || ' ' || CASE v.edition WHEN $4 THEN octet_length(v.presented) || ' ' || v.presented ELSE '-' END, '' \
-        ORDER BY v.number DESC) \
+    (SELECT string_agg(v.number || ' ' || v.status || ' ' || octet_length(v.body) || ' ' || v.body, '') \
      FROM versions v WHERE v.workspace_id = l.workspace_id AND v.asset_id = l.asset_id), \
-    (SELECT string_agg(CASE d.edition WHEN $4 THEN octet_length(d.presented) || ' ' || d.presented ELSE '-' END, '' ORDER BY d.revision) \
+    (SELECT string_agg(d.body, ',') \
      FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
     FROM listing l JOIN assets a ON a.workspace_id = l.workspace_id AND a.id = l.asset_id \
     WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3 AND l.edition = $4";
@@ -60,7 +60,6 @@ impl Database {
         let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let (body, versions, decisions): (String, Option<String>, Option<String>) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        let listed = |items: Option<String>| format!("[{}]", items.unwrap_or_default());
         let versions: Vec<(VersionStatus, Version)> = serde_json::from_str(&listed(versions))?;
         let decisions: Vec<Decision> = serde_json::from_str(&listed(decisions))?;
         Ok(Some(History {
@@ -70,27 +69,27 @@ impl Database {
         }))
     }
 
-    pub(crate) async fn find_presented(
+    pub(crate) async fn find_ready_history(
         &self,
         workspace: WorkspaceId,
         id: AssetId,
         edition: i32,
-    ) -> Result<Option<PresentedHistory>, Fault> {
+    ) -> Result<Option<ReadyHistory>, Fault> {
         let values = [workspace.as_uuid().into(), code(View::Working).into(), id.as_uuid().into(), edition.into()];
         let statement = Statement::from_sql_and_values(self.backend(), READY, values);
         let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
-        let (revision, asset): (i64, Option<String>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let listed = |column| row.try_get_by_index(column).map(|items: Option<String>| Bytes::from(items.unwrap_or_default()));
-        let versions = each(listed(2)?, |rest| {
-            let status = VersionStatus::parse(&word(rest)?)?;
-            Some((status, counted(rest)?))
-        });
-        let decisions = each(listed(3)?, counted);
-        let revision = number(revision)?;
-        Ok(asset.zip(versions).zip(decisions).map(|((asset, versions), decisions)| PresentedHistory {
-            revision: Revision::new(revision),
+        let (revision, asset): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (versions, decisions): (Option<String>, Option<String>) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let version = |rest: &mut Bytes| Some((counter(rest)?, VersionStatus::parse(&word(rest)?)?, counted(rest)?));
+        let mut versions =
+            each(versions.unwrap_or_default().into(), version).ok_or_else(|| Fault::row("versions that cannot be taken apart"))?;
+        versions.sort_by_key(|(number, ..)| Reverse(*number));
+        let mut decisions: Vec<Decision> = serde_json::from_str(&listed(decisions))?;
+        decisions.sort_by_key(|decision| decision.revision);
+        Ok(Some(ReadyHistory {
+            revision: Revision::new(number(revision)?),
             asset: asset.into(),
-            versions,
+            versions: versions.into_iter().map(|(_, status, version)| (status, version)).collect(),
             decisions,
         }))
     }
@@ -152,6 +151,11 @@ impl Database {
             .await?;
         Ok(wanted.into_iter().position(|source| !found.contains(&source)))
     }
+}
+
+/// Texts that came with commas between them, as a list.
+fn listed(items: Option<String>) -> String {
+    format!("[{}]", items.unwrap_or_default())
 }
 
 /// A version as its row has it: the body tells how it was added.

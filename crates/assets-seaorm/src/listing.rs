@@ -2,8 +2,8 @@
 
 use assets_domain::{Asset, AssetId, AssetView, Content, View, WorkspaceId, ports::Presented};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, Iterable, ModelTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, InsertStatement, Query, SelectStatement, SimpleExpr, SubQueryStatement},
+    ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, SubQueryStatement},
 };
 
 use crate::{
@@ -104,22 +104,6 @@ impl Kept {
     }
 }
 
-/// Puts in a row. Its id is on SQLite its place in the order of lists, on PostgreSQL a number.
-fn insert_statement(backend: DbBackend, row: &listing::Model) -> Result<InsertStatement, Fault> {
-    let columns: Vec<_> = listing::Column::iter().filter(|column| !matches!(column, listing::Column::Id)).collect();
-    let mut values: Vec<_> = columns.iter().map(|column| Expr::value(row.get(*column))).collect();
-    let mut insert = Query::insert();
-    insert.into_table(listing::Entity);
-    if backend == DbBackend::Sqlite {
-        values.push(Expr::from(place::next_free(row.created_at)));
-        insert.columns(columns.into_iter().chain([listing::Column::Id]));
-    } else {
-        insert.columns(columns);
-    }
-    insert.values(values).map_err(Fault::row)?;
-    Ok(insert)
-}
-
 /// An asset as the readers of one view see it.
 struct Seen {
     place: Place,
@@ -162,7 +146,9 @@ impl Seen {
 
     fn insert(&self, batch: &mut Batch, words: &Words, kept: Kept) -> Result<(), Fault> {
         let row = listing::Model { body: kept.body, edition: kept.edition, presented: kept.presented, ..self.row() };
-        batch.add(&insert_statement(batch.backend(), &row)?);
+        let columns = listing::Column::iter().filter(|column| !matches!(column, listing::Column::Id)).collect();
+        let insert = place::insert::<listing::Entity>(batch.backend(), &row, columns, Expr::from(place::next_free(row.created_at)))?;
+        batch.add(&insert);
         self.insert_tags(batch)?;
         batch.add(&search::insert(batch.backend(), &self.place, self.asset.created_at, &words.of(&self.asset))?);
         Ok(())

@@ -48,7 +48,7 @@ impl PageRow {
     }
 
     fn first_of(rest: &mut Bytes) -> Option<Self> {
-        let at = word(rest)?.parse().ok()?;
+        let at = counter(rest)?;
         let asset = Uuid::try_parse(&word(rest)?).ok()?;
         let is_ready = word(rest)? == "1";
         Some(Self { at, asset, is_ready, text: counted(rest)? })
@@ -64,9 +64,14 @@ pub(crate) fn each<T>(mut rest: Bytes, take: impl Fn(&mut Bytes) -> Option<T>) -
     Some(items)
 }
 
+/// Takes a number and the space behind it.
+pub(crate) fn counter(rest: &mut Bytes) -> Option<i64> {
+    word(rest)?.parse().ok()
+}
+
 /// Takes a text behind the number of its bytes.
 pub(crate) fn counted(rest: &mut Bytes) -> Option<Bytes> {
-    let length: usize = word(rest)?.parse().ok()?;
+    let length = usize::try_from(counter(rest)?).ok()?;
     (length <= rest.len()).then(|| rest.split_to(length))
 }
 

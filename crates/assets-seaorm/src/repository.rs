@@ -1,6 +1,6 @@
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage, PresentedHistory},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage, ReadyHistory},
 };
 use async_trait::async_trait;
 
@@ -32,8 +32,8 @@ impl AssetRepository for Database {
         Ok(self.find_history(workspace, id).await?)
     }
 
-    async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage> {
-        Ok(self.find_presented(workspace, id, edition).await?)
+    async fn ready_history(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<ReadyHistory>, Breakage> {
+        Ok(self.find_ready_history(workspace, id, edition).await?)
     }
 
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {

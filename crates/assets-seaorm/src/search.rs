@@ -45,7 +45,7 @@ const NEAR: &str = "near";
 
 /// Makes a row findable by its text.
 pub(crate) fn insert(backend: DbBackend, place: &Place, created_at: DateTime<Utc>, text: &SearchText) -> Result<InsertStatement, Fault> {
-    let scope = scope(place.workspace.as_uuid(), code(place.view));
+    let scope = scope(backend, place.workspace.as_uuid(), code(place.view));
     let (columns, values) = match backend {
         DbBackend::Sqlite => (vec!["rowid", "scope", "words"], vec![Expr::value(scope), Expr::value(text.as_str())]),
         _ => {
@@ -72,8 +72,15 @@ pub(crate) fn remove(backend: DbBackend, place: &Place) -> DeleteStatement {
 
 /// One word that stands for a tenant's view, so that a search begins with the rows of that view alone. No word of a text
 /// begins as it does.
-pub(crate) fn scope(workspace: Uuid, view: i16) -> String {
-    format!("={}v{view}", workspace.simple())
+///
+/// On SQLite it is short, since every beginning of it is kept as well: that it tells two tenants apart is likely, and whose a
+/// row is stands in the row.
+pub(crate) fn scope(backend: DbBackend, workspace: Uuid, view: i16) -> String {
+    let workspace = workspace.simple().to_string();
+    match backend {
+        DbBackend::Sqlite => format!("={}{view}", workspace.get(27..).unwrap_or_default()),
+        _ => format!("={workspace}v{view}"),
+    }
 }
 
 /// What is looked for, and where.
@@ -136,14 +143,14 @@ impl Search<'_> {
         let mut rows = Query::select();
         rows.columns([ID, CREATED_AT, ASSET_ID])
             .from(TEXT)
-            .and_where(Expr::col((TEXT, "scope")).eq(scope(self.workspace.as_uuid(), code(self.view))))
+            .and_where(Expr::col((TEXT, "scope")).eq(scope(DbBackend::Postgres, self.workspace.as_uuid(), code(self.view))))
             .cond_where(condition);
         newest_first(&mut rows).to_owned()
     }
 
     /// Words are letters and digits, and quoted besides: nothing in them is syntax.
     fn fts5(self) -> String {
-        let scope = format!("\"{}\" AND ", scope(self.workspace.as_uuid(), code(self.view)));
+        let scope = format!("\"{}\" AND ", scope(DbBackend::Sqlite, self.workspace.as_uuid(), code(self.view)));
         let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}\"{word}\" AND "));
         format!("{words}\"{}\" *", self.terms.prefix())
     }
@@ -155,7 +162,7 @@ impl Search<'_> {
         if self.terms.words().iter().map(String::as_str).chain([self.terms.prefix()]).any(|word| word.len() > POSTGRES_WORD_BYTES) {
             return Expr::value(false);
         }
-        let scope = format!("''{}'' & ", scope(self.workspace.as_uuid(), code(self.view)));
+        let scope = format!("''{}'' & ", scope(DbBackend::Postgres, self.workspace.as_uuid(), code(self.view)));
         let words = self.terms.words().iter().fold(scope, |words, word| format!("{words}''{word}'' & "));
         Expr::cust(format!("words @@ CAST('{words}''{}'':*' AS tsquery)", self.terms.prefix()))
     }

@@ -11,7 +11,7 @@ use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Source, Version, VersionNumber, WorkspaceId,
     ports::{
         AssetRepository, BlobKey, BlobStore, Breakage, ByteStream, Case, Commit, CommitError, Deletion, History, LinkTerms, ListedPage,
-        Opened, PresentedHistory, StoredBlob, StoredObject, WriteError,
+        Opened, ReadyHistory, StoredBlob, StoredObject, WriteError,
     },
 };
 use async_trait::async_trait;
@@ -100,9 +100,9 @@ impl AssetRepository for FailingAssets {
         self.inner.history(workspace, id).await
     }
 
-    async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage> {
+    async fn ready_history(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<ReadyHistory>, Breakage> {
         self.faults.on_read()?;
-        self.inner.presented(workspace, id, edition).await
+        self.inner.ready_history(workspace, id, edition).await
     }
 
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage> {

@@ -1,6 +1,6 @@
-use assets_domain::{AssetView, Decision, Version, ports::Presenter};
+use assets_domain::{AssetView, ports::Presenter};
 
-/// Shows of an asset its title and revision, of a version its number and bytes, of a decision its place and comment.
+/// Shows of an asset its title and revision.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainPresenter;
 
@@ -16,14 +16,5 @@ impl Presenter for PlainPresenter {
 
     fn present(&self, asset: &AssetView) -> String {
         format!("{} {} at {}", asset.details.title.as_str(), asset.latest.number, asset.revision.get())
-    }
-
-    fn present_version(&self, version: &Version) -> String {
-        format!("{}: {}", version.number, version.content.digest)
-    }
-
-    fn present_decision(&self, decision: &Decision) -> String {
-        let comment = decision.comment.as_ref().map_or("", |comment| comment.as_str());
-        format!("{} {} of {} {comment}", decision.revision.get(), decision.action.as_str(), decision.version)
     }
 }

@@ -131,19 +131,21 @@ impl Reading<'_> {
             let mut content = words.query((&workspace, digest, kind, media_type))?;
             let content: Option<String> = content.next()?.map(|row| row.get(0)).transpose()?;
             let text = details.search_text().and(&SearchText::from_folded(content.unwrap_or_default()));
-            let scope = Value::Text(format!("={}v{view}", Uuid::from_slice(&workspace)?.simple()));
+            let tenant = Uuid::from_slice(&workspace)?.simple().to_string();
+            let short = format!("={}{view}", tenant.get(27..).unwrap_or_default());
             let asset = self.cell("listing", "asset_id", row.get(7)?, &workspace)?;
             rows.push(vec![
                 Cell::Placed(row.get(0)?),
-                Cell::Fixed(scope),
+                Cell::Fixed(Value::Text(short)),
                 Cell::text(text.as_str(), self.holes),
                 Cell::Moment(row.get(6)?),
                 asset,
+                Cell::Fixed(Value::Text(format!("={tenant}v{view}"))),
             ]);
         }
         Ok(Table {
             name: "listing_text".to_owned(),
-            columns: ["rowid", "scope", "words", "created_at", "asset_id"].map(str::to_owned).to_vec(),
+            columns: ["rowid", "scope", "words", "created_at", "asset_id", "tenant"].map(str::to_owned).to_vec(),
             rows,
         })
     }

@@ -133,8 +133,9 @@ fn searched(table: &Table, row: Vec<Value>) -> Vec<Value> {
         return row;
     }
     let mut row = row;
-    if let [_, Value::Text(scope), Value::Text(words), ..] = row.as_mut_slice() {
-        *words = words.split(' ').chain([scope.as_str()]).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    if let (Some(Value::Text(tenant)), [_, scope, Value::Text(words), ..]) = (row.pop(), row.as_mut_slice()) {
+        *words = words.split(' ').chain([tenant.as_str()]).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        *scope = Value::Text(tenant);
     }
     row
 }

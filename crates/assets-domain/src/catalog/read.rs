@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
     Version, VersionNumber, View, ViewPage, WorkspaceId,
-    ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, PresentedHistory, Presenter},
+    ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, ReadyHistory},
 };
 
 use super::{Catalog, proof};
@@ -21,20 +21,6 @@ pub struct ViewedHistory {
     pub versions: Vec<Version>,
     /// Decisions, oldest first.
     pub decisions: Vec<Decision>,
-}
-
-impl ViewedHistory {
-    /// The same as a presenter shows it.
-    #[must_use]
-    pub fn presented_by(&self, presenter: &dyn Presenter) -> PresentedHistory {
-        let Self { asset, versions, decisions } = self;
-        PresentedHistory {
-            revision: asset.revision,
-            asset: presenter.present(asset).into(),
-            versions: versions.iter().map(|version| (version.status, presenter.present_version(version).into())).collect(),
-            decisions: decisions.iter().map(|decision| presenter.present_decision(decision).into()).collect(),
-        }
-    }
 }
 
 /// One page as one reader is shown it.
@@ -105,18 +91,16 @@ impl Catalog {
         Ok(ViewedHistory { asset, versions, decisions })
     }
 
-    /// The same as the presenter shows it.
+    /// The same as it is kept for those who see all of it; `None` if the caller does not, or if [`Catalog::history`] has to be
+    /// asked for another reason.
     ///
     /// # Errors
-    /// As [`Catalog::history`].
-    pub async fn presented_history(&self, by: &Principal, id: AssetId) -> Result<PresentedHistory, CatalogError> {
-        let presenter = &self.ports.presenter;
-        if self.view_of(by)? == View::Working
-            && let Some(ready) = self.ports.assets.presented(by.workspace, id, presenter.edition()).await?
-        {
-            return Ok(ready);
+    /// The caller may not read.
+    pub async fn ready_history(&self, by: &Principal, id: AssetId) -> Result<Option<ReadyHistory>, CatalogError> {
+        match self.view_of(by)? {
+            View::Working => Ok(self.ports.assets.ready_history(by.workspace, id, self.ports.presenter.edition()).await?),
+            View::Published => Ok(None),
         }
-        Ok(self.history(by, id).await?.presented_by(&**presenter))
     }
 
     /// One version.

@@ -287,7 +287,7 @@ impl Catalog {
     /// A change with all that is saved beside it.
     pub(super) fn commit(&self, change: Change, blob: Option<NewBlob>, receipt: Option<Receipt>) -> Commit {
         let event = change.event(EventId::new(self.ports.ids.next()));
-        let presented = Some(Presented::by(&*self.ports.presenter, &change));
+        let presented = Some(Presented::by(&*self.ports.presenter, change.asset()));
         Commit { change, event, blob, receipt, presented }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     WorkspaceId,
 };
 
-use super::{Breakage, ListedPage, NewBlob, Presented, PresentedHistory, Receipt};
+use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};
 
 /// A change with all that is saved beside it, in one transaction.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Commit {
     pub blob: Option<NewBlob>,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,
-    /// How what it makes is shown from now on, if somebody shows it.
+    /// How the asset is shown from now on, if somebody shows it.
     pub presented: Option<Presented>,
 }
 
@@ -96,9 +96,9 @@ pub trait AssetRepository: Send + Sync {
     /// One asset with all its versions and decisions, as of one moment.
     async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
 
-    /// The same as an edition of the [`Presenter`](super::Presenter) shows it to those who work on it. `None` if there is no
-    /// such asset, or if none, or another edition, made some of it: then it has to be presented anew.
-    async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage>;
+    /// The same as it is kept, with the asset as an edition of the [`Presenter`](super::Presenter) shows it to those who work
+    /// on it. `None` if there is no such asset, or if none, or another edition, made something of it.
+    async fn ready_history(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<ReadyHistory>, Breakage>;
 
     /// One version of an asset.
     async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;

@@ -20,7 +20,7 @@ pub use blobs::{
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
-pub use presenter::{Listed, ListedPage, Presented, PresentedHistory, Presenter};
+pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use world::{Clock, Ids};
 

@@ -1,51 +1,34 @@
 use bytes::Bytes;
 
-use crate::{Asset, AssetView, Change, Decision, Position, Revision, Version, VersionStatus};
+use crate::{Asset, AssetView, Decision, Position, Revision, VersionStatus};
 
 /// How the outside is shown assets. What it makes of an asset is kept beside the asset, written by whatever changes it, so
-/// that to show a list or a history is to hand over what is there. It may depend on nothing else: not on time, settings or
-/// secrets.
+/// that to show a list is to hand over what is there.
 pub trait Presenter: Send + Sync {
-    /// Goes up whenever something would be shown otherwise than before: what an earlier edition made is never given out.
+    /// Goes up whenever an asset would be shown otherwise than before: what an earlier edition made is never given out.
     fn edition(&self) -> i32;
 
-    /// What is kept of an asset as one reader sees it.
+    /// What is kept of an asset as one reader sees it. It may depend on nothing else: not on time, settings or secrets.
     fn present(&self, asset: &AssetView) -> String;
-
-    /// What is kept of a version: all but its status, the one thing that changes.
-    fn present_version(&self, version: &Version) -> String;
-
-    /// What is kept of a decision.
-    fn present_decision(&self, decision: &Decision) -> String;
 }
 
-/// What a change made, as it is presented.
+/// An asset as it is presented to each of its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
     /// Who made this.
     pub edition: i32,
-    /// The asset for those who work on it.
+    /// For those who work on it.
     pub working: String,
-    /// The asset for publishers, if an approval stands.
+    /// For publishers, if an approval stands.
     pub published: Option<String>,
-    /// The version that is added, if one is.
-    pub version: Option<String>,
-    /// What goes on record, if this is a decision.
-    pub decision: Option<String>,
 }
 
 impl Presented {
-    /// Presents what a change makes.
+    /// Presents an asset.
     #[must_use]
-    pub fn by(presenter: &dyn Presenter, change: &Change) -> Self {
-        let asset: &Asset = change.asset();
-        Self {
-            edition: presenter.edition(),
-            working: presenter.present(&asset.clone().working()),
-            published: asset.clone().published().map(|seen| presenter.present(&seen)),
-            version: change.added_version().map(|version| presenter.present_version(version)),
-            decision: change.decision().map(|decision| presenter.present_decision(decision)),
-        }
+    pub fn by(presenter: &dyn Presenter, asset: &Asset) -> Self {
+        let present = |seen: AssetView| presenter.present(&seen);
+        Self { edition: presenter.edition(), working: present(asset.clone().working()), published: asset.clone().published().map(present) }
     }
 }
 
@@ -71,15 +54,16 @@ pub struct ListedPage {
     pub changes: u64,
 }
 
-/// An asset with its history, presented, all of it as of one moment.
+/// An asset with its history as it is kept, all of it as of one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PresentedHistory {
-    /// The revision that made what is seen of the asset.
+pub struct ReadyHistory {
+    /// The asset's revision.
     pub revision: Revision,
-    /// As it stands.
+    /// As it stands, as the edition that was asked for made it.
     pub asset: Bytes,
-    /// Versions, newest first, each with its status.
+    /// Versions, newest first, each with its status: as they were added, in the JSON that serde makes of a
+    /// [`Version`](crate::Version).
     pub versions: Vec<(VersionStatus, Bytes)>,
     /// Decisions, oldest first.
-    pub decisions: Vec<Bytes>,
+    pub decisions: Vec<Decision>,
 }

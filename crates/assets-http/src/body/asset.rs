@@ -1,4 +1,4 @@
-use assets_domain::{Actor, AssetView, Content, Facts, Provenance, Source, Version};
+use assets_domain::{Actor, AssetView, Content, Facts, Provenance, Source, Version, ViewedHistory};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -77,6 +77,18 @@ pub struct AssetHistory {
     pub versions: Vec<VersionBody>,
     /// Every decision, oldest first.
     pub decisions: Vec<DecisionBody>,
+}
+
+impl AssetHistory {
+    /// The wire shape of an asset with its history.
+    #[must_use]
+    pub fn new(history: ViewedHistory, preview_url: Option<String>) -> Self {
+        Self {
+            asset: AssetBody::new(history.asset, preview_url),
+            versions: history.versions.into_iter().map(Into::into).collect(),
+            decisions: history.decisions.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// One page of assets.

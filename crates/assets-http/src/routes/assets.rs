@@ -12,7 +12,7 @@ use crate::{
     api::Api,
     auth,
     body::{AssetBody, AssetHistory, CreateAsset, CreateAssetUpload, NewAssetMetadata, UpdateAsset},
-    etag, idempotency,
+    etag, idempotency, links,
     parameters::{Announced, AssetPath, Cached, Conditional, Repeatable, asset_id},
     problem::{
         Problem,
@@ -78,8 +78,15 @@ pub(crate) async fn create_asset(api: Data<Api>, request: HttpRequest, payload: 
 pub(crate) async fn get_asset(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
-    let history = api.catalog.presented_history(&by, asset_id(&request)?).await?;
-    answer::cached(&request, answer::etag(&api, history.revision), || showcase::history(&api, by.workspace, &history))
+    let id = asset_id(&request)?;
+    if let Some(ready) = api.catalog.ready_history(&by, id).await? {
+        return answer::cached(&request, answer::etag(&api, ready.revision), || showcase::history(&api, by.workspace, ready));
+    }
+    let history = api.catalog.history(&by, id).await?;
+    answer::cached(&request, answer::etag(&api, history.asset.revision), || {
+        let preview_url = links::preview_of(&api, by.workspace, &history.asset);
+        Ok(serde_json::to_vec(&AssetHistory::new(history, preview_url)).unwrap_or_default())
+    })
 }
 
 /// Change title, description or tags

@@ -14,8 +14,6 @@ pub struct Model {
     pub digest: Vec<u8>,
     pub at: i64,
     pub body: String,
-    pub presented: Option<String>,
-    pub edition: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

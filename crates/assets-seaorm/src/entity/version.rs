@@ -13,8 +13,6 @@ pub struct Model {
     pub digest: Vec<u8>,
     pub created_at: i64,
     pub body: String,
-    pub presented: Option<String>,
-    pub edition: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -57,7 +57,7 @@ impl Desk {
         let blob = text.map(|text| fixtures::blob(self.workspace, &key, text.as_bytes(), self.clock.now()));
         let event = change.event(EventId::new(self.ids.next()));
         let asset = change.asset().clone();
-        let presented = Some(Presented::by(&PlainPresenter, &change));
+        let presented = Some(Presented::by(&PlainPresenter, &asset));
         self.database.commit(&Commit { change, event, blob, receipt: None, presented }).await.unwrap();
         asset
     }

@@ -83,7 +83,7 @@ async fn a_connection_that_comes_back_belongs_to_no_tenant() {
 
 /// Assets as PostgreSQL sees them, of a thousand words.
 async fn fill(desk: &Desk, count: usize) {
-    let scope = search::scope(desk.workspace.as_uuid(), 0);
+    let scope = search::scope(desk.database.backend(), desk.workspace.as_uuid(), 0);
     let workspace = desk.workspace;
     let transaction = desk.database.write(Scope::Tenant(workspace)).await.unwrap();
     for sql in [

@@ -1,8 +1,8 @@
 //! What lists and histories show is ready, and is what the asset is.
 
 use assets_domain::{
-    Asset, Filter, ListQuery, Sort, Transition, View, ViewedHistory,
-    ports::{AssetRepository, History, Listed, PresentedHistory, Presenter},
+    Asset, Filter, ListQuery, Sort, Transition, View,
+    ports::{AssetRepository, Listed, Presenter},
 };
 use assets_testkit::PlainPresenter;
 
@@ -43,32 +43,17 @@ async fn what_another_edition_made_is_never_given_out() {
     assert_eq!(listed(&desk, View::Working, PlainPresenter::EDITION).await, stale);
 }
 
-async fn ready_history(desk: &Desk, asset: &Asset) -> Option<PresentedHistory> {
-    desk.database.presented(desk.workspace, asset.id(), PlainPresenter::EDITION).await.unwrap()
-}
-
 #[tokio::test]
 async fn a_history_is_ready_after_every_change() {
     let desk = Desk::new().await;
+    let ready_history = async |asset: &Asset, edition| desk.database.ready_history(desk.workspace, asset.id(), edition).await.unwrap();
     let asset = desk.create("spring").await;
+    assert!(ready_history(&asset, PlainPresenter::EDITION).await.is_some());
     let asset = desk.decide(asset, Transition::Submit).await;
     let asset = desk.decide(asset, Transition::Approve).await;
     let asset = desk.add_version(asset, "summer").await;
-    let asset = desk.decide(asset, Transition::Revoke).await;
-    let History { asset, versions, decisions } = desk.database.history(desk.workspace, asset.id()).await.unwrap().unwrap();
-    let viewed = ViewedHistory { asset: asset.clone().working(), versions, decisions };
-    assert_eq!(ready_history(&desk, &asset).await, Some(viewed.presented_by(&PlainPresenter)));
-}
-
-#[tokio::test]
-async fn a_history_of_which_something_is_not_ready_is_not() {
-    let desk = Desk::new().await;
-    let asset = desk.create("spring").await;
-    let asset = desk.decide(asset, Transition::Submit).await;
-    for table in ["listing", "versions"] {
-        assert!(ready_history(&desk, &asset).await.is_some());
-        desk.write(&format!("UPDATE {table} SET edition = NULL")).await.unwrap();
-        assert_eq!(ready_history(&desk, &asset).await, None, "{table}");
-        desk.write(&format!("UPDATE {table} SET edition = {}", PlainPresenter::EDITION)).await.unwrap();
-    }
+    let history = ready_history(&asset, PlainPresenter::EDITION).await.unwrap();
+    assert_eq!(Listed::Ready(history.asset), ready(&asset, View::Working));
+    assert_eq!((history.revision, history.versions.len(), history.decisions.len()), (asset.revision(), 2, 2));
+    assert_eq!(ready_history(&asset, PlainPresenter::EDITION + 1).await, None);
 }

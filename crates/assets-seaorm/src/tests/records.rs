@@ -152,6 +152,15 @@ async fn a_database_without_its_schema_is_not_ready() {
 }
 
 #[tokio::test]
+async fn connections_to_sqlite_keep_their_pages_and_take_no_common_lock() {
+    let desk = Desk::new().await;
+    let options = Statement::from_string(DbBackend::Sqlite, "SELECT compile_options FROM pragma_compile_options");
+    let rows = desk.database.reader.query_all_raw(options).await.unwrap();
+    let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()) && options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+}
+
+#[tokio::test]
 async fn a_database_in_memory_or_of_another_kind_is_refused() {
     for url in ["sqlite::memory:", "sqlite://?mode=memory", "mysql://localhost/assets", "assets.db"] {
         assert!(matches!(Database::open(DatabaseOptions::new(url)).await, Err(OpenError::Url)), "{url}");

@@ -1,7 +1,7 @@
 use assets_domain::{
     Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Source, Transition, Version, VersionNumber,
     WorkspaceId,
-    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, PresentedHistory},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
 use async_trait::async_trait;
 
@@ -131,7 +131,7 @@ impl AssetRepository for InMemoryAssets {
     }
 
     /// Nothing is ever ready here.
-    async fn presented(&self, _workspace: WorkspaceId, _id: AssetId, _edition: i32) -> Result<Option<PresentedHistory>, Breakage> {
+    async fn ready_history(&self, _workspace: WorkspaceId, _id: AssetId, _edition: i32) -> Result<Option<ReadyHistory>, Breakage> {
         Ok(None)
     }
 

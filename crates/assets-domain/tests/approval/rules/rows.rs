@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use assets_domain::{
     Actor, Asset, AssetId, Decision, Digest, ListPage, ListQuery, Ports, Source, Transition, Version, VersionNumber, WorkspaceId,
-    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage, PresentedHistory},
+    ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, ListedPage, ReadyHistory},
 };
 use assets_testkit::TestWorld;
 use async_trait::async_trait;
@@ -22,7 +22,7 @@ mockall::mock! {
         async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage>;
         async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage>;
         async fn history(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<History>, Breakage>;
-        async fn presented(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<PresentedHistory>, Breakage>;
+        async fn ready_history(&self, workspace: WorkspaceId, id: AssetId, edition: i32) -> Result<Option<ReadyHistory>, Breakage>;
         async fn version(&self, workspace: WorkspaceId, id: AssetId, number: VersionNumber) -> Result<Option<Version>, Breakage>;
         async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage>;
         async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
