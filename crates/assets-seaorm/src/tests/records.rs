@@ -5,7 +5,7 @@ use assets_domain::{
     ports::{AssetRepository, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
 };
 use assets_testkit::fixtures;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::Desk;
@@ -157,7 +157,10 @@ async fn connections_to_sqlite_keep_their_pages_and_take_no_common_lock() {
     let options = Statement::from_string(DbBackend::Sqlite, "SELECT compile_options FROM pragma_compile_options");
     let rows = desk.database.reader.query_all_raw(options).await.unwrap();
     let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-    assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()) && options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+    assert!(
+        !options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()) && options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()),
+        "{options:?}"
+    );
 }
 
 #[tokio::test]
