@@ -127,9 +127,12 @@ fn who_may_not_is_told_so_whatever_the_body() {
 fn what_does_not_exist_is_told_before_what_is_malformed() {
     let service = Service::start();
     let nothing = "/api/v1/assets/01900000-0000-7000-8000-000000000000";
-    for line in [format!("DELETE {nothing}"), format!("PATCH {nothing}"), format!("POST {nothing}/rollback")] {
-        let (status, problem) = service.call(&line, "If-Match: malformed\r\n", &json!({"wrong": 1}));
-        assert_eq!((status, &problem["code"]), (404, &json!("not_found")), "{line}");
+    let post = |action| format!("POST {nothing}/{action}");
+    for line in [format!("DELETE {nothing}"), format!("PATCH {nothing}"), post("rollback"), post("submit"), post("archive")] {
+        for (header, body) in [("If-Match: malformed\r\n", json!({"wrong": 1})), ("If-Match: malformed\r\n", json!({})), ("", json!([]))] {
+            let (status, problem) = service.call(&line, header, &body);
+            assert_eq!((status, &problem["code"]), (404, &json!("not_found")), "{line} {header} {body}");
+        }
     }
 }
 

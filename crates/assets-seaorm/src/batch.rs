@@ -55,7 +55,7 @@ impl Batch {
         Self { scope, backend, is_guarded: false, statements: Vec::new() }
     }
 
-    /// What is done only if this statement answers a row.
+    /// What is done only if this statement answers a row: one that changes rows, and answers those that it changed.
     pub(crate) fn guarded_by(backend: DbBackend, scope: Scope, guard: &impl StatementBuilder) -> Self {
         Self { is_guarded: true, statements: vec![guard.build(&backend)], ..Self::new(backend, scope) }
     }

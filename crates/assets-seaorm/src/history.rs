@@ -31,11 +31,12 @@ const HISTORY: &str = "SELECT l.body, \
      FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
     FROM listing l WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3";
 
-/// The same as it is kept, in any order: versions as texts behind their number, their status and the number of their bytes.
+/// The same as it is kept, in any order: texts behind the number of their bytes, versions behind their number and status,
+/// decisions behind their revision.
 const READY: &str = "SELECT a.revision, l.presented, \
     (SELECT string_agg(v.number || ' ' || v.status || ' ' || octet_length(v.body) || ' ' || v.body, '') \
      FROM versions v WHERE v.workspace_id = l.workspace_id AND v.asset_id = l.asset_id), \
-    (SELECT string_agg(d.body, ',') \
+    (SELECT string_agg(d.revision || ' ' || octet_length(d.body) || ' ' || d.body, '') \
      FROM decisions d WHERE d.workspace_id = l.workspace_id AND d.asset_id = l.asset_id) \
     FROM listing l JOIN assets a ON a.workspace_id = l.workspace_id AND a.id = l.asset_id \
     WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id = $3 AND l.edition = $4";
@@ -60,6 +61,7 @@ impl Database {
         let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let (body, versions, decisions): (String, Option<String>, Option<String>) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let listed = |items: Option<String>| format!("[{}]", items.unwrap_or_default());
         let versions: Vec<(VersionStatus, Version)> = serde_json::from_str(&listed(versions))?;
         let decisions: Vec<Decision> = serde_json::from_str(&listed(decisions))?;
         Ok(Some(History {
@@ -81,16 +83,17 @@ impl Database {
         let (revision, asset): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let (versions, decisions): (Option<String>, Option<String>) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         let version = |rest: &mut Bytes| Some((counter(rest)?, VersionStatus::parse(&word(rest)?)?, counted(rest)?));
-        let mut versions =
-            each(versions.unwrap_or_default().into(), version).ok_or_else(|| Fault::row("versions that cannot be taken apart"))?;
+        let decision = |rest: &mut Bytes| Some((counter(rest)?, counted(rest)?));
+        let (versions, decisions) =
+            (each(versions.unwrap_or_default().into(), version), each(decisions.unwrap_or_default().into(), decision));
+        let (mut versions, mut decisions) = versions.zip(decisions).ok_or_else(|| Fault::row("a history that cannot be taken apart"))?;
         versions.sort_by_key(|(number, ..)| Reverse(*number));
-        let mut decisions: Vec<Decision> = serde_json::from_str(&listed(decisions))?;
-        decisions.sort_by_key(|decision| decision.revision);
+        decisions.sort_by_key(|(revision, _)| *revision);
         Ok(Some(ReadyHistory {
             revision: Revision::new(number(revision)?),
             asset: asset.into(),
             versions: versions.into_iter().map(|(_, status, version)| (status, version)).collect(),
-            decisions,
+            decisions: decisions.into_iter().map(|(_, decision)| decision).collect(),
         }))
     }
 
@@ -151,11 +154,6 @@ impl Database {
             .await?;
         Ok(wanted.into_iter().position(|source| !found.contains(&source)))
     }
-}
-
-/// Texts that came with commas between them, as a list.
-fn listed(items: Option<String>) -> String {
-    format!("[{}]", items.unwrap_or_default())
 }
 
 /// A version as its row has it: the body tells how it was added.

@@ -4,8 +4,9 @@
 //! id of a row is the moment of its creation, and whoever walks along the ids walks from asset to asset in order. Rows of one
 //! moment, of whatever tenant and view, lie beside each other as they came, and are put in order by whoever reads them.
 //!
-//! Versions and decisions of one asset lie beside each other, however far apart in time they came: a history is read from
-//! few pages. That is all their place is good for. Whatever finds its place taken lies behind all others.
+//! Versions and decisions of one asset are put beside each other, however far apart in time they come: a history is read from
+//! few pages. That is all their place is good for. Whatever finds its place taken lies behind all others, and so does what is
+//! copied.
 
 use std::ops::RangeInclusive;
 

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{Asset, AssetView, Decision, Position, Revision, VersionStatus};
+use crate::{Asset, AssetView, Position, Revision, VersionStatus};
 
 /// How the outside is shown assets. What it makes of an asset is kept beside the asset, written by whatever changes it, so
 /// that to show a list is to hand over what is there.
@@ -64,6 +64,6 @@ pub struct ReadyHistory {
     /// Versions, newest first, each with its status: as they were added, in the JSON that serde makes of a
     /// [`Version`](crate::Version).
     pub versions: Vec<(VersionStatus, Bytes)>,
-    /// Decisions, oldest first.
-    pub decisions: Vec<Decision>,
+    /// Decisions, oldest first, in the JSON that serde makes of a [`Decision`](crate::Decision).
+    pub decisions: Vec<Bytes>,
 }

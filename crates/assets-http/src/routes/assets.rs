@@ -80,12 +80,12 @@ pub(crate) async fn get_asset(api: Data<Api>, request: HttpRequest) -> Result<Ht
     api.catalog.view_of(&by)?;
     let id = asset_id(&request)?;
     if let Some(ready) = api.catalog.ready_history(&by, id).await? {
-        return answer::cached(&request, answer::etag(&api, ready.revision), || showcase::history(&api, by.workspace, ready));
+        return answer::cached(&request, answer::etag(&api, ready.revision), || showcase::history(&api, by.workspace, &ready));
     }
     let history = api.catalog.history(&by, id).await?;
     answer::cached(&request, answer::etag(&api, history.asset.revision), || {
         let preview_url = links::preview_of(&api, by.workspace, &history.asset);
-        Ok(serde_json::to_vec(&AssetHistory::new(history, preview_url)).unwrap_or_default())
+        serde_json::to_vec(&AssetHistory::new(history, preview_url)).map_err(showcase::unwritten)
     })
 }
 

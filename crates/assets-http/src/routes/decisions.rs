@@ -12,6 +12,7 @@ use crate::{
     api::Api,
     auth,
     body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput},
+    etag,
     idempotency::{self, Answer, Answered, Replay},
     links,
     parameters::{AssetPath, Conditional, Repeatable},
@@ -102,9 +103,9 @@ async fn decide(
     let by = auth::caller(&api, &request).await?;
     let id = auth::permitted(&api, &by, &request, transition.into())?;
     let read: Result<(DecisionInput, _), _> = upload::read_json(&api, &request, payload, body).await;
-    // Whoever may not decide about this asset hears that before anything about the body, and has nothing remembered. Else the
-    // decision itself finds out.
-    if read.is_err() || idempotency::is_repeatable(&request) {
+    // Whoever may not decide about this asset hears that before anything about the rest of the request, and has nothing
+    // remembered. If there is nothing else to hear, the decision itself finds out.
+    if read.is_err() || idempotency::is_repeatable(&request) || etag::expected_revision(&request).is_err() {
         auth::admitted(&api, &by, &request, transition.into()).await?;
     }
     let (input, body) = read?;

@@ -45,7 +45,16 @@ async fn what_another_edition_made_is_never_given_out() {
 
 #[tokio::test]
 async fn a_history_is_ready_after_every_change() {
-    let desk = Desk::new().await;
+    history_is_ready(Desk::new().await).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_history_is_ready_after_every_change_on_postgres() {
+    history_is_ready(Desk::on_postgres().await).await;
+}
+
+async fn history_is_ready(desk: Desk) {
     let ready_history = async |asset: &Asset, edition| desk.database.ready_history(desk.workspace, asset.id(), edition).await.unwrap();
     let asset = desk.create("spring").await;
     assert!(ready_history(&asset, PlainPresenter::EDITION).await.is_some());

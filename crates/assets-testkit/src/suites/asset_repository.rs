@@ -5,7 +5,7 @@ use assets_domain::{
     ports::{Beginning, Begun, Case, CommitError, Receipt, ReceiptId},
 };
 
-use crate::{Repositories, fixtures};
+use crate::{PlainPresenter, Repositories, fixtures};
 
 use super::bench::Bench;
 
@@ -99,6 +99,7 @@ pub async fn another_workspace_sees_nothing(repositories: Repositories) {
     let digest = asset.latest().content.digest;
     assert_eq!(assets.asset(other, asset.id()).await.unwrap(), None);
     assert_eq!(assets.history(other, asset.id()).await.unwrap(), None);
+    assert_eq!(assets.ready_history(other, asset.id(), PlainPresenter::EDITION).await.unwrap(), None);
     assert_eq!(assets.version(other, asset.id(), asset.latest().number).await.unwrap(), None);
     assert_eq!(assets.newest_verdict(other, asset.id(), &digest).await.unwrap(), None);
     assert!(!assets.is_author(other, asset.id(), &digest, &bench.writer().actor).await.unwrap());

@@ -1,6 +1,6 @@
 use assets_domain::{
-    Asset, AssetId, AssetType, Change, Circumstances, Content, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery, MediaType,
-    NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
+    Asset, AssetId, AssetType, Change, Circumstances, Content, Decision, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery,
+    MediaType, NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
     ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Presented, Presenter, Workspace},
 };
 use bytes::Bytes;
@@ -176,8 +176,10 @@ impl Bench {
         if let Some(ready) = assets.ready_history(workspace, id, PlainPresenter::EDITION).await.unwrap() {
             let version = |(status, json): &(_, Bytes)| Version { status: *status, ..serde_json::from_slice(json).expect("a version") };
             assert_eq!(ready.versions.iter().map(version).collect::<Vec<_>>(), history.versions);
-            assert_eq!((ready.revision, &ready.decisions), (history.asset.revision(), &history.decisions));
-            assert_eq!(ready.asset, PlainPresenter.present(&history.asset.clone().working()));
+            let decision = |json: &Bytes| serde_json::from_slice(json).expect("a decision");
+            assert_eq!(ready.decisions.iter().map(decision).collect::<Vec<Decision>>(), history.decisions);
+            let shown = PlainPresenter.present(&history.asset.clone().working());
+            assert_eq!((ready.revision, ready.asset), (history.asset.revision(), shown.into()));
         }
         let of_another = assets.ready_history(workspace, id, PlainPresenter::EDITION + 1).await.unwrap();
         assert_eq!(of_another, None, "another edition has made nothing");
