@@ -7,16 +7,21 @@ use crate::{Failure, exchange::Connection, generator::Plan, number};
 
 /// By how much the lengths of the answers may differ, of the longer one. What the service adds of its own is paid for by it.
 const TOLERANCE: f64 = 0.05;
+/// A page with less than this has no asset on it.
+const SHORTEST_FIND_BYTES: f64 = 500.0;
 /// How many groups of requests are compared.
 const GROUPS: usize = 20;
 
 /// Sends a part of a row's requests to both servers, and compares how long the answers are.
 ///
 /// # Errors
-/// They differ by more than a few hundredths, or a server answers something else than was expected.
+/// They differ by more than a few hundredths, a search finds nothing, or a server answers something else than was expected.
 pub(super) async fn agree(row: &Row, service: SocketAddr, floor: SocketAddr) -> Result<(), Failure> {
     if row.name == super::row::DECISIONS {
         return decide(row, service).await;
+    }
+    if row.name.starts_with("search") && answered(&row.service, service).await? < SHORTEST_FIND_BYTES {
+        return Err(format!("{}: nothing is found; was this loaded by another release? Clear the cache", row.name).into());
     }
     let Some(plan) = row.floor.as_ref().filter(|_| row.is_same) else { return Ok(()) };
     let (of_service, of_floor) = (answered(&row.service, service).await?, answered(plan, floor).await?);
