@@ -72,19 +72,8 @@ impl Desk {
         let store_url = arguments.store.clone();
         let installation = Installation { store_url, ..Installation::new(&arguments.data.place.binary, &data, url) };
         installation.command(&["migrate"])?;
-        let desk = Self { folder, installation, content, server };
-        desk.put_off_the_sweep().await?;
-        Ok(desk)
-    }
-
-    /// The sweep comes once an hour, and would fall into whichever row is measured then.
-    async fn put_off_the_sweep(&self) -> Result<(), Failure> {
-        let put_off = format!("UPDATE leases SET due_at = {} WHERE work = 'sweep'", i64::MAX);
-        match &self.server {
-            Some(server) => connect(&server.desk()).await?.batch_execute(&put_off).await?,
-            None => Connection::open(self.installation.data.join("assets.sqlite"))?.execute_batch(&put_off)?,
-        }
-        Ok(())
+        put_off_the_sweep(&installation).await?;
+        Ok(Self { folder, installation, content, server })
     }
 
     fn postmaster(&self) -> Option<u32> {
@@ -158,6 +147,19 @@ pub(super) async fn postmaster(client: &Client) -> Result<u32, Failure> {
     let postmaster = parent_of(u32::try_from(own)?)?;
     keep_to_first_core(postmaster)?;
     Ok(postmaster)
+}
+
+/// The sweep comes once an hour, and would fall into whichever row is measured then.
+///
+/// # Errors
+/// There is no such work in the database.
+pub(super) async fn put_off_the_sweep(installation: &Installation) -> Result<(), Failure> {
+    let put_off = format!("UPDATE leases SET due_at = {} WHERE work = 'sweep'", i64::MAX);
+    let changed = match &installation.database_url {
+        Some(url) => connect(url).await?.execute(&put_off, &[]).await?,
+        None => u64::try_from(Connection::open(installation.data.join("assets.sqlite"))?.execute(&put_off, [])?)?,
+    };
+    if changed == 1 { Ok(()) } else { Err("no sweep to put off".into()) }
 }
 
 /// Links every file of the store into one folder, called by the digest with which its name begins.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     Pace,
-    desk::postmaster,
+    desk::{postmaster, put_off_the_sweep},
     pair::{MORE_ROUNDS, Sample, median, sample},
     prepare, print,
     report::Judged,
@@ -79,6 +79,7 @@ impl Stage {
         }
         let installation = Installation::new(&data.place.binary, &folder.join("data"), url);
         installation.command(&["migrate"])?;
+        put_off_the_sweep(&installation).await?;
         disk_bytes += bytes_below(&folder)?;
         let server = installation.serve(process).await?;
         Ok(Self { manifest: read(&folder.join("manifest.json"))?, server, disk_bytes })
