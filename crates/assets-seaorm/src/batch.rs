@@ -86,7 +86,7 @@ impl Batch {
 
     /// About how much this writes, in bytes: what it brings, and the pages around that.
     pub(crate) fn weight_bytes(&self) -> usize {
-        const PAGES_BYTES: usize = 40 << 10;
+        const PAGES_BYTES: usize = 120 << 10;
         let values = self.statements.iter().filter_map(|statement| statement.values.as_ref()).flat_map(|values| &values.0);
         let sizes = values.map(|value| match value {
             Value::String(Some(text)) => text.len(),

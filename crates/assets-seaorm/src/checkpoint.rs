@@ -18,9 +18,12 @@ use crate::session::Session;
 
 /// After about so much was written, it is moved.
 const DUE_AFTER_BYTES: usize = 16 << 20;
-/// Beyond so many pages the log is cut off, which writers wait for. It grows so long only if somebody is always writing or
-/// reading: otherwise it begins anew by itself, once all of it was moved.
-const LONGEST_PAGES: i64 = (64 << 20) / 4096;
+/// Beyond so many pages the log is made to begin anew, which writers wait for. It grows so long only if somebody is always
+/// writing or reading: otherwise it begins anew by itself, once all of it was moved. Its file stays, since to write over what is
+/// there costs less than to make a file longer.
+const LONGEST_PAGES: i64 = (16 << 20) / 4096;
+/// A file that somebody who read for long has let grow is cut to this when the log begins anew.
+pub(crate) const LONGEST_FILE_BYTES: u32 = 64 << 20;
 /// For how long that waits for readers, and writers for it.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -54,23 +57,31 @@ impl Checkpoints {
 
     async fn run(&self) -> Result<(), DbErr> {
         let mut session = Session::open(&self.options).await?;
-        if checkpoint(&mut session, "PASSIVE").await? > LONGEST_PAGES {
-            let left = checkpoint(&mut session, "TRUNCATE").await?;
-            if left > 0 {
-                tracing::warn!(pages = left, "the log of changes is long, and somebody reads or writes all the time");
+        let Log { pages, .. } = checkpoint(&mut session, "PASSIVE").await?;
+        if pages > LONGEST_PAGES {
+            let Log { pages, is_hindered } = checkpoint(&mut session, "RESTART").await?;
+            if is_hindered && pages > i64::from(LONGEST_FILE_BYTES / 4096) {
+                tracing::warn!(pages, "the log of changes is long, and somebody reads or writes all the time");
             }
         }
         Ok(())
     }
 }
 
-/// Answers how many pages the log has afterwards.
-async fn checkpoint(session: &mut Session, how: &str) -> Result<i64, DbErr> {
+/// What a checkpoint found.
+struct Log {
+    /// How many pages it has.
+    pages: i64,
+    /// Whether somebody was in the way of moving all of it.
+    is_hindered: bool,
+}
+
+async fn checkpoint(session: &mut Session, how: &str) -> Result<Log, DbErr> {
     let moved = session.run(&format!("PRAGMA wal_checkpoint({how})"), Values(Vec::new())).await;
     match (moved.failed, moved.rows.first()) {
         (Some(error), _) => Err(error),
-        (None, Some(row)) => row.try_get_by_index(1),
-        (None, None) => Ok(0),
+        (None, Some(row)) => Ok(Log { pages: row.try_get_by_index(1)?, is_hindered: row.try_get_by_index::<i64>(0)? != 0 }),
+        (None, None) => Err(DbErr::RecordNotFound("a checkpoint".to_owned())),
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
     batch::{Batch, Undone},
-    checkpoint::Checkpoints,
+    checkpoint::{Checkpoints, LONGEST_FILE_BYTES},
     session::Session,
 };
 
@@ -62,7 +62,7 @@ impl Group {
         // A checkpoint in the middle of somebody's commit would make that one wait for all that others wrote.
         // What is kept of a batch is all of its statements.
         let options = options.statement_cache_capacity(KEPT_BATCHES).pragma("wal_autocheckpoint", "0");
-        let options = options.pragma("cache_size", format!("-{CACHE_KIB}"));
+        let options = options.pragma("cache_size", format!("-{CACHE_KIB}")).pragma("journal_size_limit", LONGEST_FILE_BYTES.to_string());
         Self { options, queue: Mutex::default(), checkpoints, runtime: Handle::current() }
     }
 
