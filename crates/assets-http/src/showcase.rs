@@ -57,13 +57,11 @@ pub(crate) fn page(api: &Api, workspace: WorkspaceId, items: &[impl AsRef<[u8]>]
     let length: usize = items.iter().map(|item| item.as_ref().len().saturating_add(300)).sum();
     let mut body = Vec::with_capacity(frame.len().saturating_add(length));
     body.extend_from_slice(begin.as_bytes());
-    for (place, item) in items.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        finish(api, workspace, item.as_ref(), &mut body).ok_or_else(damaged)?;
+    each(items, &mut body, |item, body| {
+        finish(api, workspace, item.as_ref(), body)?;
         body.push(b'}');
-    }
+        Some(())
+    })?;
     body.extend_from_slice(end.as_bytes());
     Ok(body)
 }
@@ -79,21 +77,22 @@ pub(crate) fn history(api: &Api, workspace: WorkspaceId, history: &ReadyHistory)
     let mut body = Vec::with_capacity(length.saturating_add(300));
     finish(api, workspace, asset, &mut body).ok_or_else(damaged)?;
     body.extend_from_slice(b",\"versions\":[");
-    for (place, (status, version)) in versions.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        restate(version, *status, &mut body).ok_or_else(damaged)?;
-    }
+    each(versions, &mut body, |(status, version), body| restate(version, *status, body))?;
     body.extend_from_slice(b"],\"decisions\":[");
-    for (place, decision) in decisions.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        flatten(decision, &mut body).ok_or_else(damaged)?;
-    }
+    each(decisions, &mut body, |decision, body| flatten(decision, body))?;
     body.extend_from_slice(b"]}");
     Ok(body)
+}
+
+/// Writes items with commas between them.
+fn each<T>(items: &[T], body: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>) -> Option<()>) -> Result<(), Problem> {
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        write(item, body).ok_or_else(damaged)?;
+    }
+    Ok(())
 }
 
 /// Writes a version that was kept as JSON, with its status as it is now. The domain's version is shown as it is, see the
