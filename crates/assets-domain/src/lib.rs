@@ -102,6 +102,7 @@ mod provenance;
 mod search;
 mod tag;
 mod text;
+mod variant;
 mod version;
 
 pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
@@ -129,4 +130,5 @@ pub use provenance::{Provenance, Source, StatedProvenance};
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use text::{Comment, Description, Filename, KeyName, Label, TextError, Title, WorkspaceName};
+pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

@@ -10,6 +10,8 @@ mod leases;
 mod media;
 mod presenter;
 mod receipts;
+mod renderer;
+mod renditions;
 mod world;
 
 pub use crate::id::Holder;
@@ -22,6 +24,8 @@ pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
+pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
+pub use renditions::{Rendition, RenditionId, Renditions};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.
