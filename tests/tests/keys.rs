@@ -65,7 +65,7 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 29] = [
     ("get_openapi", "GET", "/api/v1/openapi.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.
-const BY_LINK: [&str; 1] = ["get_preview"];
+const BY_LINK: [&str; 2] = ["get_preview", "get_stable_preview"];
 const CREATE: &str = r#"{"type":"copy","title":"T","provenance":{"agent_slug":"a"},"content":{"text":"new"}}"#;
 const DECIDE: &str = r#"{"decisions":[{"asset_id":"{id}","action":"approve","version":1,"digest":"{digest}"}]}"#;
 

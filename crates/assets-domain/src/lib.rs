@@ -112,7 +112,8 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Ports, PresentedPage, Remember, ViewedHistory,
+    BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Linkable, Ports, PresentedPage, Remember,
+    Showable, Shown, ViewedHistory,
 };
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,

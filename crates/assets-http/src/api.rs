@@ -42,6 +42,8 @@ pub struct Api {
 pub struct Settings {
     /// Under which address the service is reached; links begin with it. Never taken from a request.
     pub public_url: Url,
+    /// Under which other origin content is shown by its links, if it has one of its own.
+    pub content_url: Option<Url>,
     /// Which origins may frame the pages that the service makes.
     pub embed_origins: Vec<String>,
     /// Which origins' scripts may call the service.
@@ -68,6 +70,7 @@ impl Settings {
     pub const fn at(public_url: Url) -> Self {
         Self {
             public_url,
+            content_url: None,
             embed_origins: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),

@@ -15,7 +15,8 @@ use actix_web::{
         header::{self, HeaderName},
     },
 };
-use assets_domain::{ContentSource, Digest};
+use assets_domain::{ContentSource, Digest, MediaType};
+use bytes::Bytes;
 use utoipa::IntoResponses;
 
 use crate::{
@@ -38,6 +39,28 @@ pub(crate) enum Manner {
         /// How long the link still works.
         max_age_seconds: u64,
     },
+    /// Through a link that never expires, to whoever has it: what it shows may be another version the next time.
+    Stable,
+}
+
+/// Content on its way out.
+#[derive(Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    /// The bytes.
+    pub(crate) source: &'a ContentSource,
+    /// By which door they leave.
+    pub(crate) manner: Manner,
+    /// Whether the service made them, so that there is nothing in them that acts.
+    pub(crate) is_made_here: bool,
+    /// Why they stand in the place of something that cannot be shown, if so.
+    pub(crate) placeholder: Option<&'static str>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// Bytes as they came in.
+    pub(crate) const fn original(source: &'a ContentSource, manner: Manner) -> Self {
+        Self { source, manner, is_made_here: false, placeholder: None }
+    }
 }
 
 /// What an installation answers whose store gives content itself.
@@ -59,20 +82,21 @@ pub(crate) enum StoreLink {
 ///
 /// # Errors
 /// The caller has other bytes than it wants to hold on to (412); the bytes cannot be read.
-pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSource, manner: Manner) -> Result<HttpResponse, Problem> {
+pub(crate) async fn deliver(api: &Api, request: &HttpRequest, outgoing: Outgoing<'_>) -> Result<HttpResponse, Problem> {
+    let Outgoing { source, manner, .. } = outgoing;
     let content = &source.content;
     let size = content.size_bytes;
     let tag = entity_tag(&content.digest);
     if lists(request, &header::IF_MATCH).is_some_and(|tags| !tags.iter().any(|listed| *listed == "*" || *listed == tag)) {
         return Err(Problem::new(ProblemCode::PreconditionFailed, format!("the content is {} now", content.digest)));
     }
-    if lists(request, &header::IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|listed| *listed == "*" || opaque(listed) == tag)) {
+    if is_at_hand(request, &tag) {
         let mut response = HttpResponse::NotModified();
         headers::of_cache(&mut response, &tag, manner);
         headers::of_isolation(&mut response, api, content.media_type);
         return Ok(response.finish());
     }
-    if let Some(link) = link_into_store(api, request, source, manner).await? {
+    if let Some(link) = link_into_store(api, request, &outgoing).await? {
         let mut response = HttpResponse::TemporaryRedirect();
         headers::of_cache(&mut response, &tag, manner);
         headers::of_link(&mut response, content, link);
@@ -81,7 +105,10 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
     let mut response = HttpResponse::Ok();
     headers::of_cache(&mut response, &tag, manner);
     headers::of_isolation(&mut response, api, content.media_type);
-    headers::of_content(&mut response, content);
+    headers::of_content(&mut response, &outgoing);
+    if let Some(why) = outgoing.placeholder {
+        headers::of_placeholder(&mut response, why);
+    }
     if request.method() == Method::HEAD {
         return Ok(response.body(pace::unsent(size)));
     }
@@ -101,6 +128,39 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, source: &ContentSo
     }
 }
 
+/// What the service made for this answer alone: a page, or what stands where nothing can be shown.
+pub(crate) struct MadeNow {
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+    /// What they are.
+    pub(crate) media_type: MediaType,
+    /// Why they stand in the place of something that cannot be shown, if so.
+    pub(crate) placeholder: Option<&'static str>,
+}
+
+/// Answers a GET or HEAD with what was made for it. A placeholder is not kept by anybody: the next time there may be more.
+pub(crate) fn answer(api: &Api, request: &HttpRequest, made: MadeNow, manner: Manner) -> HttpResponse {
+    let tag = entity_tag(&Digest::of(&made.bytes));
+    let is_at_hand = is_at_hand(request, &tag);
+    let mut response = if is_at_hand { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    headers::of_cache(&mut response, &tag, manner);
+    headers::of_isolation(&mut response, api, made.media_type);
+    if let Some(why) = made.placeholder {
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        headers::of_placeholder(&mut response, why);
+    }
+    if is_at_hand {
+        return response.finish();
+    }
+    headers::of_made(&mut response, made.media_type);
+    response.body(made.bytes)
+}
+
+/// Whether the caller has it already.
+fn is_at_hand(request: &HttpRequest, tag: &str) -> bool {
+    lists(request, &header::IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|listed| *listed == "*" || opaque(listed) == tag))
+}
+
 /// All the bytes, proven on their way.
 async fn whole(api: &Api, source: &ContentSource) -> Result<BoxBody, Problem> {
     let content = &source.content;
@@ -109,11 +169,14 @@ async fn whole(api: &Api, source: &ContentSource) -> Result<BoxBody, Problem> {
 
 /// Where the store itself gives the whole of the content, if it is set up so and the store has links. Everything else is
 /// answered here: a range is part of bytes that were decided on here, and `HEAD` tells what only the service knows.
-async fn link_into_store(api: &Api, request: &HttpRequest, source: &ContentSource, manner: Manner) -> Result<Option<String>, Problem> {
-    if !api.settings.store_links || request.method() != Method::GET || request.headers().contains_key(header::RANGE) {
+/// A page that the service made is answered here as well: the store knows nothing of the policy that it needs.
+async fn link_into_store(api: &Api, request: &HttpRequest, outgoing: &Outgoing<'_>) -> Result<Option<String>, Problem> {
+    let is_asked_for_whole = request.method() == Method::GET && !request.headers().contains_key(header::RANGE);
+    if !api.settings.store_links || outgoing.is_made_here || !is_asked_for_whole {
         return Ok(None);
     }
-    Ok(api.catalog.link(source, &headers::link_terms(&source.content, manner)).await?)
+    let Outgoing { source, manner, .. } = outgoing;
+    Ok(api.catalog.link(source, &headers::link_terms(&source.content, *manner)).await?)
 }
 
 /// The strong entity tag of content: its digest.

@@ -20,6 +20,8 @@ mod limit;
 mod links;
 mod observe;
 mod openapi;
+mod origin;
+mod page;
 mod parameters;
 mod problem;
 mod query;

@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{Api, Settings, document, observe, routes::Table};
+use crate::{Api, Settings, document, observe, origin, routes::Table};
 
 /// For how long a reader may take nothing of what was sent.
 const MAX_STALL: Duration = Duration::from_secs(60);
@@ -49,6 +49,7 @@ pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> st
             .app_data(api.clone())
             .app_data(document.clone())
             .wrap(middleware::Condition::new(!api.settings.cors_origins.is_empty(), cors(&api.settings)))
+            .wrap(middleware::from_fn(origin::apart))
             .wrap(middleware::from_fn(observe::watch))
             .configure(configure)
     })
@@ -78,7 +79,7 @@ fn give_up_after(listener: &TcpListener, stall: Duration) -> std::io::Result<()>
 
 /// Who else's scripts may call.
 fn cors(settings: &Settings) -> Cors {
-    let exposed = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "Repr-Digest"];
+    let exposed = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "Repr-Digest", "Assets-Placeholder"];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE"])
         .allowed_headers([

@@ -135,8 +135,7 @@ fn finish(api: &Api, workspace: WorkspaceId, presented: &[u8], body: &mut Vec<u8
         body.extend_from_slice(b"null");
     } else {
         let (target, filename) = linked(workspace, std::str::from_utf8(link).ok()?)?;
-        let (url, _) = links::preview(api, target, &filename, links::DEFAULT_LIFE);
-        serde_json::to_writer(&mut *body, &url).ok()?;
+        serde_json::to_writer(&mut *body, &links::original(api, target, filename)).ok()?;
     }
     Some(())
 }

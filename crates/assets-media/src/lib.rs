@@ -14,7 +14,7 @@
 //!   bounded, and whatever is odd is `None`, never a panic.
 //! - Nothing is decoded or unpacked: all of it is read from headers.
 //! - A media type is decided by the bytes. Only among kinds of text, which bytes do not tell apart, does the sender decide.
-//! - Pixels are those of the file; that a photograph says to be turned when shown (EXIF) is not looked at.
+//! - Width and height are those of what is shown: a photograph or video that says to be turned is measured turned.
 
 mod measure;
 mod signature;

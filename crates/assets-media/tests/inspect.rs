@@ -69,9 +69,31 @@ fn files() -> Vec<(&'static [u8], AssetType, MediaType, Facts)> {
         (file!("two.pdf"), A::Slide, M::Pdf, pages(2)),
         (file!("small.mp4"), A::Video, M::Mp4, film(2.0)),
         (file!("small.mov"), A::Video, M::QuickTime, film(1.5)),
-        (file!("small.webm"), A::Video, M::Webm, Facts::default()),
+        (file!("small.webm"), A::Video, M::Webm, Facts { duration_seconds: Some(1.0), ..pixels(64, 48) }),
         (file!("bundle.zip"), A::Bundle, M::Zip, Facts::default()),
     ]
+}
+
+/// A photograph with what a camera notes of how it was held.
+fn held(turn: u8, is_big: bool) -> Vec<u8> {
+    let tiff: &[u8] = if is_big {
+        &[b'M', b'M', 0, b'*', 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, turn, 0, 0, 0, 0, 0, 0]
+    } else {
+        &[b'I', b'I', b'*', 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, turn, 0, 0, 0, 0, 0, 0, 0]
+    };
+    let (start, rest) = file!("small.jpg").split_at(2);
+    [start, &[0xff, 0xe1, 0, 8 + 26], b"Exif\0\0", tiff, rest].concat()
+}
+
+#[test]
+fn a_photograph_is_measured_as_it_is_shown() {
+    for is_big in [true, false] {
+        for turn in 1..=8 {
+            let shown = if turn < 5 { pixels(80, 60) } else { pixels(60, 80) };
+            assert_eq!(facts(AssetType::Image, MediaType::Jpeg, &held(turn, is_big)), shown, "{turn} {is_big}");
+        }
+        assert_eq!(facts(AssetType::Image, MediaType::Jpeg, &held(99, is_big)), pixels(80, 60));
+    }
 }
 
 #[test]

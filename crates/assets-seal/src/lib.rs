@@ -31,7 +31,7 @@ mod secret;
 
 pub use cursor::{CursorClaims, InvalidCursor};
 pub use link::{
-    LinkError, PreviewLink, PreviewLinkClaims, Variant,
+    LinkError, PreviewLink, PreviewLinkClaims, StableLink,
     expiry::{DEFAULT_EXPIRY, MAX_EXPIRY, MIN_EXPIRY, expiry_window, link_window, windowed_expiry},
 };
 pub use secret::{Secret, SecretError};
@@ -42,6 +42,7 @@ use mac::{Label, MacKey};
 pub struct Seal {
     api_keys: MacKey,
     preview_links: MacKey,
+    stable_links: MacKey,
     cursors: MacKey,
 }
 
@@ -50,7 +51,12 @@ impl Seal {
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         let derive = |label| MacKey::derive(secret, label);
-        Self { api_keys: derive(Label::ApiKey), preview_links: derive(Label::PreviewLink), cursors: derive(Label::Cursor) }
+        Self {
+            api_keys: derive(Label::ApiKey),
+            preview_links: derive(Label::PreviewLink),
+            stable_links: derive(Label::StableLink),
+            cursors: derive(Label::Cursor),
+        }
     }
 }
 

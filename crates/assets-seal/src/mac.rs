@@ -16,6 +16,7 @@ pub(crate) const MAC_BYTES: usize = 32;
 pub(crate) enum Label {
     ApiKey,
     PreviewLink,
+    StableLink,
     Cursor,
 }
 
@@ -24,6 +25,7 @@ impl Label {
         match self {
             Self::ApiKey => b"assets/api-key/v1",
             Self::PreviewLink => b"assets/preview-link/v1",
+            Self::StableLink => b"assets/stable-link/v1",
             Self::Cursor => b"assets/cursor/v1",
         }
     }
@@ -58,13 +60,16 @@ impl MacKey {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn each_use_has_its_own_key() {
         let secret = Secret::from_hex(&"5a".repeat(32)).unwrap();
-        let macs = [Label::ApiKey, Label::PreviewLink, Label::Cursor].map(|label| MacKey::derive(&secret, label).mac(&[b"same"]));
-        assert!(macs[0] != macs[1] && macs[1] != macs[2] && macs[0] != macs[2]);
+        let labels = [Label::ApiKey, Label::PreviewLink, Label::StableLink, Label::Cursor];
+        let macs: BTreeSet<_> = labels.map(|label| MacKey::derive(&secret, label).mac(&[b"same"])).into();
+        assert_eq!(macs.len(), labels.len());
     }
 
     #[test]

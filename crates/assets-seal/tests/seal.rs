@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests, what is unexpected should end the test")]
 
 use assets_domain::{
-    AssetId, Filename, LinkEpoch, LinkTarget, Position, VersionNumber, WorkspaceId,
+    AssetId, Filename, LinkEpoch, LinkTarget, Position, Variant, VersionNumber, WorkspaceId,
     ports::{KeyMint, PresentedKey},
 };
-use assets_seal::{CursorClaims, InvalidCursor, LinkError, PreviewLink, PreviewLinkClaims, Seal, Secret, Variant};
+use assets_seal::{CursorClaims, InvalidCursor, LinkError, PreviewLink, PreviewLinkClaims, Seal, Secret};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;

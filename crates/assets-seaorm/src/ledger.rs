@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, Statement,
-    sea_query::{Expr, ExprTrait, InsertStatement, LockBehavior, LockType, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, InsertStatement, LockBehavior, LockType, OnConflict, Query, SelectStatement},
 };
 
 use crate::{
@@ -27,6 +27,9 @@ use crate::{
 
 /// How many rows are retired in one transaction, so that no writer waits long.
 const BATCH: u64 = 500;
+
+/// The tables whose rows name a file, each in its column `key`.
+const NAMING_FILES: [&str; 2] = ["blobs", "renditions"];
 
 /// The row by which publishers find an asset is there while its approval stands, and names the approved bytes.
 const OF_APPROVED: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, p.body \
@@ -81,6 +84,22 @@ pub(crate) fn insert(added: &Blob) -> Result<InsertStatement, Fault> {
     insert.into_table(blob::Entity).columns([WorkspaceId, Digest, Key, SizeBytes, Crc32, CreatedAt]).on_conflict(first);
     insert.select_from(row).map_err(Fault::row)?;
     Ok(insert)
+}
+
+/// Those of these files that the rows of a table name.
+fn named(table: &'static str, keys: &[BlobKey]) -> SelectStatement {
+    let asked = keys.iter().map(BlobKey::as_str);
+    Query::select().column("key").from(table).and_where(Expr::col("key").is_in(asked)).to_owned()
+}
+
+/// Whether a row names a file.
+async fn is_named(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
+    for table in NAMING_FILES {
+        if transaction.query_one(&named(table, std::slice::from_ref(key))).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a file is to go, or has gone.
@@ -161,10 +180,12 @@ impl Database {
     }
 
     async fn find_known(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Fault> {
-        let asked = keys.iter().map(BlobKey::as_str);
-        let known = blob::Entity::find().select_only().column(blob::Column::Key).filter(blob::Column::Key.is_in(asked));
-        let known: Vec<String> = known.into_tuple().all(&self.read(Scope::Every)).await?;
-        Ok(known.into_iter().map(BlobKey::new).collect())
+        let mut known = BTreeSet::new();
+        for table in NAMING_FILES {
+            let rows = self.read(Scope::Every).query_all(&named(table, keys)).await?;
+            known.extend(self::keys(&rows)?.into_iter().map(BlobKey::new));
+        }
+        Ok(known)
     }
 
     async fn count_versions_without_blob(&self) -> Result<u64, Fault> {
@@ -217,8 +238,7 @@ impl Database {
     async fn retire_file(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Fault> {
         let transaction = self.write(Scope::Every).await?;
         hold(&transaction, key).await?;
-        let known = blob::Entity::find().filter(blob::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
-        if known || is_retired(&transaction, key).await? {
+        if is_named(&transaction, key).await? || is_retired(&transaction, key).await? {
             return Ok(false);
         }
         entomb(&transaction, vec![key.as_str().to_owned()], now).await?;

@@ -41,6 +41,7 @@ mod page;
 mod place;
 mod readers;
 mod receipts;
+mod renditions;
 mod repository;
 mod scope;
 mod search;

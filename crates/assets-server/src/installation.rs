@@ -12,11 +12,14 @@ use assets_domain::{
 use assets_http::Showcase;
 use assets_media::ByteInspector;
 use assets_opendal::{Location, OpenDalBlobs};
+use assets_render::{Tools, Workshop};
 use assets_seal::{Seal, Secret};
 use assets_seaorm::Database;
 
 use crate::{
+    ahead::{self, ToBeMade},
     failure::Failure,
+    inspector::Inspector,
     rota::Rota,
     settings::Settings,
     world::{SystemClock, UuidIds},
@@ -37,6 +40,7 @@ pub(crate) struct Installation {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) secret: Secret,
+    pub(crate) to_be_made: ToBeMade,
 }
 
 impl Installation {
@@ -83,21 +87,26 @@ impl Installation {
                 kept_secret(&data_dir.join(SIGNING_KEY_FILE), &database).await?
             }
         };
-        Ok(Self::wire(database, blobs, secret, max_content_bytes))
+        let workshop = Arc::new(workshop()?);
+        Ok(Self::wire(database, blobs, workshop, secret, max_content_bytes))
     }
 
-    fn wire(database: Database, blobs: Arc<OpenDalBlobs>, secret: Secret, max_content_bytes: u64) -> Self {
+    fn wire(database: Database, blobs: Arc<OpenDalBlobs>, workshop: Arc<Workshop>, secret: Secret, max_content_bytes: u64) -> Self {
         let rows = Arc::new(database.clone());
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock::start()), Arc::new(UuidIds));
         let store: Arc<dyn BlobStore> = blobs.clone();
         let ledger: Arc<dyn BlobLedger> = rows.clone();
         let receipts: Arc<dyn Receipts> = rows.clone();
+        let (ahead, to_be_made) = ahead::list();
         let ports = Ports {
             assets: rows.clone(),
             ledger: ledger.clone(),
             blobs: store.clone(),
-            media: Arc::new(ByteInspector),
+            media: Arc::new(Inspector { bytes: ByteInspector, workshop: workshop.clone() }),
             presenter: Arc::new(Showcase),
+            renderer: workshop,
+            renditions: rows.clone(),
+            foresight: Arc::new(ahead),
             clock: clock.clone(),
             ids: ids.clone(),
         };
@@ -112,6 +121,7 @@ impl Installation {
             clock,
             ids,
             secret,
+            to_be_made,
         }
     }
 
@@ -126,6 +136,14 @@ impl Installation {
             .find(|workspace| workspace.name == *name)
             .ok_or_else(|| Failure::Refused(format!("there is no workspace \"{name}\"; make it with: assets workspace create {name}")))
     }
+}
+
+/// Where what is shown of content is made: by this program, started anew for each piece of work.
+fn workshop() -> Result<Workshop, Failure> {
+    let program = std::env::current_exe().map_err(|error| Failure::Refused(format!("the program cannot find itself: {error}")))?;
+    #[expect(clippy::disallowed_methods, reason = "where programs are found is the environment's to say, and is read once")]
+    let path = std::env::var("PATH").unwrap_or_default();
+    Ok(Workshop::new(program, std::env::temp_dir(), Tools::find(&path)))
 }
 
 /// Opens a store. One that does not answer may do so later; one that refuses is a wrong setting.

@@ -94,6 +94,10 @@ settings! {
     store_links = "ASSETS_STORE_LINKS", "BOOL";
     /// Under which address the service is reached; links begin with it [http:// and the listen address]
     public_url = "ASSETS_PUBLIC_URL", "URL";
+    /// Another origin at which content is shown by its links; this service answers there as well [that of the public address]
+    content_url = "ASSETS_CONTENT_URL", "URL";
+    /// Whether pictures of what comes in are made before somebody asks for them [true]
+    previews_ahead = "ASSETS_PREVIEWS_AHEAD", "BOOL";
     /// Origins that may frame previews, separated by commas
     embed_origins = "ASSETS_EMBED_ORIGINS", "ORIGINS";
     /// Origins whose scripts may call the service, separated by commas
@@ -119,18 +123,20 @@ fn variable(name: &'static str) -> Result<Option<String>, SettingsError> {
     }
 }
 
-/// Numbers and lists in a file count as the text they are written as.
+/// Numbers, truths and lists in a file count as the text they are written as.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Written {
         Text(String),
         Number(u64),
+        Truth(bool),
         List(Vec<String>),
     }
     Ok(Some(match Written::deserialize(deserializer)? {
         Written::Text(text) => text,
         Written::Number(number) => number.to_string(),
+        Written::Truth(truth) => truth.to_string(),
         Written::List(items) => items.join(","),
     }))
 }
@@ -150,6 +156,8 @@ pub(crate) struct Settings {
     pub(crate) store_links: bool,
     /// `None`: `http://` and the address that is listened on.
     pub(crate) public_url: Option<Url>,
+    pub(crate) content_url: Option<Url>,
+    pub(crate) previews_ahead: bool,
     pub(crate) embed_origins: Vec<String>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<IpNet>,
@@ -208,7 +216,9 @@ impl Settings {
             database_connections: connections(raw.database_connections)?,
             store: raw.store_url.map(|url| store(&url)).transpose()?,
             store_links: parsed(name::store_links, raw.store_links, "must be true or false")?.unwrap_or(false),
-            public_url: raw.public_url.map(|url| public(&url)).transpose()?,
+            public_url: raw.public_url.map(|url| public(name::public_url, &url)).transpose()?,
+            content_url: raw.content_url.map(|url| public(name::content_url, &url)).transpose()?,
+            previews_ahead: parsed(name::previews_ahead, raw.previews_ahead, "must be true or false")?.unwrap_or(true),
             embed_origins: origins(name::embed_origins, raw.embed_origins)?,
             cors_origins: origins(name::cors_origins, raw.cors_origins)?,
             trusted_proxies: list(raw.trusted_proxies).map(|text| network(&text)).collect::<Result<_, _>>()?,
@@ -273,8 +283,8 @@ fn store(url: &str) -> Result<Location, SettingsError> {
     Location::parse(url).map_err(|error| wrong(name::store_url, error.to_string()))
 }
 
-fn public(url: &str) -> Result<Url, SettingsError> {
-    let rule = || wrong(name::public_url, format!("must be like https://assets.example.com, not \"{url}\""));
+fn public(name: &'static str, url: &str) -> Result<Url, SettingsError> {
+    let rule = || wrong(name, format!("must be like https://assets.example.com, not \"{url}\""));
     let parsed = Url::parse(url).map_err(|_| rule())?;
     let plain = matches!(parsed.scheme(), "http" | "https") && parsed.has_host() && parsed.query().is_none() && parsed.fragment().is_none();
     if plain && parsed.username().is_empty() { Ok(parsed) } else { Err(rule()) }
@@ -300,8 +310,8 @@ mod tests {
     #[test]
     fn flags_win_over_the_file() {
         let flags = RawSettings { listen: Some("127.0.0.1:1".into()), ..RawSettings::default() };
-        let settings = Settings::check(flags.or(file("listen = \"127.0.0.1:2\"\nrate_limit = 7").unwrap())).unwrap();
-        assert_eq!((settings.listen.port(), settings.rate_limit), (1, 7));
+        let settings = Settings::check(flags.or(file("listen = \"127.0.0.1:2\"\nrate_limit = 7\npreviews_ahead = false").unwrap())).unwrap();
+        assert_eq!((settings.listen.port(), settings.rate_limit, settings.previews_ahead), (1, 7, false));
     }
 
     #[test]
@@ -317,6 +327,7 @@ mod tests {
             ("rate_limit = \"many\"", "ASSETS_RATE_LIMIT"),
             ("public_url = \"example.com\"", "ASSETS_PUBLIC_URL"),
             ("embed_origins = [\"https://example.com/x\"]", "ASSETS_EMBED_ORIGINS"),
+            ("content_url = \"content.example.com\"", "ASSETS_CONTENT_URL"),
             ("trusted_proxies = \"home\"", "ASSETS_TRUSTED_PROXIES"),
             ("store_url = \"ftp://x\"", "ASSETS_STORE_URL"),
             ("database_url = \"mysql://x\"", "ASSETS_DATABASE_URL"),

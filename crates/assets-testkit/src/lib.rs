@@ -42,6 +42,7 @@
 //!         keys: database.clone(),
 //!         leases: database.clone(),
 //!         receipts: database.clone(),
+//!         renditions: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }
@@ -73,6 +74,7 @@ mod inspector;
 mod memory;
 mod mint;
 mod presenter;
+mod renderer;
 pub mod suites;
 mod world;
 
@@ -83,5 +85,6 @@ pub use inspector::PlainInspector;
 pub use memory::{InMemoryAssets, InMemoryBlobs};
 pub use mint::TestMint;
 pub use presenter::PlainPresenter;
+pub use renderer::{NoForesight, PlainRenderer};
 pub use suites::{EventReader, NumberedEvent, Repositories, Store};
 pub use world::TestWorld;

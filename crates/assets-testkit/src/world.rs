@@ -7,7 +7,7 @@ use assets_domain::{
 };
 use bytes::Bytes;
 
-use crate::{FixedClock, InMemoryAssets, InMemoryBlobs, PlainInspector, PlainPresenter, SequentialIds, TestMint, fixtures};
+use crate::{FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint, fixtures};
 
 /// The whole product in memory: the use cases over every in-memory port, with one workspace in it.
 ///
@@ -53,6 +53,9 @@ impl TestWorld {
             blobs: blobs.clone(),
             media: Arc::new(PlainInspector),
             presenter: Arc::new(PlainPresenter),
+            renderer: Arc::new(PlainRenderer::default()),
+            renditions: assets.clone(),
+            foresight: Arc::new(NoForesight),
             clock: clock.clone(),
             ids: ids.clone(),
         };

@@ -147,11 +147,18 @@ fn refused_write(error: WriteError) -> CatalogError {
 }
 
 /// Reads from anywhere in a stored blob, and asks the store for nothing that is at hand.
-struct StoredReader<'a> {
+pub(super) struct StoredReader<'a> {
     store: &'a dyn BlobStore,
     key: &'a BlobKey,
     size_bytes: u64,
     head: Bytes,
+}
+
+impl<'a> StoredReader<'a> {
+    /// A reader that has nothing at hand.
+    pub(super) const fn over(store: &'a dyn BlobStore, blob: &'a Blob) -> Self {
+        Self { store, key: &blob.key, size_bytes: blob.fingerprint.size_bytes, head: Bytes::new() }
+    }
 }
 
 #[async_trait]

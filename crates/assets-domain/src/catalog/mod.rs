@@ -2,6 +2,7 @@
 
 mod bulk;
 mod ingest;
+mod preview;
 mod proof;
 mod read;
 mod write;
@@ -10,12 +11,15 @@ use std::sync::Arc;
 
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Clock, Ids, MediaInspector, Presenter, Receipt, ReceiptId},
+    ports::{
+        AssetRepository, BlobLedger, BlobStore, Clock, Foresight, Ids, MediaInspector, Presenter, Receipt, ReceiptId, Renderer, Renditions,
+    },
 };
 
 pub use bulk::BulkDecision;
 pub use ingest::{Incoming, Ingested};
-pub use read::{ContentSource, LinkTarget, PresentedPage, ViewedHistory};
+pub use preview::{LinkTarget, Linkable, Showable, Shown};
+pub use read::{ContentSource, PresentedPage, ViewedHistory};
 pub use write::DetailsPatch;
 
 /// Everything that the use cases need from outside.
@@ -31,6 +35,12 @@ pub struct Ports {
     pub media: Arc<dyn MediaInspector>,
     /// Shows assets.
     pub presenter: Arc<dyn Presenter>,
+    /// Makes what is shown of content.
+    pub renderer: Arc<dyn Renderer>,
+    /// What was made of content to show it.
+    pub renditions: Arc<dyn Renditions>,
+    /// Hears of content that will be looked at.
+    pub foresight: Arc<dyn Foresight>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes identifiers.
@@ -43,6 +53,7 @@ pub struct Catalog {
     ports: Ports,
     max_content_bytes: u64,
     proven: Arc<proof::Proven>,
+    darkroom: Arc<preview::Darkroom>,
 }
 
 /// Who asks for a change, on which condition, and how the answer is to be remembered.
@@ -90,7 +101,7 @@ impl Catalog {
     /// A catalogue over these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        Self { ports, max_content_bytes: Self::DEFAULT_MAX_CONTENT_BYTES, proven: Arc::default() }
+        Self { ports, max_content_bytes: Self::DEFAULT_MAX_CONTENT_BYTES, proven: Arc::default(), darkroom: Arc::default() }
     }
 
     /// The same with another limit to the size of content, in bytes.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
-    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, LinkEpoch, ListQuery, Position, Principal, Scope,
-    Version, VersionNumber, View, ViewPage, WorkspaceId,
+    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, ListQuery, Position, Principal, Scope, Version,
+    VersionNumber, View, ViewPage,
     ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, ReadyHistory},
 };
 
@@ -41,20 +41,7 @@ pub struct PresentedPage {
 pub struct ContentSource {
     /// What it is.
     pub content: Content,
-    blob: Blob,
-}
-
-/// What a preview link points at. It was signed by this installation; whether it still holds is asked anew each time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinkTarget {
-    /// In which tenant.
-    pub workspace: WorkspaceId,
-    /// Which asset.
-    pub asset: AssetId,
-    /// Which version.
-    pub version: VersionNumber,
-    /// In which epoch it was made.
-    pub epoch: LinkEpoch,
+    pub(super) blob: Blob,
 }
 
 impl Catalog {
@@ -227,51 +214,10 @@ impl Catalog {
         self.view_of(by)?;
         Ok(self.ports.assets.changes(by.workspace).await?)
     }
-
-    /// The version that a preview link may be made for: the one that was asked for, or the newest that the caller sees.
-    ///
-    /// # Errors
-    /// The caller may not read; there is no such asset or version; the asset is archived.
-    pub async fn linkable(
-        &self,
-        by: &Principal,
-        id: AssetId,
-        number: Option<VersionNumber>,
-    ) -> Result<(LinkTarget, Version), CatalogError> {
-        let asset = self.get(by, id).await?;
-        if asset.status == crate::Status::Archived {
-            return Err(CatalogError::LinkGone);
-        }
-        let version = match number.filter(|number| *number != asset.latest.number) {
-            None => asset.latest,
-            Some(number) => self.version(by, id, number).await?,
-        };
-        let target = LinkTarget { workspace: by.workspace, asset: id, version: version.number, epoch: asset.link_epoch };
-        Ok((target, version))
-    }
-
-    /// The content behind a preview link, if it still holds.
-    ///
-    /// # Errors
-    /// The link was taken back, or its asset is gone.
-    pub async fn follow(&self, link: &LinkTarget) -> Result<ContentSource, CatalogError> {
-        let asset = self.ports.assets.asset(link.workspace, link.asset).await?.ok_or(CatalogError::LinkGone)?;
-        if asset.parts().link_epoch != link.epoch || asset.parts().archived_at.is_some() {
-            return Err(CatalogError::LinkGone);
-        }
-        let (workspace, latest) = (link.workspace, asset.latest());
-        if latest.number == link.version {
-            let blob = self.ports.ledger.blob(workspace, &latest.content.digest).await?;
-            return ContentSource::of(latest.content.clone(), blob);
-        }
-        let found = self.ports.ledger.blob_of_version(workspace, link.asset, link.version).await?;
-        let (version, blob) = found.ok_or(CatalogError::LinkGone)?;
-        ContentSource::of(version.content, blob)
-    }
 }
 
 impl ContentSource {
-    fn of(content: Content, blob: Option<Blob>) -> Result<Self, CatalogError> {
+    pub(super) fn of(content: Content, blob: Option<Blob>) -> Result<Self, CatalogError> {
         match blob.filter(|blob| blob.fingerprint.digest == content.digest && blob.fingerprint.size_bytes == content.size_bytes) {
             Some(blob) => Ok(Self { content, blob }),
             None => Err(Breakage::Damaged(format!("no blob row for {}", content.digest).into()).into()),
@@ -280,6 +226,6 @@ impl ContentSource {
 }
 
 /// The content that a publisher is given: it takes the witness that its approval stands.
-fn published(approved: ApprovedVersion, blob: Option<Blob>) -> Result<ContentSource, CatalogError> {
+pub(super) fn published(approved: ApprovedVersion, blob: Option<Blob>) -> Result<ContentSource, CatalogError> {
     ContentSource::of(approved.into_version().content, blob)
 }

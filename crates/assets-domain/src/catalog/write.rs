@@ -1,10 +1,10 @@
 //! The use cases that change something.
 
 use crate::{
-    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
-    EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
-    VersionNumber, WorkspaceId,
-    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt},
+    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
+    Details, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
+    Variant, VersionNumber, WorkspaceId,
+    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -295,10 +295,12 @@ impl Catalog {
         let receipt = call.remember.as_ref().map(|remember| remember.receipt(change.asset()));
         let commit = self.commit(change, blob.cloned(), receipt);
         self.ports.assets.commit(&commit).await?;
+        let asset = commit.change.into_asset();
         if let Some(blob) = blob {
+            self.ports.foresight.expect(first_look(&asset));
             self.discard_duplicate(call.by.workspace, &blob.blob).await;
         }
-        Ok(commit.change.into_asset())
+        Ok(asset)
     }
 
     async fn case(&self, by: &Principal, id: AssetId) -> Result<Case, CatalogError> {
@@ -324,6 +326,13 @@ impl Catalog {
             }])),
         }
     }
+}
+
+/// What is looked at first of an asset's latest version: its picture in a list.
+fn first_look(asset: &Asset) -> RenditionId {
+    let Content { digest, media_type, .. } = asset.latest().content;
+    let (workspace, asset_type) = (asset.parts().workspace, asset.parts().asset_type);
+    RenditionId { workspace, digest, asset_type, media_type, variant: Variant::Thumbnail }
 }
 
 /// Makes a decision, or says why not.

@@ -25,7 +25,7 @@ pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
-pub use renditions::{Rendition, RenditionId, Renditions};
+pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

@@ -49,3 +49,10 @@ pub trait Renditions: Send + Sync {
     /// Forgets what was made, so that it is made again.
     async fn forget(&self, id: &RenditionId) -> Result<(), Breakage>;
 }
+
+/// Hears of content that came in and will be looked at soon, so that something is made of it before anybody asks. It may
+/// pass over what it hears: what is not made ahead is made when it is asked for.
+pub trait Foresight: Send + Sync {
+    /// This will be wanted.
+    fn expect(&self, wanted: RenditionId);
+}

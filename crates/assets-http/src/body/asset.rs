@@ -294,4 +294,8 @@ pub struct PreviewUrl {
     pub expires_at: DateTime<Utc>,
     /// What it leads to.
     pub media_type: MediaTypeName,
+    /// The link for pages and mails that must not expire: it shows the same variant of whichever version of the asset stands
+    /// approved when it is followed, and a neutral placeholder while none does; never a draft.
+    #[schema(format = "uri")]
+    pub stable_url: String,
 }

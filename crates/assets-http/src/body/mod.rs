@@ -12,7 +12,7 @@ pub use asset::{
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput};
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
 pub use names::{
-    AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, PreviewVariant, ScopeName, VersionStatusName,
+    AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, ScopeName, VersionStatusName,
 };
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewProvenance, NewVersionMetadata,

@@ -84,12 +84,3 @@ names!(
     /// The order of a list.
     ListSort as ListSort for assets_domain::Sort { CreatedAt, SubmittedAt }
 );
-
-/// Which rendition of a version a preview shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PreviewVariant {
-    /// The bytes as they were stored.
-    #[default]
-    Original,
-}

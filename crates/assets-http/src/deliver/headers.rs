@@ -7,12 +7,13 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
 };
 use assets_domain::{Content, Digest, Filename, MediaType, ports::LinkTerms};
+use url::Url;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::api::Api;
+use crate::api::{Api, Settings};
 
-use super::Manner;
+use super::{Manner, Outgoing};
 
 /// What stands for itself in an extended parameter (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -42,27 +43,50 @@ pub(super) fn of_cache(response: &mut HttpResponseBuilder, tag: &str, manner: Ma
         Manner::Preview { max_age_seconds } => {
             let age = max_age_seconds.min(MAX_PREVIEW_AGE_SECONDS);
             response.insert_header((header::CACHE_CONTROL, format!("private, max-age={age}")));
-            response.insert_header((header::REFERRER_POLICY, "no-referrer"));
-            response.insert_header((HeaderName::from_static("x-robots-tag"), "noindex"));
+            of_link_holder(response);
+        }
+        Manner::Stable => {
+            response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+            of_link_holder(response);
         }
     }
 }
 
+/// What is shown to whoever has a link stays with them: the link is not told to others, nor found by searching.
+pub(super) fn of_link_holder(response: &mut HttpResponseBuilder) {
+    response.insert_header((header::REFERRER_POLICY, "no-referrer"));
+    response.insert_header((HeaderName::from_static("x-robots-tag"), "noindex"));
+}
+
+/// Says that this is not what was asked for, but stands in its place, and why.
+pub(super) fn of_placeholder(response: &mut HttpResponseBuilder, why: &'static str) {
+    response.insert_header((HeaderName::from_static("assets-placeholder"), why));
+}
+
 /// Keeps the bytes from doing anything in a browser, whatever they turn out to be.
 pub(super) fn of_isolation(response: &mut HttpResponseBuilder, api: &Api, media_type: MediaType) {
-    let sharing = if is_raster(media_type) { "cross-origin" } else { "same-site" };
+    let sharing = if is_embeddable(media_type) { "cross-origin" } else { "same-site" };
     response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    response.insert_header((header::CONTENT_SECURITY_POLICY, policy(&api.settings.embed_origins)));
+    response.insert_header((header::CONTENT_SECURITY_POLICY, policy(&api.settings)));
     response.insert_header((HeaderName::from_static("cross-origin-resource-policy"), sharing));
     response.insert_header((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"));
 }
 
 /// Says what the bytes are and what they are called.
-pub(super) fn of_content(response: &mut HttpResponseBuilder, content: &Content) {
+pub(super) fn of_content(response: &mut HttpResponseBuilder, outgoing: &Outgoing<'_>) {
+    let content = &outgoing.source.content;
+    // What the service made holds nothing that acts.
+    let is_inert = outgoing.is_made_here || content.media_type.is_inert();
     response.insert_header((header::CONTENT_TYPE, content_type(content.media_type)));
-    response.insert_header((header::CONTENT_DISPOSITION, disposition(content.media_type, &content.filename)));
+    response.insert_header((header::CONTENT_DISPOSITION, disposition(is_inert, &content.filename)));
     response.insert_header((HeaderName::from_static("repr-digest"), repr_digest(&content.digest)));
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
+}
+
+/// Says what was made for this answer: it is shown, not saved.
+pub(super) fn of_made(response: &mut HttpResponseBuilder, media_type: MediaType) {
+    response.insert_header((header::CONTENT_TYPE, content_type(media_type)));
+    response.insert_header((header::CONTENT_DISPOSITION, "inline"));
 }
 
 /// Says where the bytes are for a moment, and what they are known by. Nobody may keep that: the next request may be refused.
@@ -76,11 +100,11 @@ pub(super) fn of_link(response: &mut HttpResponseBuilder, content: &Content, lin
 /// What the store is to say of the bytes, and for how long: never longer than the door is open by which they leave.
 pub(super) fn link_terms(content: &Content, manner: Manner) -> LinkTerms {
     let expires_in = match manner {
-        Manner::Version | Manner::Approved => LinkTerms::MAX_LIFE,
+        Manner::Version | Manner::Approved | Manner::Stable => LinkTerms::MAX_LIFE,
         Manner::Preview { max_age_seconds } => LinkTerms::MAX_LIFE.min(Duration::from_secs(max_age_seconds.max(1))),
     };
     let media_type = content_type(content.media_type);
-    LinkTerms { media_type, disposition: disposition(content.media_type, &content.filename), expires_in }
+    LinkTerms { media_type, disposition: disposition(content.media_type.is_inert(), &content.filename), expires_in }
 }
 
 fn content_type(media_type: MediaType) -> String {
@@ -93,25 +117,37 @@ fn repr_digest(digest: &Digest) -> String {
     format!("sha-256=:{}:", STANDARD.encode(digest.as_bytes()))
 }
 
-/// Pictures that mail programs and other sites may embed.
-const fn is_raster(media_type: MediaType) -> bool {
-    matches!(media_type, MediaType::Png | MediaType::Jpeg | MediaType::Gif | MediaType::Webp | MediaType::Avif)
+/// Pictures and video that mail programs and other sites may embed. So may the service's own pages: they are in a sandbox, and
+/// so of no origin.
+const fn is_embeddable(media_type: MediaType) -> bool {
+    match media_type {
+        MediaType::Png | MediaType::Jpeg | MediaType::Gif | MediaType::Webp | MediaType::Avif => true,
+        MediaType::Mp4 | MediaType::Webm | MediaType::QuickTime => true,
+        MediaType::PlainText | MediaType::Markdown | MediaType::Html | MediaType::Json => false,
+        MediaType::Svg | MediaType::Pdf | MediaType::Pptx | MediaType::Zip => false,
+    }
 }
 
-fn policy(embed_origins: &[String]) -> HeaderValue {
+fn policy(settings: &Settings) -> HeaderValue {
     const STRICTEST: &str = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; \
-                             frame-ancestors 'self'";
+                             frame-ancestors";
     let mut policy = STRICTEST.to_owned();
-    for origin in embed_origins {
+    // Where content has an origin of its own, the service itself is another.
+    let service = settings.content_url.as_ref().map_or_else(|| "'self'".to_owned(), |_| origin(&settings.public_url));
+    for ancestor in std::iter::once(&service).chain(&settings.embed_origins) {
         policy.push(' ');
-        policy.push_str(origin);
+        policy.push_str(ancestor);
     }
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(STRICTEST))
 }
 
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
 /// Whether a browser shows the bytes or saves them, and under which name (RFC 6266).
-fn disposition(media_type: MediaType, filename: &Filename) -> String {
-    let kind = if media_type.is_inert() { "inline" } else { "attachment" };
+fn disposition(is_inert: bool, filename: &Filename) -> String {
+    let kind = if is_inert { "inline" } else { "attachment" };
     let name = filename.as_str();
     // A percent sign is decoded by some browsers and not by others; a quote or backslash ends names early in some.
     let safe = |c: char| (c == ' ' || c.is_ascii_graphic()) && !matches!(c, '"' | '\\' | '%');
@@ -127,7 +163,7 @@ mod tests {
     use super::*;
 
     fn shown(media_type: MediaType, name: &str) -> String {
-        disposition(media_type, &Filename::parse(name).unwrap())
+        disposition(media_type.is_inert(), &Filename::parse(name).unwrap())
     }
 
     #[test]
@@ -146,8 +182,12 @@ mod tests {
 
     #[test]
     fn only_the_named_origins_may_frame() {
-        let policy = policy(&["https://mail.example".to_owned(), "https://crm.example".to_owned()]);
-        assert!(policy.to_str().unwrap().ends_with("frame-ancestors 'self' https://mail.example https://crm.example"));
+        let mut settings = Settings::at("https://assets.example/store".parse().unwrap());
+        settings.embed_origins = vec!["https://mail.example".to_owned(), "https://crm.example".to_owned()];
+        let allowed = |settings: &Settings| policy(settings).to_str().unwrap().split_once("frame-ancestors ").unwrap().1.to_owned();
+        assert_eq!(allowed(&settings), "'self' https://mail.example https://crm.example");
+        settings.content_url = Some("https://content.example".parse().unwrap());
+        assert_eq!(allowed(&settings), "https://assets.example https://mail.example https://crm.example");
     }
 
     #[test]
@@ -159,7 +199,7 @@ mod tests {
         #[test]
         fn every_name_makes_a_header_of_one_line_from_which_it_can_be_read_back(name in "\\PC{1,80}") {
             let Ok(filename) = Filename::parse(name.as_str()) else { return Ok(()) };
-            let header = disposition(MediaType::Png, &filename);
+            let header = disposition(true, &filename);
             proptest::prop_assert!(HeaderValue::from_str(&header).is_ok());
             proptest::prop_assert!(header.is_ascii() && header.matches('"').count() == 2);
             match header.split_once("filename*=UTF-8''") {

@@ -44,6 +44,8 @@ problem_sets! {
     }
     /// Following a link.
     LinkProblems { BadRequest, InvalidLink, LinkGone, PreconditionFailed, RangeNotSatisfiable, Internal, Unavailable }
+    /// Following a link that never expires.
+    StableLinkProblems { BadRequest, InvalidLink, PreconditionFailed, RangeNotSatisfiable, Internal, Unavailable }
     /// Asking for a link.
     PreviewProblems { Unauthenticated, ForbiddenScope, NotFound, LinkGone, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Creating an asset.

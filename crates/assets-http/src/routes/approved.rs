@@ -6,7 +6,7 @@ use crate::{
     api::Api,
     auth,
     body::VersionBody,
-    deliver::{self, Manner, StoreLink},
+    deliver::{self, Manner, Outgoing, StoreLink},
     parameters::{AssetPath, Ranged, asset_id},
     problem::{
         Problem,
@@ -56,5 +56,5 @@ pub(crate) async fn get_approved_content(api: Data<Api>, request: HttpRequest) -
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
     let source = api.catalog.approved_content(&by, asset_id(&request)?).await?;
-    deliver::deliver(&api, &request, &source, Manner::Approved).await
+    deliver::deliver(&api, &request, Outgoing::original(&source, Manner::Approved)).await
 }

@@ -105,6 +105,7 @@ impl Table {
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
+        resource!(all, preview::get_stable_preview);
         resource!(all, approved::get_approved_content);
         resource!(all, approved::get_approved_version);
         resource!(all, versions::get_version_content);

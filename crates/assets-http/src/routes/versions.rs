@@ -12,7 +12,7 @@ use crate::{
     api::Api,
     auth,
     body::{AddVersion, AddVersionUpload, AssetBody, NewVersionMetadata, RollbackInput, VersionBody},
-    deliver::{self, Manner, StoreLink},
+    deliver::{self, Manner, Outgoing, StoreLink},
     etag, idempotency,
     parameters::{Announced, AssetPath, Conditional, Ranged, Repeatable, VersionPath, asset_id, version_number},
     problem::{
@@ -126,5 +126,5 @@ pub(crate) async fn get_version_content(api: Data<Api>, request: HttpRequest) ->
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
     let source = api.catalog.content(&by, asset_id(&request)?, version_number(&request)?).await?;
-    deliver::deliver(&api, &request, &source, Manner::Version).await
+    deliver::deliver(&api, &request, Outgoing::original(&source, Manner::Version)).await
 }

@@ -1,6 +1,8 @@
 //! What can be measured of content, each format in a room of its own.
 
 mod archive;
+mod exif;
+mod matroska;
 mod movie;
 mod pdf;
 mod text;
@@ -33,7 +35,8 @@ pub(crate) async fn measure(
         M::Mp4 | M::QuickTime => movie::measure(content).await?,
         M::Pptx => pages(archive::slides(content).await?),
         M::Pdf => pages(pdf::pages(content).await?),
-        M::Webm | M::Zip => Facts::default(),
+        M::Webm => matroska::measure(content).await?,
+        M::Zip => Facts::default(),
     };
     Ok(Ok(Measured { facts, ..Measured::default() }))
 }
@@ -41,7 +44,9 @@ pub(crate) async fn measure(
 fn image(head: &[u8]) -> Facts {
     let size = imagesize::blob_size(head).ok();
     let pixels = |count: Option<usize>| count.and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
-    Facts { width: pixels(size.map(|size| size.width)), height: pixels(size.map(|size| size.height)), ..Facts::default() }
+    let (width, height) = (pixels(size.map(|size| size.width)), pixels(size.map(|size| size.height)));
+    let (width, height) = if exif::is_on_its_side(head) { (height, width) } else { (width, height) };
+    Facts { width, height, ..Facts::default() }
 }
 
 fn pages(pages: Option<u32>) -> Facts {

@@ -1,8 +1,11 @@
 //! Preview links: what `/p/{token}/{filename}` shows without a key, until it expires or is taken back.
 
 pub(crate) mod expiry;
+mod stable;
 
-use assets_domain::{Filename, LinkEpoch, LinkTarget, VersionNumber};
+use std::num::NonZeroU16;
+
+use assets_domain::{Filename, LinkEpoch, LinkTarget, Variant, VersionNumber};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -13,51 +16,46 @@ use crate::{
     mac::{MAC_BYTES, MacKey},
 };
 
+pub use stable::StableLink;
+
 /// The form of the payload: goes up whenever it changes.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Which key signed. There is one as yet; the byte leaves room for a ring of them.
 const KEY_ID: u8 = 1;
 /// 128 bits of the digest of the file name: to find another name for a given link is out of reach.
 const NAME_BYTES: usize = 16;
-const PAYLOAD_BYTES: usize = 1 + 1 + 16 + 16 + 4 + 1 + 4 + 8 + NAME_BYTES;
+const PAYLOAD_BYTES: usize = 1 + 1 + 16 + 16 + 4 + VARIANT_BYTES + 4 + 8 + NAME_BYTES;
 
-const TOKEN_CHARS: usize = (PAYLOAD_BYTES * 4).div_ceil(3) + 1 + (MAC_BYTES * 4).div_ceil(3);
+/// A variant as it is sealed: which kind, and for slides their number.
+const VARIANT_BYTES: usize = 3;
 
-/// Which rendering of a version a link shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Variant {
-    /// The bytes as they came in.
-    #[default]
-    Original,
+fn variant_of(variant: Variant) -> [u8; VARIANT_BYTES] {
+    let code = match variant {
+        Variant::Original => 0,
+        Variant::Thumbnail => 1,
+        Variant::Small => 2,
+        Variant::Large => 3,
+        Variant::Page => 4,
+        Variant::Text => 5,
+        Variant::Slide(number) => {
+            let [high, low] = number.get().to_be_bytes();
+            return [6, high, low];
+        }
+    };
+    [code, 0, 0]
 }
 
-impl Variant {
-    /// Every variant there is.
-    pub const ALL: [Self; 1] = [Self::Original];
-
-    /// As on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Original => "original",
-        }
-    }
-
-    /// Reads the name on the wire.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == text)
-    }
-
-    const fn code(self) -> u8 {
-        match self {
-            Self::Original => 0,
-        }
-    }
-
-    fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.code() == code)
-    }
+fn variant_from(sealed: [u8; VARIANT_BYTES]) -> Option<Variant> {
+    Some(match sealed {
+        [0, 0, 0] => Variant::Original,
+        [1, 0, 0] => Variant::Thumbnail,
+        [2, 0, 0] => Variant::Small,
+        [3, 0, 0] => Variant::Large,
+        [4, 0, 0] => Variant::Page,
+        [5, 0, 0] => Variant::Text,
+        [6, high, low] => Variant::Slide(NonZeroU16::new(u16::from_be_bytes([high, low]))?),
+        _ => return None,
+    })
 }
 
 /// What a link is made for: it works for that version, variant and file name alone.
@@ -100,12 +98,7 @@ impl Seal {
     #[must_use]
     pub fn link_token(&self, link: &PreviewLink) -> String {
         let payload = payload(link);
-        let mac = self.preview_links.mac(&[&payload]);
-        let mut token = String::with_capacity(TOKEN_CHARS);
-        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(mac, &mut token);
-        token
+        joined(&payload, self.preview_links.mac(&[&payload]))
     }
 
     /// Reads a token that came with a file name (as in the path, percent-decoded).
@@ -124,10 +117,24 @@ impl Seal {
 
 /// The payload of a token whose MAC holds over the bytes received.
 fn verified(key: &MacKey, token: &str) -> Option<[u8; PAYLOAD_BYTES]> {
-    let (payload, mac) = token.split_once('.')?;
-    let payload = decoded::<PAYLOAD_BYTES>(payload)?;
-    let mac = decoded::<MAC_BYTES>(mac)?;
+    let (payload, mac) = split(token)?;
     key.verifies(&[&payload], &mac).then_some(payload)
+}
+
+/// A token of a payload and the MAC over it.
+fn joined(payload: &[u8], mac: [u8; MAC_BYTES]) -> String {
+    let chars = |bytes: usize| (bytes * 4).div_ceil(3);
+    let mut token = String::with_capacity(chars(payload.len()) + 1 + chars(MAC_BYTES));
+    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(mac, &mut token);
+    token
+}
+
+/// The two parts of a token, nothing of them believed yet.
+fn split<const N: usize>(token: &str) -> Option<([u8; N], [u8; MAC_BYTES])> {
+    let (payload, mac) = token.split_once('.')?;
+    Some((decoded(payload)?, decoded(mac)?))
 }
 
 fn decoded<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -145,7 +152,7 @@ fn payload(link: &PreviewLink) -> Vec<u8> {
     payload.extend_from_slice(workspace.as_uuid().as_bytes());
     payload.extend_from_slice(asset.as_uuid().as_bytes());
     payload.extend_from_slice(&version.get().to_be_bytes());
-    payload.push(link.variant.code());
+    payload.extend_from_slice(&variant_of(link.variant));
     payload.extend_from_slice(&epoch.get().to_be_bytes());
     payload.extend_from_slice(&expires_at.to_be_bytes());
     payload.extend_from_slice(&name_digest(link.filename.as_str()));
@@ -160,7 +167,7 @@ fn parse(payload: &[u8]) -> Option<(PreviewLinkClaims, [u8; NAME_BYTES])> {
     let workspace = fields.workspace()?;
     let asset = fields.asset()?;
     let version = VersionNumber::new(fields.u32()?).ok()?;
-    let variant = Variant::from_code(fields.u8()?)?;
+    let variant = variant_from(fields.bytes()?)?;
     let epoch = LinkEpoch::new(fields.u32()?);
     let expires_at = DateTime::from_timestamp_secs(i64::try_from(fields.u64()?).ok()?)?;
     let name = fields.bytes()?;

@@ -11,6 +11,7 @@ pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod listing_tag;
 pub(crate) mod receipt;
+pub(crate) mod rendition;
 pub(crate) mod text;
 pub(crate) mod tombstone;
 pub(crate) mod version;

@@ -1,7 +1,7 @@
 //! `assets backup`: a consistent copy of a live installation, in the layout of a data directory.
 //!
 //! The database is copied first, as of one moment; every file that its rows name was durable before, and is never
-//! written to again, so copying the files afterwards catches them all.
+//! written to again, so copying the files afterwards catches them all. What was made to show content is left out.
 
 use std::{path::Path, process::ExitCode};
 
@@ -35,6 +35,8 @@ pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitC
     let copy = directory.join(DATABASE_FILE);
     installation.database.backup_into(&copy).await?;
     let rows = Database::open(DatabaseOptions::new(format!("sqlite:{}", copy.display()))).await?;
+    // What was made to show content can be made again.
+    rows.forget_renditions().await?;
     let copies = OpenDalBlobs::disk(&directory.join(BLOBS_FOLDER))?;
     let (mut files, mut bytes, mut faults) = (0_u64, 0_u64, 0_u64);
     let mut after: Option<(WorkspaceId, Digest)> = None;

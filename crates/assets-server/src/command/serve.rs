@@ -49,7 +49,8 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     if let Some(address) = settings.metrics_listen {
         serve_metrics(address, metrics.clone())?;
     }
-    let (rate_limit, store_links) = (settings.rate_limit, settings.store_links);
+    let (rate_limit, store_links, previews_ahead) = (settings.rate_limit, settings.store_links, settings.previews_ahead);
+    let content_url = content_url(&settings, &public_url)?;
     let (cors_origins, embed_origins, trusted_proxies) =
         (settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
     let installation = Installation::open_or_make(settings).await?;
@@ -59,6 +60,8 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     }
 
     let counter = actix_web::rt::spawn(keep_up(metrics.clone()));
+    let to_be_made = installation.to_be_made;
+    let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
@@ -68,6 +71,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
         ids: installation.ids.clone(),
         seal: Seal::new(&installation.secret),
         settings: assets_http::Settings {
+            content_url,
             embed_origins,
             cors_origins,
             trusted_proxies,
@@ -93,9 +97,22 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    if let Some(maker) = maker {
+        maker.abort();
+    }
     counter.abort();
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The origin of content, if it has one: not that of the service, or nothing would be kept apart.
+fn content_url(settings: &Settings, public_url: &Url) -> Result<Option<Url>, Failure> {
+    match &settings.content_url {
+        Some(content_url) if content_url.origin() == public_url.origin() => {
+            Err(Failure::Refused("ASSETS_CONTENT_URL: must be another origin than ASSETS_PUBLIC_URL".to_owned()))
+        }
+        content_url => Ok(content_url.clone()),
+    }
 }
 
 fn own_url(address: SocketAddr) -> Result<Url, Failure> {

@@ -23,6 +23,11 @@ impl Tombstone {
 }
 
 impl Tables {
+    /// The files that a row names.
+    fn files(&self) -> impl Iterator<Item = &BlobKey> {
+        self.blobs.values().map(|blob| &blob.key).chain(self.renditions.values().map(|made| &made.stored.key))
+    }
+
     /// The bytes that some version refers to, once for each version.
     fn references(&self) -> impl Iterator<Item = (WorkspaceId, Digest)> {
         self.assets.iter().flat_map(|((workspace, _), kept)| kept.versions.iter().map(|version| (*workspace, version.content.digest)))
@@ -63,7 +68,7 @@ impl BlobLedger for InMemoryAssets {
 
     async fn knows(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Breakage> {
         let tables = self.tables();
-        Ok(tables.blobs.values().filter(|blob| keys.contains(&blob.key)).map(|blob| blob.key.clone()).collect())
+        Ok(tables.files().filter(|key| keys.contains(key)).cloned().collect())
     }
 
     async fn versions_without_blob(&self) -> Result<u64, Breakage> {
@@ -78,15 +83,16 @@ impl BlobLedger for InMemoryAssets {
         let unwanted = tables.blobs.extract_if(.., |row, blob| blob.created_at < created_before && !referred.contains(row));
         let unwanted: Vec<Blob> = unwanted.map(|(_, blob)| blob).collect();
         let retired = unwanted.len().try_into().expect("fewer blobs than 2^64");
-        let Tables { texts, blobs, .. } = &mut *tables;
+        let Tables { texts, blobs, renditions, .. } = &mut *tables;
         texts.retain(|(workspace, digest, ..), _| blobs.contains_key(&(*workspace, *digest)));
+        renditions.retain(|id, _| blobs.contains_key(&(id.workspace, id.digest)));
         tables.tombstones.extend(unwanted.into_iter().map(|blob| (blob.key, Tombstone::made(now))));
         Ok(retired)
     }
 
     async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage> {
         let mut tables = self.tables();
-        if tables.tombstones.contains_key(key) || tables.blobs.values().any(|blob| blob.key == *key) {
+        if tables.tombstones.contains_key(key) || tables.files().any(|known| known == key) {
             return Ok(false);
         }
         tables.tombstones.insert(key.clone(), Tombstone::made(now));

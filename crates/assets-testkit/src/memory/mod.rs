@@ -7,6 +7,7 @@ mod leases;
 mod ledger;
 mod list;
 mod receipts;
+mod renditions;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +16,7 @@ use std::{
 
 use assets_domain::{
     AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, WorkspaceId,
-    ports::{Blob, BlobKey, ReceiptId, Work, Workspace},
+    ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, Work, Workspace},
 };
 use async_trait::async_trait;
 
@@ -44,6 +45,7 @@ struct Tables {
     events: BTreeMap<WorkspaceId, Vec<Event>>,
     blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
     texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
+    renditions: BTreeMap<RenditionId, Rendition>,
     tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
     leases: HashMap<Work, Lease>,
