@@ -7,7 +7,7 @@ use assets_domain::{
     ports::{RenderOrder, Shortfall},
 };
 
-use super::{Made, picture::LARGEST, save, save_picture, sheet::wrap, vector};
+use super::{Made, picture::LARGEST, save, save_picture, vector, wrap::wrap};
 use crate::{job::companions, notice, page};
 
 /// Draws the cards of an order, as many as are made together.

@@ -6,8 +6,11 @@ mod deck;
 mod fonts;
 mod pdf;
 mod picture;
+mod presentation;
 mod sheet;
+mod spent;
 mod vector;
+mod wrap;
 
 use std::{
     fs::File,
@@ -44,7 +47,7 @@ pub(crate) fn frame(wanted: &Wanted) -> Answer {
 
 /// Draws all that LibreOffice printed, the wanted slide first.
 pub(crate) fn print(wanted: &Wanted) -> Answer {
-    answer(wanted.order().ok_or(Shortfall::Unreadable).and_then(|order| deck::draw_print(order, &read(PRINT)?)))
+    answer(wanted.order().ok_or(Shortfall::Unreadable).and_then(|order| deck::draw_print(order, read(PRINT)?)))
 }
 
 /// Counts the pages of a PDF.

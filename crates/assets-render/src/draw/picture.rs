@@ -29,11 +29,17 @@ const EFFORT: i32 = 2;
 /// Reads a picture, upright, at most as large as it is ever shown.
 pub(super) fn read(file: File, media_type: MediaType) -> Result<DynamicImage, Shortfall> {
     let size = file.metadata().map_or(0, |known| known.len());
-    read_from(BufReader::new(file), size, media_type, LARGEST)
+    read_from(BufReader::new(file), size, media_type, LARGEST, MAX_PIXELS)
 }
 
-/// Reads a picture of which there are so many bytes, upright, with its longest side at most so long.
-pub(super) fn read_from(source: impl BufRead + Seek, size_bytes: u64, media_type: MediaType, side: u32) -> Result<DynamicImage, Shortfall> {
+/// Reads a picture of which there are so many bytes and at most so many pixels, upright, with its longest side at most so long.
+pub(super) fn read_from(
+    source: impl BufRead + Seek,
+    size_bytes: u64,
+    media_type: MediaType,
+    side: u32,
+    max_pixels: u64,
+) -> Result<DynamicImage, Shortfall> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -42,7 +48,7 @@ pub(super) fn read_from(source: impl BufRead + Seek, size_bytes: u64, media_type
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| why(&error))?;
     let (width, height) = decoder.dimensions();
-    let is_too_large = u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes().saturating_add(size_bytes) > MAX_BYTES;
+    let is_too_large = u64::from(width) * u64::from(height) > max_pixels || decoder.total_bytes().saturating_add(size_bytes) > MAX_BYTES;
     if is_too_large || width > MAX_SIDE || height > MAX_SIDE {
         return Err(Shortfall::TooLarge);
     }
