@@ -13,6 +13,7 @@ mod m0003_listing;
 mod m0004_processes;
 mod m0005_presented;
 mod m0006_search;
+mod m0008_uploads;
 mod schema;
 pub mod tenancy;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0004_processes::Step),
             Box::new(m0005_presented::Step),
             Box::new(m0006_search::Step),
+            Box::new(m0008_uploads::Step),
         ]
     }
 }

@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{Api, Settings, document, observe, routes::Table};
+use crate::{Api, Settings, document, observe, routes::Table, tus};
 
 /// For how long a reader may take nothing of what was sent.
 const MAX_STALL: Duration = Duration::from_secs(60);
@@ -91,8 +91,10 @@ fn cors(settings: &Settings) -> Cors {
         ])
         .allowed_header("Idempotency-Key")
         .allowed_header("Repr-Digest")
+        .allowed_headers(tus::REQUEST_HEADERS)
         .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])
         .expose_headers(exposed)
+        .expose_headers(tus::ANSWER_HEADERS)
         .block_on_origin_mismatch(false)
         .max_age(3600);
     settings.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))

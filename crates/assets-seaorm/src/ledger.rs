@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::{
     Database,
     commit::ordinal,
-    entity::{blob, bytes32, kept, micros, moment, number, tombstone, version},
+    entity::{blob, bytes32, kept, micros, moment, number, tombstone, upload_part, version},
     error::Fault,
     history::version_of,
     listing::code,
@@ -84,7 +84,7 @@ pub(crate) fn insert(added: &Blob) -> Result<InsertStatement, Fault> {
 }
 
 /// Whether a file is to go, or has gone.
-async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
+pub(crate) async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
     Ok(tombstone::Entity::find_by_id(key.as_str()).one(transaction).await?.is_some())
 }
 
@@ -161,9 +161,13 @@ impl Database {
     }
 
     async fn find_known(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Fault> {
-        let asked = keys.iter().map(BlobKey::as_str);
-        let known = blob::Entity::find().select_only().column(blob::Column::Key).filter(blob::Column::Key.is_in(asked));
-        let known: Vec<String> = known.into_tuple().all(&self.read(Scope::Every)).await?;
+        let asked = || keys.iter().map(BlobKey::as_str);
+        let reader = self.read(Scope::Every);
+        let of_content = blob::Entity::find().select_only().column(blob::Column::Key).filter(blob::Column::Key.is_in(asked()));
+        let mut known: Vec<String> = of_content.into_tuple().all(&reader).await?;
+        let of_uploads =
+            upload_part::Entity::find().select_only().column(upload_part::Column::Key).filter(upload_part::Column::Key.is_in(asked()));
+        known.extend(of_uploads.into_tuple::<String>().all(&reader).await?);
         Ok(known.into_iter().map(BlobKey::new).collect())
     }
 
@@ -217,8 +221,9 @@ impl Database {
     async fn retire_file(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Fault> {
         let transaction = self.write(Scope::Every).await?;
         hold(&transaction, key).await?;
-        let known = blob::Entity::find().filter(blob::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
-        if known || is_retired(&transaction, key).await? {
+        let is_content = blob::Entity::find().filter(blob::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
+        let is_part = upload_part::Entity::find().filter(upload_part::Column::Key.eq(key.as_str())).count(&transaction).await? > 0;
+        if is_content || is_part || is_retired(&transaction, key).await? {
             return Ok(false);
         }
         entomb(&transaction, vec![key.as_str().to_owned()], now).await?;

@@ -42,6 +42,7 @@
 //!         keys: database.clone(),
 //!         leases: database.clone(),
 //!         receipts: database.clone(),
+//!         uploads: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }

@@ -51,6 +51,7 @@ impl TestWorld {
             assets: assets.clone(),
             ledger: assets.clone(),
             blobs: blobs.clone(),
+            uploads: assets.clone(),
             media: Arc::new(PlainInspector),
             presenter: Arc::new(PlainPresenter),
             clock: clock.clone(),
@@ -59,7 +60,7 @@ impl TestWorld {
         let world = Self {
             catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
-            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), clock.clone()),
+            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
             ports,
             assets,

@@ -12,6 +12,7 @@ async fn repositories() -> Repositories {
         keys: database.clone(),
         leases: database.clone(),
         receipts: database.clone(),
+        uploads: database.clone(),
         events: database,
         guard: Box::new(()),
     }

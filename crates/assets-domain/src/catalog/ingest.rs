@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, WorkspaceId,
+    AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, UploadId, WorkspaceId,
     content::default_filename,
     ports::{Blob, BlobKey, BlobStore, Breakage, ByteStream, MediaInspector, NewBlob, RandomRead, WriteError},
 };
@@ -41,6 +41,10 @@ pub struct Ingested {
     pub(super) content: Content,
     pub(super) blob: NewBlob,
     pub(super) asset_type: AssetType,
+    /// The upload that it was put together from.
+    pub(super) upload: Option<UploadId>,
+    /// Whether its file was there before: it is not this content's to remove.
+    pub(super) is_known: bool,
 }
 
 impl Ingested {
@@ -90,6 +94,8 @@ impl Catalog {
                 text: measured.text,
             },
             asset_type,
+            upload: None,
+            is_known: false,
         })
     }
 
@@ -97,6 +103,9 @@ impl Catalog {
     /// refers to stays. Not to be called while it is unknown how the commit ended. Best effort: what stays is swept later.
     pub async fn discard(&self, ingested: Ingested) {
         let Blob { workspace, key, fingerprint, .. } = ingested.blob.blob;
+        if ingested.is_known {
+            return;
+        }
         if let Ok(kept) = self.ports.ledger.blob(workspace, &fingerprint.digest).await
             && kept.is_none_or(|kept| kept.key != key)
         {
@@ -138,7 +147,7 @@ async fn first_bytes(bytes: &mut ByteStream, wanted: usize) -> Result<Bytes, Cat
     Ok(head.freeze())
 }
 
-fn refused_write(error: WriteError) -> CatalogError {
+pub(super) fn refused_write(error: WriteError) -> CatalogError {
     match error {
         WriteError::TooLarge { limit_bytes } => CatalogError::TooLarge { limit_bytes },
         WriteError::Source(source) => CatalogError::Interrupted(source),
@@ -147,11 +156,11 @@ fn refused_write(error: WriteError) -> CatalogError {
 }
 
 /// Reads from anywhere in a stored blob, and asks the store for nothing that is at hand.
-struct StoredReader<'a> {
-    store: &'a dyn BlobStore,
-    key: &'a BlobKey,
-    size_bytes: u64,
-    head: Bytes,
+pub(super) struct StoredReader<'a> {
+    pub(super) store: &'a dyn BlobStore,
+    pub(super) key: &'a BlobKey,
+    pub(super) size_bytes: u64,
+    pub(super) head: Bytes,
 }
 
 #[async_trait]

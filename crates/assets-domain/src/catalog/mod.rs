@@ -1,21 +1,24 @@
 //! The use cases: one function each, and each of them read, decide, write.
 
 mod bulk;
+mod inflow;
 mod ingest;
 mod proof;
 mod read;
+mod uploads;
 mod write;
 
 use std::sync::Arc;
 
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Clock, Ids, MediaInspector, Presenter, Receipt, ReceiptId},
+    ports::{AssetRepository, BlobLedger, BlobStore, Clock, Ids, MediaInspector, Presenter, Receipt, ReceiptId, Uploads},
 };
 
 pub use bulk::BulkDecision;
 pub use ingest::{Incoming, Ingested};
 pub use read::{ContentSource, LinkTarget, PresentedPage, ViewedHistory};
+pub use uploads::{Appended, Keep, NewUpload, Uploaded};
 pub use write::DetailsPatch;
 
 /// Everything that the use cases need from outside.
@@ -27,6 +30,8 @@ pub struct Ports {
     pub ledger: Arc<dyn BlobLedger>,
     /// Where bytes are kept.
     pub blobs: Arc<dyn BlobStore>,
+    /// What is on its way in, piece by piece.
+    pub uploads: Arc<dyn Uploads>,
     /// Knows what bytes are.
     pub media: Arc<dyn MediaInspector>,
     /// Shows assets.

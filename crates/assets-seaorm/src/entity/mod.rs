@@ -13,6 +13,8 @@ pub(crate) mod listing_tag;
 pub(crate) mod receipt;
 pub(crate) mod text;
 pub(crate) mod tombstone;
+pub(crate) mod upload;
+pub(crate) mod upload_part;
 pub(crate) mod version;
 pub(crate) mod workspace;
 

@@ -46,7 +46,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         ledger: database.clone(),
         keys: database.clone(),
         leases: database.clone(),
-        receipts: database,
+        receipts: database.clone(),
+        uploads: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

@@ -63,7 +63,8 @@ impl BlobLedger for InMemoryAssets {
 
     async fn knows(&self, keys: &[BlobKey]) -> Result<BTreeSet<BlobKey>, Breakage> {
         let tables = self.tables();
-        Ok(tables.blobs.values().filter(|blob| keys.contains(&blob.key)).map(|blob| blob.key.clone()).collect())
+        let of_content = tables.blobs.values().filter(|blob| keys.contains(&blob.key)).map(|blob| blob.key.clone());
+        Ok(of_content.chain(keys.iter().filter(|key| tables.is_part(key)).cloned()).collect())
     }
 
     async fn versions_without_blob(&self) -> Result<u64, Breakage> {
@@ -86,7 +87,7 @@ impl BlobLedger for InMemoryAssets {
 
     async fn retire_orphan(&self, key: &BlobKey, now: DateTime<Utc>) -> Result<bool, Breakage> {
         let mut tables = self.tables();
-        if tables.tombstones.contains_key(key) || tables.blobs.values().any(|blob| blob.key == *key) {
+        if tables.is_part(key) || tables.tombstones.contains_key(key) || tables.blobs.values().any(|blob| blob.key == *key) {
             return Ok(false);
         }
         tables.tombstones.insert(key.clone(), Tombstone::made(now));

@@ -7,6 +7,7 @@ mod leases;
 mod ledger;
 mod list;
 mod receipts;
+mod uploads;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,8 +15,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, WorkspaceId,
-    ports::{Blob, BlobKey, ReceiptId, Work, Workspace},
+    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, Upload, UploadId, WorkspaceId,
+    ports::{Blob, BlobKey, ReceiptId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
 
@@ -47,6 +48,7 @@ struct Tables {
     tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
     leases: HashMap<Work, Lease>,
+    uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
 }
 
 impl InMemoryAssets {

@@ -16,12 +16,13 @@ pub mod leases;
 pub mod list_walk;
 pub mod published_list;
 pub mod receipts;
+pub mod uploads;
 
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts},
+    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts, Uploads},
 };
 use async_trait::async_trait;
 
@@ -53,6 +54,8 @@ pub struct Repositories {
     pub leases: Arc<dyn Leases>,
     /// Answers that are kept.
     pub receipts: Arc<dyn Receipts>,
+    /// What is on its way in, piece by piece.
+    pub uploads: Arc<dyn Uploads>,
     /// The events of all this.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -105,5 +108,6 @@ macro_rules! repository_suites {
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
+        $crate::uploads_suite!($make $(, #[$attribute])*);
     };
 }
