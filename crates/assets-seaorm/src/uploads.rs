@@ -71,12 +71,7 @@ fn known(row: upload::Model) -> Result<Upload, Fault> {
 
 fn piece(row: upload_part::Model) -> Result<UploadPart, Fault> {
     let upload_part::Model { offset_bytes, size_bytes, crc32, key, .. } = row;
-    Ok(UploadPart {
-        offset_bytes: number(offset_bytes)?,
-        size_bytes: number(size_bytes)?,
-        crc32: number(crc32)?,
-        key: BlobKey::new(key),
-    })
+    Ok(UploadPart { offset_bytes: number(offset_bytes)?, size_bytes: number(size_bytes)?, crc32: number(crc32)?, key: BlobKey::new(key) })
 }
 
 /// Which upload.

@@ -178,13 +178,7 @@ impl Catalog {
         }
     }
 
-    async fn take_in(
-        &self,
-        upload: &mut Upload,
-        inflow: &Inflow,
-        keep: Keep,
-        waiting: &mut Vec<UploadPart>,
-    ) -> Result<(), CatalogError> {
+    async fn take_in(&self, upload: &mut Upload, inflow: &Inflow, keep: Keep, waiting: &mut Vec<UploadPart>) -> Result<(), CatalogError> {
         let mut offset_bytes = upload.offset_bytes;
         while let Some(bytes) = inflow.next_part().await {
             let stored = self.ports.blobs.write(upload.workspace, bytes, PART_BYTES).await.map_err(refused_write)?;

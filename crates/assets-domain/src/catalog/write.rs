@@ -1,8 +1,8 @@
 //! The use cases that change something.
 
 use crate::{
-    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details, Digest,
-    EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
+    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, DecisionRequest, Description, Details,
+    Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
     UploadId, VersionNumber, WorkspaceId,
     ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt},
 };

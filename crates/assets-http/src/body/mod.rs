@@ -15,6 +15,6 @@ pub use names::{
     AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, PreviewVariant, ScopeName, VersionStatusName,
 };
 pub use request::{
-    AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata,
-    RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
+    AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
+    NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
 };

@@ -101,9 +101,10 @@ impl From<CatalogError> for Problem {
             CatalogError::TooLarge { limit_bytes } => {
                 Self::new(ProblemCode::TooLarge, format!("content may have at most {limit_bytes} bytes"))
             }
-            CatalogError::UploadConflict { offset_bytes } => {
-                Self::new(ProblemCode::UploadConflict, format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"))
-            }
+            CatalogError::UploadConflict { offset_bytes } => Self::new(
+                ProblemCode::UploadConflict,
+                format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"),
+            ),
             CatalogError::TooManyUploads { most } => Self::new(
                 ProblemCode::TooManyUploads,
                 format!("a key may have {most} uploads under way; finish and use some, end them, or wait 24 hours"),

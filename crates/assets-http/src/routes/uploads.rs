@@ -227,7 +227,8 @@ fn has_piece(request: &HttpRequest) -> Result<bool, Problem> {
     if request.content_type().trim().eq_ignore_ascii_case(tus::PIECE) {
         return upload::plain_encoding(request).map(|()| true);
     }
-    let is_empty = !request.headers().contains_key(header::TRANSFER_ENCODING) && upload::stated_length(request).is_none_or(|length| length == 0);
+    let is_empty =
+        !request.headers().contains_key(header::TRANSFER_ENCODING) && upload::stated_length(request).is_none_or(|length| length == 0);
     if is_empty { Ok(false) } else { Err(of_another_type()) }
 }
 

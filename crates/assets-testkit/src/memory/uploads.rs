@@ -40,7 +40,8 @@ impl Uploads for InMemoryAssets {
             return Err(AppendError::PartRetired);
         }
         let known = tables.uploads.get_mut(&(append.workspace, append.id));
-        let Some((upload, parts)) = known.filter(|(upload, _)| upload.offset_bytes == append.from_bytes && upload.assembled.is_none()) else {
+        let Some((upload, parts)) = known.filter(|(upload, _)| upload.offset_bytes == append.from_bytes && upload.assembled.is_none())
+        else {
             return Err(AppendError::Conflict);
         };
         upload.offset_bytes += append.parts.iter().map(|part| part.size_bytes).sum::<u64>();

@@ -182,7 +182,7 @@ pub async fn files_of_pieces_are_known_and_no_orphans(repositories: Repositories
     assert!(ledger.knows(&[key.clone(), BlobKey::new("b")]).await.unwrap().into_iter().eq([key.clone()]));
     assert!(!ledger.retire_orphan(&key, bench.now()).await.unwrap());
     bench.repositories.uploads.end(bench.workspace, UPLOAD).await.unwrap();
-    assert!(ledger.knows(&[key.clone()]).await.unwrap().is_empty());
+    assert!(ledger.knows(std::slice::from_ref(&key)).await.unwrap().is_empty());
     assert!(ledger.retire_orphan(&key, bench.now()).await.unwrap());
 }
 
