@@ -11,6 +11,8 @@ export PATH := tools / "bin:" + env("PATH")
 cargo_deny := "0.20.2"
 garage := "2.5.0"
 redocly := "2.77.0"
+tus_js_client := "4.3.1"
+tuspy := "1.1.0"
 
 # `just profile=dev scale` spares the release build.
 profile := "release"
@@ -136,7 +138,7 @@ ci:
         times+="$(printf '%5d s  %s' "$((SECONDS - started))" "$part")"$'\n'
     done
 
-# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, cargo-deny and the linter of the contract
+# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, cargo-deny, the linter of the contract and clients of tus
 setup:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -144,6 +146,7 @@ setup:
     compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || command -v initdb > /dev/null || missing+=(postgresql)
     command -v "${CHROMIUM:-chromium}" > /dev/null || missing+=(chromium)
     command -v nginx > /dev/null || missing+=(nginx-light)
+    python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     if [ "${#missing[@]}" -gt 0 ]; then
         apt-get update --quiet
         DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
@@ -160,6 +163,13 @@ setup:
     fi
     if ! grep --quiet '"version": "{{ redocly }}"' "{{ tools }}/node_modules/@redocly/cli/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "@redocly/cli@{{ redocly }}"
+    fi
+    if ! grep --quiet '"version": "{{ tus_js_client }}"' "{{ tools }}/node_modules/tus-js-client/package.json" 2> /dev/null; then
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "tus-js-client@{{ tus_js_client }}"
+    fi
+    if [ "$("{{ tools }}/python/bin/pip" list --format=freeze 2> /dev/null | grep '^tuspy==')" != "tuspy=={{ tuspy }}" ]; then
+        python3 -m venv "{{ tools }}/python"
+        "{{ tools }}/python/bin/pip" install --quiet "tuspy=={{ tuspy }}"
     fi
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.

@@ -1,6 +1,6 @@
 //! Content that comes in piece by piece, over broken connections and dead processes, and is whole in the end.
 
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
     io::{Read, Write},
@@ -534,4 +534,43 @@ async fn who_sends_too_much_is_told_before_it_is_read() {
     let mut answer = [0; 12];
     connection.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+/// Where `just setup` puts the clients.
+fn tools() -> std::path::PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "where the tools are depends on the machine")]
+    let (cache, home) = (std::env::var_os("ASSETS_CI_CACHE"), std::env::var_os("HOME").unwrap());
+    cache.map_or_else(|| std::path::Path::new(&home).join(".cache/assets-ci"), Into::into).join("tools")
+}
+
+/// Sends a film with a client that others made, in chunks of a mebibyte; it is content in the end.
+async fn sent_by(program: std::path::PathBuf, script: &str) {
+    let app = App::start().await;
+    let robot = app.agent("robot").await;
+    let (film, file) = (film(5_000_000), app.folder().join("long.mp4"));
+    std::fs::write(&file, &film).unwrap();
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script);
+    let client = std::process::Command::new(program)
+        .arg(script)
+        .args([&format!("{}{UPLOADS}", app.base()), robot.secret(), file.to_str().unwrap(), "long.mp4", "video/mp4", "1048576"])
+        .env("NODE_PATH", tools().join("node_modules"))
+        .output()
+        .expect("the client starts: just setup");
+    let (said, complained) = (String::from_utf8_lossy(&client.stdout), String::from_utf8_lossy(&client.stderr));
+    assert!(client.status.success(), "{said}\n{complained}");
+    let asset = robot.create(of_upload(said.trim())).await.status(201).ok();
+    assert_eq!(asset["latest_version"]["content"]["filename"], "long.mp4");
+    assert_eq!(robot.content(&asset, 1).await.status(200).bytes, film);
+}
+
+#[tokio::test]
+#[ignore = "needs Node and Python"]
+async fn the_client_for_javascript_uploads() {
+    sent_by("node".into(), "tus.mjs").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Node and Python"]
+async fn the_client_for_python_uploads() {
+    sent_by(tools().join("python/bin/python"), "tus_upload.py").await;
 }
