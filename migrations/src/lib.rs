@@ -14,6 +14,7 @@ mod m0004_processes;
 mod m0005_presented;
 mod m0006_search;
 mod m0007_renditions;
+mod m0008_uploads;
 mod schema;
 pub mod tenancy;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0005_presented::Step),
             Box::new(m0006_search::Step),
             Box::new(m0007_renditions::Step),
+            Box::new(m0008_uploads::Step),
         ]
     }
 }

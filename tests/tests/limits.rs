@@ -343,7 +343,7 @@ async fn nonsense_is_refused_in_words_and_breaks_nothing() {
     let mut refused = BTreeSet::new();
     for reply in &replies {
         assert!(reply.status < 500, "{reply}");
-        if reply.status >= 400 {
+        if reply.status >= 400 && !reply.asked.starts_with("HEAD ") {
             assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{reply}");
             let code = reply.json()["code"].as_str().unwrap().to_owned();
             assert!(codes.contains(&format!("\"{code}\"")), "{reply}");

@@ -16,7 +16,8 @@ async fn shown(app: &App, by: &Caller, asset: &Value, variant: &str) -> Reply {
 fn size(picture: &Reply) -> (u32, u32) {
     assert_eq!(picture.need("content-type"), "image/webp", "{picture}");
     assert_eq!(&picture.bytes[..4], b"RIFF", "{picture}");
-    let number = |at: usize, bytes: usize| picture.bytes[at..at + bytes].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
+    let number =
+        |at: usize, bytes: usize| picture.bytes[at..at + bytes].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
     match &picture.bytes[12..16] {
         b"VP8 " => (number(26, 2) & 0x3fff, number(28, 2) & 0x3fff),
         b"VP8L" => ((number(21, 4) & 0x3fff) + 1, (number(21, 4) >> 14 & 0x3fff) + 1),
@@ -165,7 +166,8 @@ async fn variants_are_cached_asked_for_in_pieces_and_taken_back_like_the_origina
     let app = App::start().await;
     let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
     let hero = robot.create_sample(&sample("hero.png")).await.ok();
-    let links = [link(&robot, &hero, "thumbnail").await, link(&robot, &hero, "page").await].map(|link| link["url"].as_str().unwrap().to_owned());
+    let links =
+        [link(&robot, &hero, "thumbnail").await, link(&robot, &hero, "page").await].map(|link| link["url"].as_str().unwrap().to_owned());
     for link in &links {
         let whole = app.follow(link).await.status(200);
         assert_eq!(whole.need("cache-control"), "private, max-age=300");

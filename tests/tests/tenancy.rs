@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assets_tests::{App, Caller, Method, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
-const SLOTS: [&str; 7] = ["asset_id", "number", "prefix", "derived_from", "to_version", "digest", "cursor"];
+const SLOTS: [&str; 8] = ["asset_id", "number", "prefix", "derived_from", "to_version", "digest", "cursor", "upload_id"];
 
 /// Where the asset of the caller itself must stand for its own ids to be accepted.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 25] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 29] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -59,7 +59,15 @@ const OPERATIONS: [(&str, Stand, &str, &str); 25] = [
     ("revoke_api_key", Draft, "", ""),
     ("whoami", Draft, "", ""),
     ("metrics", Draft, "", ""),
+    ("create_upload", Draft, "", ""),
+    ("get_upload", Draft, "", ""),
+    ("append_upload", Draft, "", ""),
+    ("delete_upload", Draft, "", ""),
 ];
+
+/// Every upload is whole from the start: good for being looked at, used and ended, and for being sent nothing more.
+const UPLOADED: &str = "uploaded words";
+const PIECE: &str = "application/offset+octet-stream";
 
 /// Without a key, and the same for everybody.
 const OPEN: [&str; 3] = ["healthz", "readyz", "get_openapi"];
@@ -114,6 +122,10 @@ impl Tenant {
             None => self.robot.list(&[("limit", "1")]).await.ok()["next_cursor"].as_str().unwrap().to_owned(),
         };
         self.robot.delete(&twin).await.ok();
+        let upload = self.person.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0");
+        let upload = upload.header("upload-length", UPLOADED.len().to_string()).header("content-type", PIECE).body(UPLOADED);
+        let upload = upload.await.status(201).need("location");
+        let upload = upload.rsplit('/').next().unwrap().to_owned();
         let made = self.person.create_key(json!({"name": "spare", "kind": "agent", "scopes": ["assets:read"]})).await.ok();
         Values::from([
             ("derived_from", format!(r#"[{{"asset_id":"{id}","version":1}}]"#)),
@@ -123,6 +135,7 @@ impl Tenant {
             ("digest", digest),
             ("cursor", cursor),
             ("prefix", made["prefix"].as_str().unwrap().to_owned()),
+            ("upload_id", upload),
         ])
     }
 
@@ -153,6 +166,7 @@ fn nothing() -> Values {
         ("digest", format!("sha256:{}", "ab".repeat(32))),
         ("cursor", "AX0Y".repeat(20)),
         ("prefix", "Zz9Zz9Zz".to_owned()),
+        ("upload_id", id.to_owned()),
     ])
 }
 
@@ -205,6 +219,10 @@ fn filled(template: &str, values: &Values) -> String {
 
 async fn call(caller: &Caller, operation: &Operation, query: &str, body: &str, values: &Values) -> Reply {
     let ask = caller.ask(operation.method.clone(), &format!("{}{}", filled(&operation.path, values), filled(query, values)));
+    if operation.path.contains("/uploads") {
+        let offset = UPLOADED.len().to_string();
+        return ask.header("tus-resumable", "1.0.0").header("upload-offset", offset).header("content-type", PIECE).await;
+    }
     if body.is_empty() { ask.await } else { ask.header("content-type", "application/json").body(filled(body, values)).await }
 }
 
@@ -248,6 +266,11 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
         let covered = OPERATIONS.iter().find(|(id, ..)| *id == operation.id);
         let &(id, stand, query, body) = covered.unwrap_or_else(|| panic!("{} is not covered: add it to OPERATIONS", operation.id));
         for slot in &operation.slots {
+            // Content is either text or what was uploaded.
+            let body = match *slot {
+                "upload_id" => &body.replace(r#""text":"x""#, r#""upload_id":"{upload_id}""#),
+                _ => body,
+            };
             let template = format!("{}{query}{body}", operation.path);
             // A list is filtered by a digest or begins at a cursor: each has a query of its own below.
             assert!(template.contains(&format!("{{{slot}}}")), "{id}: the slot {slot} is not covered");
@@ -284,6 +307,10 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
         OPERATIONS.iter().map(|(id, ..)| (*id).to_owned()).chain(OPEN.map(str::to_owned)).chain(BY_LINK.map(str::to_owned)).collect();
     assert_eq!(table, known, "the table has what the document has");
     assert!(tried >= 30, "only {tried} slots were tried");
+    for values in foreign.values() {
+        let upload = format!("/api/v1/assets/uploads/{}", values["upload_id"]);
+        theirs.person.ask(Method::HEAD, &upload).header("tus-resumable", "1.0.0").await.status(200);
+    }
     assert_eq!(theirs.everything().await, before, "the other tenant was changed");
     assert_eq!(their_files().await, files_before, "files of the other tenant were touched");
 }

@@ -68,6 +68,18 @@ pub enum CatalogError {
         /// How many are allowed.
         limit_bytes: u64,
     },
+    /// An upload has other bytes already than the caller takes it to have.
+    #[error("the upload goes on at {offset_bytes} bytes")]
+    UploadConflict {
+        /// Where it goes on.
+        offset_bytes: u64,
+    },
+    /// The caller has begun too many uploads that are not finished.
+    #[error("at most {most} uploads may be under way")]
+    TooManyUploads {
+        /// How many may be.
+        most: u64,
+    },
     /// The asset is not at the revision that the caller expects.
     #[error("the asset has changed")]
     PreconditionFailed {

@@ -7,7 +7,7 @@ use futures_util::{TryStreamExt, stream::TryChunksError};
 
 use crate::{
     Fingerprinter,
-    ports::{Blob, BlobKey, BlobLedger, BlobStore, Breakage, Clock, Receipts},
+    ports::{Blob, BlobKey, BlobLedger, BlobStore, Breakage, Clock, Receipts, Uploads},
 };
 
 const BATCH: u32 = 500;
@@ -22,6 +22,7 @@ pub struct Housekeeper {
     ledger: Arc<dyn BlobLedger>,
     blobs: Arc<dyn BlobStore>,
     receipts: Arc<dyn Receipts>,
+    uploads: Arc<dyn Uploads>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,6 +39,8 @@ pub struct GcReport {
     pub temporary: u64,
     /// Remembered answers that were past their time.
     pub receipts: u64,
+    /// Uploads that nobody went on with or used in time.
+    pub uploads: u64,
 }
 
 /// What is wrong with a blob.
@@ -77,8 +80,14 @@ impl FsckReport {
 impl Housekeeper {
     /// A housekeeper over these ports.
     #[must_use]
-    pub fn new(ledger: Arc<dyn BlobLedger>, blobs: Arc<dyn BlobStore>, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> Self {
-        Self { ledger, blobs, receipts, clock }
+    pub fn new(
+        ledger: Arc<dyn BlobLedger>,
+        blobs: Arc<dyn BlobStore>,
+        receipts: Arc<dyn Receipts>,
+        uploads: Arc<dyn Uploads>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { ledger, blobs, receipts, uploads, clock }
     }
 
     /// One cycle of sweeping. It retires what has been nobody's and is older than so long; a later cycle removes it, when
@@ -92,6 +101,8 @@ impl Housekeeper {
         let now = self.clock.now();
         let before = now - older_than;
         let mut report = GcReport { removed: self.remove_retired(before, now).await?, ..GcReport::default() };
+        // Their files are orphans from here on, for this cycle to find.
+        report.uploads = self.uploads.expire(now).await?;
         report.retired = self.ledger.retire_unreferenced(before, now).await?;
         let mut files = self.blobs.list().await?.try_chunks(FILES_AT_ONCE);
         while let Some(files) = files.try_next().await.map_err(|TryChunksError(_, breakage)| breakage)? {

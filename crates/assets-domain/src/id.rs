@@ -52,6 +52,10 @@ id!(
     EventId
 );
 id!(
+    /// Content that comes in piece by piece, over as many requests as it takes.
+    UploadId
+);
+id!(
     /// Who holds a lease: each process draws an id of its own when it starts.
     Holder
 );

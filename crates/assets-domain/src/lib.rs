@@ -102,6 +102,7 @@ mod provenance;
 mod search;
 mod tag;
 mod text;
+mod upload;
 mod variant;
 mod version;
 
@@ -112,8 +113,8 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, LinkTarget, Linkable, Ports, PresentedPage, Remember,
-    Showable, Shown, ViewedHistory,
+    Appended, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewUpload, Ports,
+    PresentedPage, Remember, Showable, Shown, Uploaded, ViewedHistory,
 };
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,
@@ -123,7 +124,7 @@ pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{Event, EventType};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, WorkspaceId};
+pub use id::{AssetId, EventId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
@@ -131,5 +132,6 @@ pub use provenance::{Provenance, Source, StatedProvenance};
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use text::{Comment, Description, Filename, KeyName, Label, TextError, Title, WorkspaceName};
+pub use upload::Upload;
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

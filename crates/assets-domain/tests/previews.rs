@@ -9,7 +9,7 @@ use std::sync::{
 
 use assets_domain::{
     AssetType, AssetView, Call, Catalog, CatalogError, Comment, LinkTarget, NamedBytes, Ports, Showable, Variant,
-    ports::{Breakage, BlobStore, Foresight, RandomRead, RenderOrder, Renderer, Rendering, RenditionId, Shortfall, Tool},
+    ports::{BlobStore, Breakage, Foresight, RandomRead, RenderOrder, Renderer, Rendering, RenditionId, Shortfall, Tool},
 };
 use assets_testkit::{PlainRenderer, TestWorld, fixtures};
 use async_trait::async_trait;

@@ -86,6 +86,11 @@ impl Answer {
         }
     }
 
+    /// An answer without a body.
+    pub(crate) fn empty(status: StatusCode, headers: Vec<(String, String)>) -> Self {
+        Self { status: status.as_u16(), headers, body: String::new() }
+    }
+
     fn plain(problem: &Problem) -> Self {
         Self { status: problem.status, headers: Vec::new(), body: serde_json::to_string(problem).unwrap_or_default() }
     }
@@ -110,7 +115,10 @@ impl Answer {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         let content_type = if status.is_success() { "application/json" } else { "application/problem+json" };
-        response.insert_header((header::CONTENT_TYPE, content_type)).insert_header((header::CACHE_CONTROL, "no-store"));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if !self.body.is_empty() {
+            response.insert_header((header::CONTENT_TYPE, content_type));
+        }
         for header in self.headers {
             response.insert_header(header);
         }

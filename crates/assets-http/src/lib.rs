@@ -28,6 +28,7 @@ mod query;
 mod routes;
 mod server;
 mod showcase;
+mod tus;
 mod upload;
 
 pub use api::{Api, Readiness, Settings};

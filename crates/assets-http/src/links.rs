@@ -71,7 +71,8 @@ pub(crate) fn reviews(api: &Api) -> String {
     absolute(api, "review")
 }
 
-fn absolute(api: &Api, path: &str) -> String {
+/// An address under which the service is reached.
+pub(crate) fn absolute(api: &Api, path: &str) -> String {
     [base(api), "/", path].concat()
 }
 

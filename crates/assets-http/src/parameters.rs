@@ -87,6 +87,59 @@ pub(crate) struct Announced {
     repr_digest: Option<String>,
 }
 
+/// Which upload.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it documents what the module uploads reads")]
+pub(crate) struct UploadPath {
+    /// Which upload: the last part of the `Location` that was answered when it began. Another key's does not exist.
+    upload_id: Uuid,
+}
+
+/// Speaking the protocol of resumable uploads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module tus reads")]
+pub(crate) struct Versioned {
+    /// The version of the protocol: `1.0.0`.
+    #[param(rename = "Tus-Resumable", pattern = "^1\\.0\\.0$", example = "1.0.0")]
+    tus_resumable: String,
+}
+
+/// Beginning an upload.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module tus reads")]
+pub(crate) struct BeginsUpload {
+    /// How many bytes it will have.
+    #[param(rename = "Upload-Length", minimum = 1)]
+    upload_length: u64,
+    /// Names and values in base64, with commas between them. `filename` and `filetype` (a media type) are what the content is
+    /// called and said to be; the others are given back as they are.
+    #[param(rename = "Upload-Metadata", required = false, example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n")]
+    upload_metadata: Option<String>,
+}
+
+/// Sending a piece of an upload.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module tus reads")]
+pub(crate) struct SendsPiece {
+    /// How many bytes the upload has: the piece begins there. If they are others by now: 409 `upload_conflict`.
+    #[param(rename = "Upload-Offset")]
+    upload_offset: u64,
+}
+
+/// Announcing a piece of an upload.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module tus reads")]
+pub(crate) struct Summed {
+    /// The digest of the body: `sha1` or `sha256`, and the digest in base64. If other bytes arrive: 460 `checksum_mismatch`.
+    #[param(rename = "Upload-Checksum", required = false, example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")]
+    upload_checksum: Option<String>,
+}
+
 /// The asset that the path names.
 pub(crate) fn asset_id(request: &HttpRequest) -> Result<AssetId, Problem> {
     let id: Hyphenated = part(request, "asset_id", "uuid", "must be a UUID with its hyphens")?;

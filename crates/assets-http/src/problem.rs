@@ -26,7 +26,7 @@ use utoipa::{
 
 use crate::{
     body::{AssetStatus, ScopeName},
-    observe,
+    observe, tus,
 };
 
 pub(crate) use self::field::kind_of_said;
@@ -94,6 +94,8 @@ pub struct ProblemBody {
     retry_after_seconds: Option<u64>,
     #[serde(skip)]
     allowed: Option<String>,
+    #[serde(skip)]
+    is_of_upload: bool,
 }
 
 impl Problem {
@@ -116,6 +118,7 @@ impl Problem {
             request_id: None,
             retry_after_seconds: None,
             allowed: None,
+            is_of_upload: false,
         }))
     }
 
@@ -142,6 +145,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn allowing(mut self, methods: String) -> Self {
         self.allowed = Some(methods);
+        self
+    }
+
+    /// With what every answer about a resumable upload carries.
+    #[must_use]
+    pub(crate) fn of_upload(mut self) -> Self {
+        self.is_of_upload = true;
         self
     }
 
@@ -223,6 +233,12 @@ impl ResponseError for Problem {
         }
         if let Some(methods) = &self.allowed {
             response.insert_header((header::ALLOW, methods.as_str()));
+        }
+        if self.is_of_upload {
+            response.insert_header((tus::RESUMABLE, tus::VERSION));
+        }
+        if self.code == ProblemCode::TusVersion {
+            response.insert_header((tus::VERSIONS, tus::VERSION));
         }
         let request_id = self.request_id.clone().or_else(observe::request_id).filter(|_| self.code.status().is_server_error());
         let body = self.clone().named(request_id);

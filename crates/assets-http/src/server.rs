@@ -6,7 +6,7 @@ use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{Api, Settings, document, observe, origin, routes::Table};
+use crate::{Api, Settings, document, observe, origin, routes::Table, tus};
 
 /// For how long a reader may take nothing of what was sent.
 const MAX_STALL: Duration = Duration::from_secs(60);
@@ -79,7 +79,16 @@ fn give_up_after(listener: &TcpListener, stall: Duration) -> std::io::Result<()>
 
 /// Who else's scripts may call.
 fn cors(settings: &Settings) -> Cors {
-    let exposed = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotency-Replayed", "Repr-Digest", "Assets-Placeholder"];
+    let exposed = [
+        "Location",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        "X-Request-Id",
+        "Idempotency-Replayed",
+        "Repr-Digest",
+        "Assets-Placeholder",
+    ];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE"])
         .allowed_headers([
@@ -92,8 +101,10 @@ fn cors(settings: &Settings) -> Cors {
         ])
         .allowed_header("Idempotency-Key")
         .allowed_header("Repr-Digest")
+        .allowed_headers(tus::REQUEST_HEADERS)
         .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])
         .expose_headers(exposed)
+        .expose_headers(tus::ANSWER_HEADERS)
         .block_on_origin_mismatch(false)
         .max_age(3600);
     settings.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))

@@ -1,6 +1,6 @@
 //! What callers send comes in: JSON bodies, and the content of assets.
 //!
-//! Content comes in two forms. As JSON, the metadata carries the text inline, in the field `content`. As multipart, the part
+//! Content comes in two forms. As JSON, the field `content` has the text, or names what was [uploaded](resumable) before. As multipart, the part
 //! `metadata` (the same JSON without `content`) comes first, then the part `content`, which is passed on while it arrives, in
 //! bounded memory and not faster than it is stored. Nothing of it is taken for complete before the closing boundary was seen:
 //! the stream that `ingest` reads ends with an error otherwise, so that nothing is kept.
@@ -12,6 +12,7 @@ mod arrival;
 mod digest;
 mod json;
 mod multipart;
+pub(crate) mod resumable;
 mod strict;
 
 use std::io;
@@ -21,7 +22,9 @@ use actix_web::{
     http::header::{self, HeaderMap},
     web::{Bytes, Payload},
 };
-use assets_domain::{Content, Digest, Filename, Incoming, Ingested, MediaType};
+use assets_domain::{
+    AssetType, Catalog, CatalogError, Content, Digest, Filename, Incoming, Ingested, MediaType, Principal, UploadId, Uploaded,
+};
 use futures_util::stream;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -29,7 +32,7 @@ use tokio::sync::mpsc::{Sender, channel};
 
 use crate::{
     api::Api,
-    body::InlineContent,
+    body::{InlineContent, NewContent, UploadedContent},
     idempotency,
     problem::{FieldProblem, Problem, ProblemCode},
 };
@@ -40,6 +43,7 @@ use self::{
     multipart::{Part, Parts},
 };
 
+pub(crate) use arrival::stated_length;
 pub(crate) use json::JsonBody;
 
 /// How many pieces of content wait for the store.
@@ -55,7 +59,28 @@ pub(crate) struct Received<M> {
     /// SHA-256 of the bytes that said so.
     pub(crate) metadata_digest: [u8; 32],
     /// The content.
-    pub(crate) incoming: Incoming,
+    pub(crate) content: Arriving,
+}
+
+/// Content that is to be taken in.
+pub(crate) enum Arriving {
+    /// It comes with the request.
+    Sent(Incoming),
+    /// It came before.
+    Uploaded(Uploaded),
+}
+
+impl Arriving {
+    /// Takes it in for an asset of a type.
+    ///
+    /// # Errors
+    /// See [`Catalog::ingest`] and [`Catalog::ingest_upload`].
+    pub(crate) async fn ingest(self, catalog: &Catalog, by: &Principal, asset_type: AssetType) -> Result<Ingested, CatalogError> {
+        match self {
+            Self::Sent(incoming) => catalog.ingest(by, asset_type, incoming).await,
+            Self::Uploaded(uploaded) => catalog.ingest_upload(by, asset_type, uploaded).await,
+        }
+    }
 }
 
 /// The digest by which a repetition of an upload is known.
@@ -128,11 +153,18 @@ pub(crate) async fn receive<M: DeserializeOwned, T>(
 }
 
 fn inline<M: DeserializeOwned>(request: &HttpRequest, bytes: &Bytes) -> Result<Received<M>, Problem> {
-    let (metadata, content): (M, InlineContent) = json::parse_with_content(bytes)?;
-    let mut incoming = Incoming::text(content.text, content.media_type, content.filename);
+    let (metadata, content): (M, NewContent) = json::parse_with_content(bytes)?;
     // On a JSON body, the header may as well be about that body, as RFC 9530 has it.
-    incoming.announced = announced(request.headers())?.filter(|announced| *announced != Digest::of(bytes));
-    Ok(Received { metadata, metadata_digest: Sha256::digest(bytes).into(), incoming })
+    let announced = announced(request.headers())?.filter(|announced| *announced != Digest::of(bytes));
+    let content = match content {
+        NewContent::Inline(InlineContent { text, media_type, filename }) => {
+            Arriving::Sent(Incoming { announced, ..Incoming::text(text, media_type, filename) })
+        }
+        NewContent::Uploaded(UploadedContent { upload_id, media_type, filename }) => {
+            Arriving::Uploaded(Uploaded { id: UploadId::new(upload_id), media_type, filename, announced })
+        }
+    };
+    Ok(Received { metadata, metadata_digest: Sha256::digest(bytes).into(), content })
 }
 
 async fn receive_parts<M: DeserializeOwned, T>(
@@ -155,12 +187,12 @@ async fn receive_parts<M: DeserializeOwned, T>(
     let received = Received {
         metadata: json::parse(&metadata, "body")?,
         metadata_digest: Sha256::digest(&metadata).into(),
-        incoming: Incoming {
+        content: Arriving::Sent(Incoming {
             bytes: Box::pin(stream::poll_fn(move |context| receiver.poll_recv(context))),
             media_type: media_type(&content)?,
             filename: filename(&content)?,
             announced: content_announced(request.headers(), &content)?,
-        },
+        }),
     };
     // The body is bound to this task, and what is ingested may travel: they meet in the channel.
     tokio::select! {
@@ -237,7 +269,7 @@ fn is_multipart(request: &HttpRequest) -> bool {
 }
 
 /// Bodies are taken as they are: a compressed one could be a thousand times its size.
-fn plain_encoding(request: &HttpRequest) -> Result<(), Problem> {
+pub(crate) fn plain_encoding(request: &HttpRequest) -> Result<(), Problem> {
     let plain = |value: &header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if request.headers().get_all(header::CONTENT_ENCODING).all(plain) {
         return Ok(());

@@ -29,7 +29,7 @@ use crate::{
 const BATCH: u64 = 500;
 
 /// The tables whose rows name a file, each in its column `key`.
-const NAMING_FILES: [&str; 2] = ["blobs", "renditions"];
+const NAMING_FILES: [&str; 3] = ["blobs", "renditions", "upload_parts"];
 
 /// The row by which publishers find an asset is there while its approval stands, and names the approved bytes.
 const OF_APPROVED: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, p.body \
@@ -103,7 +103,7 @@ async fn is_named(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bo
 }
 
 /// Whether a file is to go, or has gone.
-async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
+pub(crate) async fn is_retired(transaction: &DatabaseTransaction, key: &BlobKey) -> Result<bool, Fault> {
     Ok(tombstone::Entity::find_by_id(key.as_str()).one(transaction).await?.is_some())
 }
 

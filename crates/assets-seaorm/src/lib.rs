@@ -49,6 +49,7 @@ mod session;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

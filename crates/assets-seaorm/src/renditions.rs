@@ -20,8 +20,8 @@ use crate::{
     scope::Scope,
 };
 
-use rendition::Column::{Crc32, Digest as Shows, Edition, FileDigest, Key, MadeAt, MediaType, SizeBytes, Type, Variant, WorkspaceId};
 use rendition::Column::Shortfall as Reason;
+use rendition::Column::{Crc32, Digest as Shows, Edition, FileDigest, Key, MadeAt, MediaType, SizeBytes, Type, Variant, WorkspaceId};
 
 type Place = (Uuid, Vec<u8>, String, String, String);
 

@@ -310,7 +310,8 @@ mod tests {
     #[test]
     fn flags_win_over_the_file() {
         let flags = RawSettings { listen: Some("127.0.0.1:1".into()), ..RawSettings::default() };
-        let settings = Settings::check(flags.or(file("listen = \"127.0.0.1:2\"\nrate_limit = 7\npreviews_ahead = false").unwrap())).unwrap();
+        let settings =
+            Settings::check(flags.or(file("listen = \"127.0.0.1:2\"\nrate_limit = 7\npreviews_ahead = false").unwrap())).unwrap();
         assert_eq!((settings.listen.port(), settings.rate_limit, settings.previews_ahead), (1, 7, false));
     }
 

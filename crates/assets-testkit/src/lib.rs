@@ -43,6 +43,7 @@
 //!         leases: database.clone(),
 //!         receipts: database.clone(),
 //!         renditions: database.clone(),
+//!         uploads: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }

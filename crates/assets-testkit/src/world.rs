@@ -7,7 +7,10 @@ use assets_domain::{
 };
 use bytes::Bytes;
 
-use crate::{FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint, fixtures};
+use crate::{
+    FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint,
+    fixtures,
+};
 
 /// The whole product in memory: the use cases over every in-memory port, with one workspace in it.
 ///
@@ -51,6 +54,7 @@ impl TestWorld {
             assets: assets.clone(),
             ledger: assets.clone(),
             blobs: blobs.clone(),
+            uploads: assets.clone(),
             media: Arc::new(PlainInspector),
             presenter: Arc::new(PlainPresenter),
             renderer: Arc::new(PlainRenderer::default()),
@@ -62,7 +66,7 @@ impl TestWorld {
         let world = Self {
             catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
-            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), clock.clone()),
+            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
             ports,
             assets,

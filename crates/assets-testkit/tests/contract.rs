@@ -13,6 +13,7 @@ async fn repositories() -> Repositories {
         leases: database.clone(),
         receipts: database.clone(),
         renditions: database.clone(),
+        uploads: database.clone(),
         events: database,
         guard: Box::new(()),
     }

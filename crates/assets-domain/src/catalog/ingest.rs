@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, WorkspaceId,
+    AssetType, CatalogError, Content, Digest, Filename, MediaType, Principal, UploadId, WorkspaceId,
     content::default_filename,
     ports::{Blob, BlobKey, BlobStore, Breakage, ByteStream, MediaInspector, NewBlob, RandomRead, WriteError},
 };
@@ -41,6 +41,10 @@ pub struct Ingested {
     pub(super) content: Content,
     pub(super) blob: NewBlob,
     pub(super) asset_type: AssetType,
+    /// The upload that it was put together from.
+    pub(super) upload: Option<UploadId>,
+    /// Whether its file was there before: it is not this content's to remove.
+    pub(super) is_known: bool,
 }
 
 impl Ingested {
@@ -90,6 +94,8 @@ impl Catalog {
                 text: measured.text,
             },
             asset_type,
+            upload: None,
+            is_known: false,
         })
     }
 
@@ -97,6 +103,9 @@ impl Catalog {
     /// refers to stays. Not to be called while it is unknown how the commit ended. Best effort: what stays is swept later.
     pub async fn discard(&self, ingested: Ingested) {
         let Blob { workspace, key, fingerprint, .. } = ingested.blob.blob;
+        if ingested.is_known {
+            return;
+        }
         if let Ok(kept) = self.ports.ledger.blob(workspace, &fingerprint.digest).await
             && kept.is_none_or(|kept| kept.key != key)
         {
@@ -138,7 +147,7 @@ async fn first_bytes(bytes: &mut ByteStream, wanted: usize) -> Result<Bytes, Cat
     Ok(head.freeze())
 }
 
-fn refused_write(error: WriteError) -> CatalogError {
+pub(super) fn refused_write(error: WriteError) -> CatalogError {
     match error {
         WriteError::TooLarge { limit_bytes } => CatalogError::TooLarge { limit_bytes },
         WriteError::Source(source) => CatalogError::Interrupted(source),
@@ -151,13 +160,18 @@ pub(super) struct StoredReader<'a> {
     store: &'a dyn BlobStore,
     key: &'a BlobKey,
     size_bytes: u64,
-    head: Bytes,
+    pub(super) head: Bytes,
 }
 
 impl<'a> StoredReader<'a> {
     /// A reader that has nothing at hand.
     pub(super) const fn over(store: &'a dyn BlobStore, blob: &'a Blob) -> Self {
         Self { store, key: &blob.key, size_bytes: blob.fingerprint.size_bytes, head: Bytes::new() }
+    }
+
+    /// The same with the first bytes at hand.
+    pub(super) fn with_head(self, head: Bytes) -> Self {
+        Self { head, ..self }
     }
 }
 

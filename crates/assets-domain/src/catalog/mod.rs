@@ -1,10 +1,12 @@
 //! The use cases: one function each, and each of them read, decide, write.
 
 mod bulk;
+mod inflow;
 mod ingest;
 mod preview;
 mod proof;
 mod read;
+mod uploads;
 mod write;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
         AssetRepository, BlobLedger, BlobStore, Clock, Foresight, Ids, MediaInspector, Presenter, Receipt, ReceiptId, Renderer, Renditions,
+        Uploads,
     },
 };
 
@@ -20,6 +23,7 @@ pub use bulk::BulkDecision;
 pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};
 pub use read::{ContentSource, PresentedPage, ViewedHistory};
+pub use uploads::{Appended, Keep, NewUpload, Uploaded};
 pub use write::DetailsPatch;
 
 /// Everything that the use cases need from outside.
@@ -31,6 +35,8 @@ pub struct Ports {
     pub ledger: Arc<dyn BlobLedger>,
     /// Where bytes are kept.
     pub blobs: Arc<dyn BlobStore>,
+    /// What is on its way in, piece by piece.
+    pub uploads: Arc<dyn Uploads>,
     /// Knows what bytes are.
     pub media: Arc<dyn MediaInspector>,
     /// Shows assets.

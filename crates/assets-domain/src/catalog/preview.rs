@@ -9,7 +9,8 @@ use chrono::TimeDelta;
 use futures_util::lock::{Mutex as Turns, OwnedMutexGuard};
 
 use crate::{
-    AssetId, AssetType, AssetView, CatalogError, Content, Facts, LinkEpoch, Principal, Status, Variant, Version, VersionNumber, WorkspaceId,
+    AssetId, AssetType, AssetView, CatalogError, Content, Facts, LinkEpoch, Principal, Status, Variant, Version, VersionNumber,
+    WorkspaceId,
     ports::{Blob, Breakage, RenderOrder, Rendering, Rendition, RenditionId, Shortfall, WriteError},
 };
 

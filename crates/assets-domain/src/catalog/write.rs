@@ -2,8 +2,8 @@
 
 use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
-    Details, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title, Transition,
-    Variant, VersionNumber, WorkspaceId,
+    Details, Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title,
+    Transition, UploadId, Variant, VersionNumber, WorkspaceId,
     ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
@@ -87,11 +87,15 @@ impl Catalog {
         self.admit_create(&call.by)?;
         fits(new.asset_type, &content)?;
         self.known_sources(call.by.workspace, Some(&new.provenance.derived_from)).await?;
-        let Ingested { content, blob, .. } = content;
+        let Ingested { content, blob, upload, .. } = content;
+        let digest = content.digest;
         let id = AssetId::new(self.ports.ids.next());
         let change = Asset::create(id, new, content, &call.by, self.ports.clock.now());
         match self.save(call, change, Some(&blob)).await {
-            Ok(asset) => Ok(asset.working()),
+            Ok(asset) => {
+                self.note_used(call.by.workspace, upload, &digest).await;
+                Ok(asset.working())
+            }
             Err(CommitError::Conflict) => Err(CatalogError::Contended),
             Err(error) => Err(broken(error)),
         }
@@ -110,8 +114,8 @@ impl Catalog {
         note: Option<Comment>,
         content: Ingested,
     ) -> Result<AssetView, CatalogError> {
-        let Ingested { content, blob, asset_type } = content;
-        self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset, circumstances: Circumstances<'_>| {
+        let Ingested { content, blob, asset_type, upload, .. } = content;
+        let added = self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset, circumstances: Circumstances<'_>| {
             self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
             if asset.parts().asset_type != asset_type {
                 return Err(content_of_another_type());
@@ -120,8 +124,16 @@ impl Catalog {
             let provenance = asset.latest().provenance.inherited_by(stated.clone());
             let change = asset.add_version(content.clone(), provenance, note.clone(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
-        })
-        .await
+        });
+        let asset = added.await?;
+        self.note_used(call.by.workspace, upload, &content.digest).await;
+        Ok(asset)
+    }
+
+    async fn note_used(&self, workspace: WorkspaceId, upload: Option<UploadId>, digest: &Digest) {
+        if let Some(upload) = upload {
+            self.note_assembled(workspace, upload, digest).await;
+        }
     }
 
     /// Changes title, description or tags.

@@ -12,6 +12,7 @@ mod presenter;
 mod receipts;
 mod renderer;
 mod renditions;
+mod uploads;
 mod world;
 
 pub use crate::id::Holder;
@@ -26,6 +27,7 @@ pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
+pub use uploads::{Append, AppendError, UploadPart, Uploads};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

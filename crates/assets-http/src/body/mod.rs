@@ -11,10 +11,8 @@ pub use asset::{
 };
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput};
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
-pub use names::{
-    AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, ScopeName, VersionStatusName,
-};
+pub use names::{AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, ScopeName, VersionStatusName};
 pub use request::{
-    AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewProvenance, NewVersionMetadata,
-    RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset,
+    AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
+    NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
 };

@@ -13,7 +13,7 @@ use crate::problem::{FieldProblem, Problem};
 use super::{AssetTypeName, MediaTypeName};
 
 /// Declares the metadata of an upload twice from one list of fields: alone, as the part `metadata` of a multipart body,
-/// and with inline content, as a JSON body.
+/// and with its content, as a JSON body.
 macro_rules! metadata_and_body {
     (
         $(#[$doc:meta])* $metadata:ident, $(#[$body_doc:meta])* $body:ident
@@ -29,8 +29,8 @@ macro_rules! metadata_and_body {
         $(#[$body_doc])*
         pub struct $body {
             $( $(#[$field_doc])* pub $field: $kind, )*
-            /// The text itself. A file is sent as multipart instead.
-            pub content: InlineContent,
+            /// The text itself, or what was uploaded before. A file of moderate size is sent as multipart instead.
+            pub content: NewContent,
         }
     };
 }
@@ -38,7 +38,7 @@ macro_rules! metadata_and_body {
 metadata_and_body!(
     /// What a new asset is, without its content.
     NewAssetMetadata,
-    /// A new asset with inline text.
+    /// A new asset with inline text, or with what was uploaded before.
     #[schema(example = json!({
         "type": "copy", "title": "Spring launch: headline", "tags": ["brand:acme", "channel:linkedin"],
         "provenance": {"agent_slug": "copywriter", "campaign_id": "spring", "model": "writer-2"},
@@ -67,7 +67,7 @@ metadata_and_body!(
 metadata_and_body!(
     /// What a new version is, without its content.
     NewVersionMetadata,
-    /// A new version with inline text.
+    /// A new version with inline text, or with what was uploaded before.
     #[schema(example = json!({"note": "shorter", "content": {"text": "Spring, in detail."}}))]
     AddVersion {
         /// Where it comes from. What is not stated is as in the version before.
@@ -80,6 +80,34 @@ metadata_and_body!(
         note: Option<Comment>,
     }
 );
+
+/// Content in a JSON body: text, or what was uploaded before. Which of them, its fields tell.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum NewContent {
+    /// Text.
+    #[schema(title = "InlineContent")]
+    Inline(InlineContent),
+    /// What was uploaded before.
+    #[schema(title = "UploadedContent")]
+    Uploaded(UploadedContent),
+}
+
+/// What was uploaded before as content (`create_upload`), by the same key.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadedContent {
+    /// Which upload. It must have all its bytes, and can be used again.
+    pub upload_id: Uuid,
+    /// What it is. Without it, what was said when the upload began, or else what the bytes look like.
+    #[serde(default)]
+    #[schema(value_type = Option<MediaTypeName>)]
+    pub media_type: Option<MediaType>,
+    /// What it is called when saved. Without it, what was said when the upload began.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    pub filename: Option<Filename>,
+}
 
 /// Text as content.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -7,9 +7,9 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
 };
 use assets_domain::{Content, Digest, Filename, MediaType, ports::LinkTerms};
-use url::Url;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
 
 use crate::api::{Api, Settings};
 

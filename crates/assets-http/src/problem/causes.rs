@@ -101,6 +101,14 @@ impl From<CatalogError> for Problem {
             CatalogError::TooLarge { limit_bytes } => {
                 Self::new(ProblemCode::TooLarge, format!("content may have at most {limit_bytes} bytes"))
             }
+            CatalogError::UploadConflict { offset_bytes } => Self::new(
+                ProblemCode::UploadConflict,
+                format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"),
+            ),
+            CatalogError::TooManyUploads { most } => Self::new(
+                ProblemCode::TooManyUploads,
+                format!("a key may have {most} uploads under way; finish and use some, end them, or wait 24 hours"),
+            ),
             CatalogError::PreconditionFailed { current } => Self::new(
                 ProblemCode::PreconditionFailed,
                 format!("the asset is at revision {} now; read it again and decide on what it is", current.get()),

@@ -5,7 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 macro_rules! codes {
-    ($( $(#[$doc:meta])* $name:ident = $status:ident, $text:literal, $title:literal; )*) => {
+    (@status $known:ident) => { StatusCode::$known };
+    (@status $number:literal) => { StatusCode::from_u16($number).unwrap_or(StatusCode::BAD_REQUEST) };
+    ($( $(#[$doc:meta])* $name:ident = $status:tt, $text:literal, $title:literal; )*) => {
         /// What went wrong, for programs to branch on. A code never changes its meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
@@ -17,8 +19,8 @@ macro_rules! codes {
 
             /// The HTTP status that goes with it.
             #[must_use]
-            pub const fn status(self) -> StatusCode {
-                match self { $( Self::$name => StatusCode::$status, )* }
+            pub fn status(self) -> StatusCode {
+                match self { $( Self::$name => codes!(@status $status), )* }
             }
 
             /// As on the wire.
@@ -67,10 +69,14 @@ codes! {
     NotDeletable = CONFLICT, "not_deletable", "The asset cannot be deleted";
     /// Too many others change the asset at once.
     Contended = CONFLICT, "contended", "Too many others change the asset at once";
+    /// The upload has other bytes by now than the caller takes it to have.
+    UploadConflict = CONFLICT, "upload_conflict", "The upload goes on elsewhere";
     /// The link has expired or was taken back.
     LinkGone = GONE, "link_gone", "The link is no longer good";
     /// The asset has changed since the caller looked.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "The asset has changed";
+    /// The caller does not speak version 1.0.0 of the protocol for resumable uploads (tus).
+    TusVersion = PRECONDITION_FAILED, "tus_version", "The version of the protocol is not supported";
     /// More bytes than allowed.
     TooLarge = PAYLOAD_TOO_LARGE, "too_large", "The request is too large";
     /// The body is of a type that the operation does not take.
@@ -85,8 +91,12 @@ codes! {
     DigestMismatch = UNPROCESSABLE_ENTITY, "digest_mismatch", "The content is not what was announced";
     /// The workspace asks that decisions name the digest.
     DigestRequired = UNPROCESSABLE_ENTITY, "digest_required", "The decision must name the digest";
+    /// The bytes that arrived are not those that `Upload-Checksum` announced.
+    ChecksumMismatch = 460, "checksum_mismatch", "The bytes are not what was announced";
     /// The `Idempotency-Key` was used for another body.
     IdempotencyMismatch = UNPROCESSABLE_ENTITY, "idempotency_mismatch", "The Idempotency-Key was used for another request";
+    /// The key has begun too many uploads that are not finished.
+    TooManyUploads = TOO_MANY_REQUESTS, "too_many_uploads", "Too many uploads are under way";
     /// Too many requests in a minute.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// A fault of the service.

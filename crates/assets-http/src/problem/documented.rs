@@ -59,6 +59,18 @@ problem_sets! {
         UnsupportedMediaType, InvalidRequest, ContentMismatch, DigestMismatch, IdempotencyMismatch, RateLimited, Internal, Unavailable,
         StorageFull
     }
+    /// Beginning an upload.
+    BeginUploadProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TusVersion, TooLarge, UnsupportedMediaType, InvalidRequest,
+        ContentMismatch, ChecksumMismatch, IdempotencyMismatch, TooManyUploads, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Sending more of an upload.
+    AppendUploadProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, UploadConflict, TusVersion, TooLarge, UnsupportedMediaType,
+        InvalidRequest, ChecksumMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Asking about an upload, or ending it.
+    UploadProblems { Unauthenticated, ForbiddenScope, NotFound, TusVersion, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Changing an asset.
     ChangeProblems {
         BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, IllegalTransition, Contended, PreconditionFailed, TooLarge,

@@ -45,7 +45,7 @@ pub(crate) async fn create_asset(api: Data<Api>, request: HttpRequest, payload: 
         if !idempotency::is_repeatable(&request) {
             api.catalog.foresee_sources(&by, &new.provenance.derived_from).await?;
         }
-        let content = api.catalog.ingest(&by, new.asset_type, received.incoming).await?;
+        let content = received.content.ingest(&api.catalog, &by, new.asset_type).await?;
         let body = upload::body_digest(&received.metadata_digest, content.content());
         Ok((new, content, body))
     })

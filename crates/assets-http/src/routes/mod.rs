@@ -8,6 +8,7 @@ mod keys;
 mod list;
 mod preview;
 mod system;
+mod uploads;
 mod versions;
 
 use actix_web::{HttpResponse, http::Method, web};
@@ -31,15 +32,17 @@ pub(crate) struct Described {
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-/// Adds a resource with its handlers, which all have one path.
+/// Adds a resource with its handlers, which all have one path. What stands behind a semicolon is not in the document: other
+/// ways to the same.
 macro_rules! resource {
-    ($table:expr, $($module:ident :: $handler:ident),+ $(,)?) => {{
+    ($table:expr, $($module:ident :: $handler:ident),+ $(; $($method:ident => $beside:path),+)? $(,)?) => {{
         let path = pastey::paste! { [$( <$module::[<__path_ $handler>] as utoipa::Path>::path() ),+] };
         let mut resource = actix_web::Resource::new(path.first().cloned().unwrap_or_default());
         let mut allowed = Vec::new();
         $( resource = pastey::paste! {
             crate::routes::add::<$module::[<__path_ $handler>]>($table, resource, &mut allowed, || actix_web::web::to($module::$handler))
         }; )+
+        $($( resource = resource.route(actix_web::Route::new().method(actix_web::http::Method::$method).to($beside)); )+)?
         let allowed = allowed.join(", ");
         let refuse = move || crate::routes::method_not_allowed(allowed.clone());
         $table.resources.push(resource.default_service(actix_web::web::to(refuse)));
@@ -61,7 +64,8 @@ fn add<P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev
             HttpMethod::Post => &[Method::POST],
             HttpMethod::Patch => &[Method::PATCH],
             HttpMethod::Delete => &[Method::DELETE],
-            HttpMethod::Put | HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => &[],
+            HttpMethod::Head => &[Method::HEAD],
+            HttpMethod::Put | HttpMethod::Options | HttpMethod::Trace => &[],
         };
         for one in answered {
             resource = resource.route(handler().method(one.clone()));
@@ -102,6 +106,15 @@ impl Table {
         resource!(all, system::readyz);
         resource!(all, system::metrics);
         resource!(all, system::get_openapi);
+        resource!(all, uploads::create_upload; OPTIONS => uploads::capabilities);
+        resource!(
+            all,
+            uploads::get_upload,
+            uploads::append_upload,
+            uploads::delete_upload;
+            POST => uploads::overridden,
+            OPTIONS => uploads::capabilities
+        );
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);

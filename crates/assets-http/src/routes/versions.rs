@@ -47,7 +47,7 @@ pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: P
             let call = Call { if_match: etag::expected_revision(&request)?, ..Call::by(by.clone()) };
             api.catalog.foresee_version(&call, id, &stated).await?;
         }
-        let content = api.catalog.ingest(&by, asset_type, received.incoming).await?;
+        let content = received.content.ingest(&api.catalog, &by, asset_type).await?;
         let body = upload::body_digest(&received.metadata_digest, content.content());
         Ok((stated, received.metadata.note, content, body))
     })

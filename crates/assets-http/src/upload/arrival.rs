@@ -83,7 +83,7 @@ pub(super) async fn whole(request: &HttpRequest, payload: Payload, max_bytes: us
 }
 
 /// How long the body will be, if it says so.
-pub(super) fn stated_length(request: &HttpRequest) -> Option<u64> {
+pub(crate) fn stated_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

@@ -7,7 +7,10 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess, SeqAccess, 
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
-use crate::problem::{FieldProblem, LocItem, Problem, ProblemCode, kind_of_said};
+use crate::{
+    body::NewContent,
+    problem::{FieldProblem, LocItem, Problem, ProblemCode, kind_of_said},
+};
 
 use super::strict::Strict;
 
@@ -52,17 +55,30 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], root: &'static str) -> Re
     shaped(checked(bytes, root)?, &[root])
 }
 
-/// Reads an object whose field `content` is a thing of its own.
+/// Reads an object whose field `content` is a thing of its own, of one of two shapes.
 ///
 /// # Errors
 /// It is no JSON (400), or either is of another shape (422).
-pub(super) fn parse_with_content<M: DeserializeOwned, C: DeserializeOwned>(bytes: &[u8]) -> Result<(M, C), Problem> {
+pub(super) fn parse_with_content<M: DeserializeOwned>(bytes: &[u8]) -> Result<(M, NewContent), Problem> {
     let mut body: Map<String, Value> = shaped(checked(bytes, "body")?, &["body"])?;
     let content = body.remove("content");
     let metadata = shaped(Value::Object(body), &["body"])?;
     match content {
-        Some(content) => Ok((metadata, shaped(content, &["body", "content"])?)),
+        Some(content) => Ok((metadata, one_of_two(content)?)),
         None => Err(Problem::invalid(vec![FieldProblem::at(&["body", "content"], "missing", "the field is missing")])),
+    }
+}
+
+/// Which of two shapes content has, one field tells.
+fn one_of_two(content: Value) -> Result<NewContent, Problem> {
+    let root = ["body", "content"];
+    match (content.get("text"), content.get("upload_id")) {
+        (Some(_), Some(_)) => {
+            let message = "send either text or an upload_id, not both";
+            Err(Problem::invalid(vec![FieldProblem::at(&["body", "content", "upload_id"], "ambiguous", message)]))
+        }
+        (None, Some(_)) => shaped(content, &root).map(NewContent::Uploaded),
+        (_, None) => shaped(content, &root).map(NewContent::Inline),
     }
 }
 
@@ -225,6 +241,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::body::InlineContent;
 
     #[derive(Debug, Deserialize, PartialEq, Eq)]
     #[serde(deny_unknown_fields)]
@@ -293,12 +310,18 @@ mod tests {
 
     #[test]
     fn content_is_read_apart_from_the_metadata() {
-        let read = |json: &str| parse_with_content::<Outer, Inner>(json.as_bytes());
-        let (outer, inner) = read(r#"{"content": {"numbers": [1]}, "type": "a"}"#).unwrap();
-        assert_eq!((outer.kind.as_str(), inner.numbers), ("a", vec![1]));
+        let read = |json: &str| parse_with_content::<Outer>(json.as_bytes());
+        let (outer, content) = read(r#"{"content": {"text": "hi"}, "type": "a"}"#).unwrap();
+        assert!(outer.kind == "a" && matches!(content, NewContent::Inline(InlineContent { text, .. }) if text == "hi"));
+        let upload_id = "0192f0c1-2345-7abc-8def-0123456789ab";
+        let (_, content) = read(&format!(r#"{{"content": {{"upload_id": "{upload_id}"}}, "type": "a"}}"#)).unwrap();
+        assert!(matches!(content, NewContent::Uploaded(content) if content.upload_id.to_string() == upload_id));
         let loc = |json: &str| serde_json::to_string(&read(json).unwrap_err().errors[0].loc).unwrap();
         assert_eq!(loc(r#"{"type": "a"}"#), r#"["body","content"]"#);
-        assert_eq!(loc(r#"{"type": "a", "content": {"numbers": [], "x": 1}}"#), r#"["body","content","x"]"#);
+        assert_eq!(loc(r#"{"type": "a", "content": {"text": "", "x": 1}}"#), r#"["body","content","x"]"#);
+        assert_eq!(loc(r#"{"type": "a", "content": {}}"#), r#"["body","content","text"]"#);
+        assert_eq!(loc(r#"{"type": "a", "content": {"upload_id": 7}}"#), r#"["body","content","upload_id"]"#);
+        assert_eq!(loc(r#"{"type": "a", "content": {"text": "", "upload_id": ""}}"#), r#"["body","content","upload_id"]"#);
         assert_eq!(loc(r#"{"type": "a", "content": null}"#), r#"["body","content"]"#);
     }
 

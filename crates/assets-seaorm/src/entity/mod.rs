@@ -14,6 +14,8 @@ pub(crate) mod receipt;
 pub(crate) mod rendition;
 pub(crate) mod text;
 pub(crate) mod tombstone;
+pub(crate) mod upload;
+pub(crate) mod upload_part;
 pub(crate) mod version;
 pub(crate) mod workspace;
 

@@ -25,7 +25,20 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         WHERE c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1";
     assert_eq!(texts(&outsider(&desk).await, open).await.unwrap(), ["keys"], "a key is where a tenant is learnt from");
     let walled = "SELECT tablename::text FROM pg_policies ORDER BY 1";
-    let tables = ["assets", "authors", "blobs", "decisions", "events", "listing", "listing_tags", "receipts", "texts", "versions"];
+    let tables = [
+        "assets",
+        "authors",
+        "blobs",
+        "decisions",
+        "events",
+        "listing",
+        "listing_tags",
+        "receipts",
+        "texts",
+        "upload_parts",
+        "uploads",
+        "versions",
+    ];
     assert_eq!(texts(&outsider(&desk).await, walled).await.unwrap(), tables);
 }
 

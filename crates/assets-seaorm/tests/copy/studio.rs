@@ -47,6 +47,7 @@ impl Studio {
             assets: rows.clone(),
             ledger: rows.clone(),
             blobs: blobs.clone(),
+            uploads: rows.clone(),
             presenter: Arc::new(PlainPresenter),
             media: Arc::new(PlainInspector),
             clock: clock.clone(),
@@ -188,7 +189,7 @@ impl Studio {
 
     pub(crate) fn housekeeper(&self) -> Housekeeper {
         let rows = Arc::new(self.database.clone());
-        Housekeeper::new(rows.clone(), self.blobs.clone(), rows, self.clock.clone())
+        Housekeeper::new(rows.clone(), self.blobs.clone(), rows.clone(), rows, self.clock.clone())
     }
 
     fn site(&self) -> Site {

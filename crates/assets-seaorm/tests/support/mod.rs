@@ -47,7 +47,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         keys: database.clone(),
         leases: database.clone(),
         receipts: database.clone(),
-        renditions: database,
+        renditions: database.clone(),
+        uploads: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

@@ -7,10 +7,11 @@ use std::{path::Path, process::ExitCode};
 
 use assets_domain::{
     Digest, WorkspaceId,
-    ports::{Blob, BlobLedger, BlobStore},
+    ports::{Blob, BlobLedger, BlobStore, Uploads},
 };
 use assets_opendal::OpenDalBlobs;
 use assets_seaorm::{Database, DatabaseOptions};
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -37,6 +38,8 @@ pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitC
     let rows = Database::open(DatabaseOptions::new(format!("sqlite:{}", copy.display()))).await?;
     // What was made to show content can be made again.
     rows.forget_renditions().await?;
+    // What is still on its way in is not content yet, and its files are not copied: whoever sends it begins anew.
+    rows.expire(DateTime::<Utc>::MAX_UTC).await?;
     let copies = OpenDalBlobs::disk(&directory.join(BLOBS_FOLDER))?;
     let (mut files, mut bytes, mut faults) = (0_u64, 0_u64, 0_u64);
     let mut after: Option<(WorkspaceId, Digest)> = None;

@@ -25,7 +25,8 @@ impl Tombstone {
 impl Tables {
     /// The files that a row names.
     fn files(&self) -> impl Iterator<Item = &BlobKey> {
-        self.blobs.values().map(|blob| &blob.key).chain(self.renditions.values().map(|made| &made.stored.key))
+        let parts = self.uploads.values().flat_map(|(_, parts)| parts).map(|part| &part.key);
+        self.blobs.values().map(|blob| &blob.key).chain(self.renditions.values().map(|made| &made.stored.key)).chain(parts)
     }
 
     /// The bytes that some version refers to, once for each version.

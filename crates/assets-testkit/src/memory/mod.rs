@@ -8,6 +8,7 @@ mod ledger;
 mod list;
 mod receipts;
 mod renditions;
+mod uploads;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,8 +16,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, WorkspaceId,
-    ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, Work, Workspace},
+    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, Upload, UploadId, WorkspaceId,
+    ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
 
@@ -49,6 +50,7 @@ struct Tables {
     tombstones: BTreeMap<BlobKey, Tombstone>,
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
     leases: HashMap<Work, Lease>,
+    uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
 }
 
 impl InMemoryAssets {

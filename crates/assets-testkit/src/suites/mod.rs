@@ -17,12 +17,13 @@ pub mod list_walk;
 pub mod published_list;
 pub mod receipts;
 pub mod renditions;
+pub mod uploads;
 
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts, Renditions},
+    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts, Renditions, Uploads},
 };
 use async_trait::async_trait;
 
@@ -56,6 +57,8 @@ pub struct Repositories {
     pub receipts: Arc<dyn Receipts>,
     /// What was made to show bytes.
     pub renditions: Arc<dyn Renditions>,
+    /// What is on its way in, piece by piece.
+    pub uploads: Arc<dyn Uploads>,
     /// The events of all this.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -109,5 +112,6 @@ macro_rules! repository_suites {
         $crate::leases_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
+        $crate::uploads_suite!($make $(, #[$attribute])*);
     };
 }
