@@ -76,7 +76,10 @@ async fn the_pages_of_a_pdf_are_counted_drawn_and_read() {
     let made = deck(MediaType::Pdf, Variant::Thumbnail, bytes.clone()).await;
     assert_eq!((made.bytes.len(), made.picture(Variant::Thumbnail).width()), (3, 256));
     let made = deck(MediaType::Pdf, Variant::Text, bytes.clone()).await;
-    assert_eq!(made.text(Variant::Text), "--- page 1 ---\nfirst page\nsecond line\n\n--- page 2 ---\nsecond page\nsecond line\n\n--- page 3 ---\nthird page\nsecond line\n");
+    assert_eq!(
+        made.text(Variant::Text),
+        "--- page 1 ---\nfirst page\nsecond line\n\n--- page 2 ---\nsecond page\nsecond line\n\n--- page 3 ---\nthird page\nsecond line\n"
+    );
     let made = deck(MediaType::Pdf, slide(4), bytes).await;
     made.show("pdf-beyond");
     assert_eq!(made.shortfall(slide(4)), Some(Shortfall::Unreadable));
@@ -105,7 +108,10 @@ fn pptx(slides: &[&str]) -> Vec<u8> {
     parts.push(("[Content_Types].xml".into(), format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Types xmlns=\"{pack}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/ppt/presentation.xml\" ContentType=\"{kind}.presentation.main+xml\"/>{types}</Types>")));
     parts.push(("_rels/.rels".into(), format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships xmlns=\"{pack}/relationships\"><Relationship Id=\"rId1\" Type=\"{rel}/officeDocument\" Target=\"ppt/presentation.xml\"/></Relationships>")));
     parts.push(("ppt/presentation.xml".into(), format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:presentation xmlns:p=\"{main}\" xmlns:r=\"{rel}\"><p:sldIdLst>{ids}</p:sldIdLst><p:sldSz cx=\"9144000\" cy=\"5143500\"/></p:presentation>")));
-    parts.push(("ppt/_rels/presentation.xml.rels".into(), format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships xmlns=\"{pack}/relationships\">{relations}</Relationships>")));
+    parts.push((
+        "ppt/_rels/presentation.xml.rels".into(),
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships xmlns=\"{pack}/relationships\">{relations}</Relationships>"),
+    ));
     let members: Vec<(&str, Vec<u8>)> = parts.iter().map(|(name, xml)| (name.as_str(), xml.clone().into_bytes())).collect();
     zipped(&members)
 }

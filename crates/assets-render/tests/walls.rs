@@ -49,7 +49,9 @@ fn a_worker_that_swells_is_ended() {
 }
 
 fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())))
+    !bytes
+        .iter()
+        .fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())))
 }
 
 fn chunk(name: &[u8; 4], bytes: &[u8]) -> Vec<u8> {
@@ -72,7 +74,10 @@ fn squeezed(megabytes: usize) -> Vec<u8> {
 }
 
 fn svg(inner: &str) -> Vec<u8> {
-    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="4000" height="4000">{inner}</svg>"#).into()
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="4000" height="4000">{inner}</svg>"#
+    )
+    .into()
 }
 
 fn multiplied() -> String {
@@ -91,7 +96,10 @@ async fn no_bomb_goes_off() {
     let jpeg = b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00\xff\xd9".to_vec();
     let blur = "<filter id='f' x='-9' y='-9' width='99' height='99'><feGaussianBlur stdDeviation='900'/><feTurbulence baseFrequency='9' numOctaves='99999'/><feMorphology radius='999'/></filter>".to_owned()
         + &"<g filter='url(#f)'><rect width='4000' height='4000'/></g>".repeat(200);
-    let entities = format!("<!DOCTYPE svg [<!ENTITY a0 'xxxxxxxxxx'>{}]>", (1..9).map(|n| format!("<!ENTITY a{n} '{}'>", format!("&a{};", n - 1).repeat(10))).collect::<String>());
+    let entities = format!(
+        "<!DOCTYPE svg [<!ENTITY a0 'xxxxxxxxxx'>{}]>",
+        (1..9).map(|n| format!("<!ENTITY a{n} '{}'>", format!("&a{};", n - 1).repeat(10))).collect::<String>()
+    );
     let laughing = [entities.as_bytes(), &svg("<text>&a8;</text>")].concat();
     let bombs = [
         ("a picture as large as a field", Image, MediaType::Png, Variant::Small, png(50_000, 50_000, b"x"), true),

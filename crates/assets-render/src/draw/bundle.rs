@@ -90,7 +90,10 @@ impl Bundle {
         let more = count.saturating_sub(members.len());
         let more = if more > 0 { format!("<p class=\"cut\">and {more} more</p>") } else { String::new() };
         let sum = files(count);
-        page::shell("Bundle", &format!("<main class=\"wide\"><h1>Bundle</h1><p class=\"sum\">{sum}</p>\n<ul class=\"members\">\n{list}</ul>{more}</main>"))
+        page::shell(
+            "Bundle",
+            &format!("<main class=\"wide\"><h1>Bundle</h1><p class=\"sum\">{sum}</p>\n<ul class=\"members\">\n{list}</ul>{more}</main>"),
+        )
     }
 
     fn words(&mut self) -> String {

@@ -16,11 +16,8 @@ const MAX_PART_BYTES: u64 = 8 << 20;
 const MAX_THUMBNAIL_BYTES: u64 = 24 << 20;
 const MAX_THUMBNAIL_PIXELS: u64 = 24_000_000;
 /// The small pictures that programs leave in a presentation.
-const THUMBNAILS: [(&str, MediaType); 3] = [
-    ("docProps/thumbnail.jpeg", MediaType::Jpeg),
-    ("docProps/thumbnail.jpg", MediaType::Jpeg),
-    ("docProps/thumbnail.png", MediaType::Png),
-];
+const THUMBNAILS: [(&str, MediaType); 3] =
+    [("docProps/thumbnail.jpeg", MediaType::Jpeg), ("docProps/thumbnail.jpg", MediaType::Jpeg), ("docProps/thumbnail.png", MediaType::Png)];
 const PARTS: &str = "ppt/";
 const SLIDES: &str = "slides/slide";
 

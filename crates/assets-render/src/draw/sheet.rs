@@ -130,10 +130,7 @@ impl Pen {
 
     fn card(&mut self, variant: &CopyVariant, area: Area) {
         let Area { left, top, wide, high } = area;
-        let _ = write!(
-            self.svg,
-            r#"<rect x="{left}" y="{top}" width="{wide}" height="{high}" rx="10" fill="{PAPER}" stroke="{EDGE}"/>"#
-        );
+        let _ = write!(self.svg, r#"<rect x="{left}" y="{top}" width="{wide}" height="{high}" rx="10" fill="{PAPER}" stroke="{EDGE}"/>"#);
         let (inner, room) = (left + 24.0, wide - 48.0);
         self.y = top + 20.0;
         let label = match &variant.locale {
@@ -154,7 +151,8 @@ impl Pen {
     fn lines(&mut self, words: &str, left: f64, wide: f64, hand: Hand, limit: usize) {
         let Hand { size, colour, is_bold } = hand;
         // There is one weight of the font: bold letters are drawn with an outline.
-        let bold = if is_bold { format!(r#" stroke="{colour}" stroke-width="{}" stroke-linejoin="round""#, size / 42.0) } else { String::new() };
+        let bold =
+            if is_bold { format!(r#" stroke="{colour}" stroke-width="{}" stroke-linejoin="round""#, size / 42.0) } else { String::new() };
         let (x, anchor) = if is_from_right(words) { (left + wide, "end") } else { (left, "start") };
         for line in wrap(words, size, wide, limit) {
             let _ = write!(

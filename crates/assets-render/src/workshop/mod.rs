@@ -129,7 +129,9 @@ impl Workshop {
             Ok(made) => (made, Shortfall::Unreadable),
             Err(shortfall) => (Vec::new(), shortfall),
         };
+        // Cards are made together, and what a child that was stopped left half done makes room for them.
         made.retain(|variant| !companions(order.variant).contains(variant));
+        companions(order.variant).into_iter().for_each(|variant| bench.remove(&variant.to_string()));
         let cards = self.draw(&bench, Job::Card(order.into(), shortfall.as_str().to_owned())).await?;
         match cards {
             Ok(cards) if cards.contains(&order.variant) => Ok(bench.hand_over(&made, &cards, Some(shortfall))),
