@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resvg::usvg::fontdb::Database;
+use resvg::usvg::fontdb::{Database, FaceInfo, Stretch, Style, Weight};
 
 /// The one that is always there.
 pub(super) const OWN_FAMILY: &str = "Ubuntu";
@@ -20,6 +20,10 @@ pub(super) fn for_words(words: &str) -> Arc<Database> {
     let mut fonts = own();
     if needs_others {
         load_installed(&mut fonts);
+        // Whatever stands in for a letter that is missing is upright and of ordinary weight, like the rest.
+        let is_plain = |face: &FaceInfo| face.style == Style::Normal && face.weight <= Weight::NORMAL && face.stretch == Stretch::Normal;
+        let others: Vec<_> = fonts.faces().filter(|face| !is_plain(face)).map(|face| face.id).collect();
+        others.into_iter().for_each(|face| fonts.remove_face(face));
     }
     Arc::new(fonts)
 }

@@ -21,7 +21,11 @@ const X32: i64 = 0x4000_0000;
 
 pub(super) fn fence(inmate: Inmate, folder: &Path) -> io::Result<()> {
     fence_files(inmate, folder).map_err(io::Error::other)?;
-    apply_filter_all_threads(&filter(inmate).map_err(io::Error::other)?).map_err(io::Error::other)
+    let mut filters = vec![filter(inmate)];
+    if inmate == (Inmate::Tool { knocks: true }) {
+        filters.push(make_believe());
+    }
+    filters.into_iter().try_for_each(|filter| apply_filter_all_threads(&filter.map_err(io::Error::other)?).map_err(io::Error::other))
 }
 
 /// Best effort: a kernel without Landlock leaves files to their permissions, and the filter below still holds.
@@ -116,15 +120,25 @@ fn filter(inmate: Inmate) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
     match inmate {
         Inmate::Pure => rules.extend(REFUSED_TO_PURE.into_iter().chain(OLDER).map(|call| (call, Vec::new()))),
-        Inmate::Tool { local_sockets: false } => rules.extend([(libc::SYS_socket, Vec::new())]),
-        Inmate::Tool { local_sockets: true } => {
+        Inmate::Tool { knocks: false } => rules.extend([(libc::SYS_socket, Vec::new()), (libc::SYS_connect, Vec::new())]),
+        Inmate::Tool { knocks: true } => {
             let local = u64::try_from(libc::AF_UNIX).unwrap_or_default();
             let other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, local)?;
-            rules.extend([(libc::SYS_socket, vec![SeccompRule::new(vec![other])?])]);
+            rules.extend([(libc::SYS_socket, vec![SeccompRule::new(vec![other])?]), (libc::SYS_connect, Vec::new())]);
         }
     }
-    #[cfg(target_arch = "x86_64")]
-    rules.extend(rules.clone().into_iter().map(|(call, conditions)| (call | X32, conditions)));
     let refused = SeccompAction::Errno(u32::try_from(libc::EPERM).unwrap_or(1));
-    SeccompFilter::new(rules, SeccompAction::Allow, refused, std::env::consts::ARCH.try_into()?)?.try_into()
+    compile(rules, refused)
+}
+
+/// LibreOffice does not start unless it can wait for its other instances at a socket, which it puts into a folder that is not its
+/// own. There are none: it is told that it waits.
+fn make_believe() -> Result<BpfProgram, seccompiler::BackendError> {
+    compile([libc::SYS_bind, libc::SYS_listen].into_iter().map(|call| (call, Vec::new())).collect(), SeccompAction::Errno(0))
+}
+
+fn compile(rules: BTreeMap<i64, Vec<SeccompRule>>, answer: SeccompAction) -> Result<BpfProgram, seccompiler::BackendError> {
+    #[cfg(target_arch = "x86_64")]
+    let rules = rules.iter().flat_map(|(call, conditions)| [(*call, conditions.clone()), (*call | X32, conditions.clone())]).collect();
+    SeccompFilter::new(rules, SeccompAction::Allow, answer, std::env::consts::ARCH.try_into()?)?.try_into()
 }

@@ -16,8 +16,8 @@ pub(crate) enum Inmate {
     Pure,
     /// Another program, which reads what is installed and its folder, and starts what it likes behind the same walls.
     Tool {
-        /// Whether its parts talk to each other through sockets, which stay in the machine.
-        local_sockets: bool,
+        /// Whether it insists on knocking at the doors of its other instances. It may hold a socket then, which leads nowhere.
+        knocks: bool,
     },
 }
 

@@ -28,8 +28,8 @@ pub fn work() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let inmate = match job {
-        Job::Ffmpeg(..) => Inmate::Tool { local_sockets: false },
-        Job::LibreOffice(..) => Inmate::Tool { local_sockets: true },
+        Job::Ffmpeg(..) => Inmate::Tool { knocks: false },
+        Job::LibreOffice(..) => Inmate::Tool { knocks: true },
         _ => Inmate::Pure,
     };
     if walls::raise(job.limits(content_bytes), inmate, Path::new(".")).is_err() {
