@@ -1,5 +1,7 @@
 //! What is in decks and bundles.
 
+#![expect(clippy::as_conversions, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod bench;
 
 use std::{

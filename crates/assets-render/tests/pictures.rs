@@ -1,5 +1,12 @@
 //! Pictures of pictures.
 
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
 mod bench;
 
 use std::io::Cursor;

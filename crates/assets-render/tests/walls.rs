@@ -1,5 +1,7 @@
 //! What a worker cannot do, and what it cannot be made to do.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod bench;
 
 use std::{

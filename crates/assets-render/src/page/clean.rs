@@ -47,7 +47,7 @@ pub(super) fn html(text: &str) -> String {
         .set_tag_attribute_value("a", "target", "_blank")
         .id_prefix(Some(PLACE))
         .url_relative(UrlRelative::Custom(Box::new(place)))
-        .attribute_filter(|element, attribute, value| keep(element, attribute, value));
+        .attribute_filter(keep);
     finish(&cleaner.clean(text).to_string())
 }
 

@@ -14,7 +14,20 @@ use super::Inmate;
 /// Where fonts are installed.
 const FONTS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
 /// What a program that is installed needs to run.
-const INSTALLED: [&str; 9] = ["/usr", "/lib", "/lib64", "/bin", "/opt", "/etc", "/proc", "/dev", "/var/cache/fontconfig"];
+const INSTALLED: [&str; 11] = [
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/opt",
+    "/etc",
+    "/proc",
+    "/dev",
+    "/var/cache/fontconfig",
+    // Where Debian keeps what comes with LibreOffice.
+    "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
+];
 /// Numbers that x86-64 also knows by this bit (the x32 way of calling).
 #[cfg(target_arch = "x86_64")]
 const X32: i64 = 0x4000_0000;

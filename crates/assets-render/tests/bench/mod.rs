@@ -1,6 +1,13 @@
 //! What the tests of the workshop share: a workshop, content in memory, and what comes of it.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "not every test needs all of it")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests may fail, and not every test needs all of it"
+)]
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::OnceLock};
 
