@@ -13,6 +13,7 @@ garage := "2.5.0"
 redocly := "2.77.0"
 tus_js_client := "4.3.1"
 tuspy := "1.1.0"
+playwright := "1.65.1"
 
 # `just profile=dev scale` spares the release build.
 profile := "release"
@@ -131,14 +132,20 @@ ci:
     set -euo pipefail
     times=""
     trap 'printf "\n%s" "$times"' EXIT
-    for part in setup lint contract build test-all scale-check; do
+    for part in setup lint contract build test-all previews scale-check; do
         printf '\n== %s\n' "$part"
         started=$SECONDS
         "{{ just_executable() }}" "$part"
         times+="$(printf '%5d s  %s' "$((SECONDS - started))" "$part")"$'\n'
     done
 
-# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, cargo-deny, the linter of the contract and clients of tus
+# Real files of every type, bombs and hostile files, shown by the release binary in a browser; reports and pictures into a folder
+[no-exit-message]
+previews folder="":
+    ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" MODULES="{{ tools }}" PYTHON="{{ tools }}/python/bin/python" \
+        CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" tests/previews/check.sh ${1:+"$(realpath --canonicalize-missing "$1")"}
+
+# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, ffmpeg, LibreOffice, cargo-deny, a linter of the contract, clients
 setup:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -146,6 +153,8 @@ setup:
     compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || command -v initdb > /dev/null || missing+=(postgresql)
     command -v "${CHROMIUM:-chromium}" > /dev/null || missing+=(chromium)
     command -v nginx > /dev/null || missing+=(nginx-light)
+    command -v ffmpeg > /dev/null || missing+=(ffmpeg)
+    command -v soffice > /dev/null || missing+=(libreoffice-impress-nogui fonts-dejavu-core)
     python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     if [ "${#missing[@]}" -gt 0 ]; then
         apt-get update --quiet
@@ -167,10 +176,11 @@ setup:
     if ! grep --quiet '"version": "{{ tus_js_client }}"' "{{ tools }}/node_modules/tus-js-client/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "tus-js-client@{{ tus_js_client }}"
     fi
-    if [ "$("{{ tools }}/python/bin/pip" list --format=freeze 2> /dev/null | grep '^tuspy==')" != "tuspy=={{ tuspy }}" ]; then
-        python3 -m venv "{{ tools }}/python"
-        "{{ tools }}/python/bin/pip" install --quiet "tuspy=={{ tuspy }}"
+    if ! grep --quiet '"version": "{{ playwright }}"' "{{ tools }}/node_modules/playwright-core/package.json" 2> /dev/null; then
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "playwright-core@{{ playwright }}"
     fi
+    [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
+    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.
 

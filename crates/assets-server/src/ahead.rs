@@ -29,13 +29,23 @@ pub(crate) fn list() -> (Ahead, ToBeMade) {
 impl Foresight for Ahead {
     fn expect(&self, wanted: RenditionId) {
         let _made_when_asked_for = self.0.try_send(wanted);
+        waiting(MOST_WAITING.saturating_sub(self.0.capacity()));
     }
+}
+
+/// Tells whoever watches how many wait.
+fn waiting(count: usize) {
+    metrics::gauge!("assets_previews_waiting").set(u32::try_from(count).unwrap_or(u32::MAX));
 }
 
 impl ToBeMade {
     /// Makes all of it, and what is taken note of meanwhile, for ever.
     pub(crate) async fn make(mut self, catalog: Catalog) {
-        let wanted = stream::poll_fn(|context| self.0.poll_recv(context));
+        let wanted = stream::poll_fn(|context| {
+            let next = self.0.poll_recv(context);
+            waiting(self.0.len());
+            next
+        });
         wanted
             .for_each_concurrent(AT_ONCE, async |id| match catalog.prepare(id).await {
                 // What went meanwhile is not missed.

@@ -11,7 +11,9 @@ use assets_domain::{
     },
 };
 use assets_seaorm::{Copier, Database, DatabaseOptions, Site};
-use assets_testkit::{FixedClock, InMemoryBlobs, PlainInspector, PlainPresenter, SequentialIds, TestMint, fixtures};
+use assets_testkit::{
+    FixedClock, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint, fixtures,
+};
 use async_trait::async_trait;
 use futures_util::Stream;
 use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, QueryResult, Statement};
@@ -49,6 +51,9 @@ impl Studio {
             blobs: blobs.clone(),
             uploads: rows.clone(),
             presenter: Arc::new(PlainPresenter),
+            renderer: Arc::new(PlainRenderer::default()),
+            renditions: rows.clone(),
+            foresight: Arc::new(NoForesight),
             media: Arc::new(PlainInspector),
             clock: clock.clone(),
             ids: ids.clone(),
