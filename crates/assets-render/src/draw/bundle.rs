@@ -158,19 +158,11 @@ fn files(count: usize) -> String {
 
 /// A size as people read it, in steps of a thousand.
 fn in_words(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    let mut tenths = bytes.saturating_mul(10);
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut unit = "B";
-    for larger in units {
-        if tenths < 9_995 {
-            break;
-        }
-        (tenths, unit) = (tenths.saturating_add(500) / 1000, larger);
-    }
-    if tenths < 100 { format!("{}.{} {unit}", tenths / 10, tenths % 10) } else { format!("{} {unit}", tenths.saturating_add(5) / 10) }
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else { return format!("{bytes} B") };
+    let round = |amount: u64| amount.saturating_add(unit / 2) / unit;
+    let tenths = round(bytes.saturating_mul(10));
+    if tenths < 100 { format!("{}.{} {name}", tenths / 10, tenths % 10) } else { format!("{} {name}", round(bytes)) }
 }
 
 #[cfg(test)]
