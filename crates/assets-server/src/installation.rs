@@ -141,7 +141,11 @@ impl Installation {
 
 /// Where what is shown of content is made: by this program, started anew for each piece of work.
 fn workshop() -> Result<Workshop, Failure> {
-    let program = std::env::current_exe().map_err(|error| Failure::Refused(format!("the program cannot find itself: {error}")))?;
+    // By this name it is the very program that runs, also when another has taken its place on the disk.
+    let program = match cfg!(target_os = "linux") {
+        true => PathBuf::from("/proc/self/exe"),
+        false => std::env::current_exe().map_err(|error| Failure::Refused(format!("the program cannot find itself: {error}")))?,
+    };
     #[expect(clippy::disallowed_methods, reason = "where programs are found is the environment's to say, and is read once")]
     let path = std::env::var("PATH").unwrap_or_default();
     Ok(Workshop::new(program, std::env::temp_dir(), Tools::find(&path)))
