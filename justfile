@@ -145,6 +145,11 @@ previews folder="":
     ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" MODULES="{{ tools }}" PYTHON="{{ tools }}/python/bin/python" \
         CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" tests/previews/check.sh ${1:+"$(realpath --canonicalize-missing "$1")"}
 
+# 2 GiB by a stock client of tus, cut twenty times, the service killed and restarted on the way
+[no-exit-message]
+large-upload:
+    ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" NODE_PATH="{{ tools }}/node_modules" tests/clients/large-upload.sh
+
 # Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, ffmpeg, LibreOffice, cargo-deny, a linter of the contract, clients
 setup:
     #!/usr/bin/env bash
