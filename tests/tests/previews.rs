@@ -1,6 +1,6 @@
 //! Every type of asset is shown by its link alone, in each of its variants; and what shows it goes with it.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use assets_tests::{App, Caller, Reply, Value, json, sample};
 

@@ -1,6 +1,6 @@
 //! What is shown to those who have a link: made once, kept, made again when it has to be.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::{
     Arc, Mutex,

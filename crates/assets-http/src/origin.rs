@@ -9,6 +9,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::{
@@ -37,7 +38,9 @@ pub(crate) async fn apart(
 /// request was sent to: behind a proxy that rewrites it, there is no telling.
 fn misdirected(settings: &Settings, request: &HttpRequest) -> Option<Problem> {
     let content_url = settings.content_url.as_ref()?;
-    let mut parts = request.path().trim_start_matches(settings.public_url.path()).split('/').filter(|part| !part.is_empty());
+    // Letters may be written as percents, which the router reads as letters.
+    let path = percent_decode_str(request.path()).decode_utf8_lossy();
+    let mut parts = path.trim_start_matches(settings.public_url.path()).split('/').filter(|part| !part.is_empty());
     let first = parts.next().unwrap_or_default();
     if first == BOTH {
         return None;
@@ -81,6 +84,9 @@ mod tests {
             ("content.example", "/healthz", false),
             ("assets.example", "/p/token/hero.png", true),
             ("assets.example", "//p/token/hero.png", true),
+            ("assets.example", "/%70/token/hero.png", true),
+            ("assets.example", "/%61/id/token", true),
+            ("content.example", "/%61pi/v1/assets", true),
             ("assets.example", "/api/v1/assets", false),
             ("assets.example", "/", false),
             ("127.0.0.1:8080", "/p/token/hero.png", true),

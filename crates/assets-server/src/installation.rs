@@ -148,7 +148,9 @@ fn workshop() -> Result<Workshop, Failure> {
     };
     #[expect(clippy::disallowed_methods, reason = "where programs are found is the environment's to say, and is read once")]
     let path = std::env::var("PATH").unwrap_or_default();
-    Ok(Workshop::new(program, std::env::temp_dir(), Tools::find(&path)))
+    let workshop = Workshop::new(program, std::env::temp_dir(), Tools::find(&path));
+    workshop.clear();
+    Ok(workshop)
 }
 
 /// Opens a store. One that does not answer may do so later; one that refuses is a wrong setting.

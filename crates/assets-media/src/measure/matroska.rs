@@ -85,17 +85,16 @@ impl Walk {
 
     /// Width and height of the first track that has pictures.
     fn size(&mut self, tracks: &[u8]) -> (Option<u32>, Option<u32>) {
-        for (_, track) in self.elements(tracks).into_iter().filter(|(id, _)| *id == TRACK) {
-            for (_, video) in self.elements(track).into_iter().filter(|(id, _)| *id == VIDEO) {
-                let elements = self.elements(video);
-                let pixels = |wanted| {
-                    let value = elements.iter().find(|(id, _)| *id == wanted).and_then(|(_, value)| unsigned(value));
-                    value.and_then(|pixels| u32::try_from(pixels).ok()).filter(|pixels| *pixels > 0)
-                };
-                return (pixels(WIDTH), pixels(HEIGHT));
-            }
-        }
-        (None, None)
+        let tracks = self.elements(tracks).into_iter().filter(|(id, _)| *id == TRACK);
+        let Some((_, video)) = tracks.flat_map(|(_, track)| self.elements(track)).find(|(id, _)| *id == VIDEO) else {
+            return (None, None);
+        };
+        let elements = self.elements(video);
+        let pixels = |wanted| {
+            let value = elements.iter().find(|(id, _)| *id == wanted).and_then(|(_, value)| unsigned(value));
+            value.and_then(|pixels| u32::try_from(pixels).ok()).filter(|pixels| *pixels > 0)
+        };
+        (pixels(WIDTH), pixels(HEIGHT))
     }
 }
 

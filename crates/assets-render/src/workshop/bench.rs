@@ -1,11 +1,12 @@
 //! The private folder in which one job is done.
 
 use std::{
-    fs::OpenOptions,
+    fs::{DirEntry, OpenOptions},
     io::{self, Read},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use assets_domain::{
@@ -24,6 +25,22 @@ const COPIED_BYTES: u64 = 1 << 20;
 /// How much is handed on at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// How the folders are called.
+const PREFIX: &str = "assets-render-";
+/// No job takes so long: a folder as old as this was left behind.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+
+/// Removes the folders that killed processes left behind. Best effort: what cannot be removed now may be the next time.
+pub(super) fn clear(scratch: &Path) {
+    let is_abandoned = |folder: &DirEntry| {
+        let age = folder.metadata().and_then(|known| known.modified()).ok().and_then(|at| at.elapsed().ok());
+        folder.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) && age.is_some_and(|age| age > ABANDONED)
+    };
+    for folder in std::fs::read_dir(scratch).into_iter().flatten().flatten().filter(is_abandoned) {
+        let _ = std::fs::remove_dir_all(folder.path());
+    }
+}
+
 /// A folder that only the service may enter, and that goes with the last thing in it.
 pub(super) struct Bench {
     folder: Folder,
@@ -32,7 +49,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn new(scratch: &Path) -> Result<Self, Breakage> {
         let private = std::fs::Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix("render-").permissions(private).tempdir_in(scratch).map_err(broken)?;
+        let folder = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(scratch).map_err(broken)?;
         Ok(Self { folder: Arc::new(folder) })
     }
 
@@ -130,4 +147,26 @@ fn open(path: &Path) -> io::Result<std::fs::File> {
 
 fn is_ordinary(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|known| known.is_file() && known.nlink() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_killed_processes_left_behind_goes_after_an_hour_and_nothing_else() {
+        let scratch = tempfile::tempdir().unwrap();
+        let made = |name: &str, age: Duration| {
+            let folder = scratch.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("content"), "not approved").unwrap();
+            std::fs::File::open(&folder).unwrap().set_modified(std::time::SystemTime::now() - age).unwrap();
+            folder
+        };
+        let left = made("assets-render-old", ABANDONED * 2);
+        let at_work = made("assets-render-new", Duration::ZERO);
+        let foreign = made("others", ABANDONED * 2);
+        clear(scratch.path());
+        assert!(!left.exists() && at_work.exists() && foreign.exists());
+    }
 }

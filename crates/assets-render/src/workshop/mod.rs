@@ -51,6 +51,11 @@ impl Workshop {
         Self { program, scratch, tools, seats: Semaphore::new(SEATS), nothing: Mutex::default() }
     }
 
+    /// Removes what processes that were killed more than an hour ago left in the scratch folder.
+    pub fn clear(&self) {
+        bench::clear(&self.scratch);
+    }
+
     /// How many pages a PDF has; `None` if that cannot be made out in two seconds.
     ///
     /// # Errors
