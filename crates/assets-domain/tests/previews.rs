@@ -164,8 +164,8 @@ async fn a_placeholder_for_want_of_a_program_goes_when_the_program_comes() {
 }
 
 #[tokio::test]
-async fn what_took_too_long_is_tried_again_later_and_what_cannot_be_read_is_not() {
-    for (shortfall, orders_later) in [(Shortfall::TooSlow, 2), (Shortfall::Unreadable, 1), (Shortfall::TooLarge, 1)] {
+async fn what_came_to_nothing_is_tried_again_later_and_what_is_too_large_is_not() {
+    for (shortfall, orders_later) in [(Shortfall::TooSlow, 2), (Shortfall::Unreadable, 2), (Shortfall::TooLarge, 1)] {
         let stage = Stage::set().await;
         *stage.artist.shortfall.lock().unwrap() = Some(shortfall);
         for _ in 0..3 {

@@ -39,7 +39,7 @@ pub(crate) enum Manner {
         /// How long the link still works.
         max_age_seconds: u64,
     },
-    /// Through a link that never expires, to whoever has it: what it shows may be another version the next time.
+    /// Through a link that never expires, to whoever has it: as with what is approved, the next request may find another version.
     Stable,
 }
 
@@ -191,7 +191,7 @@ fn wanted_range(request: &HttpRequest, tag: &str, manner: Manner, size: u64) -> 
     let same_bytes = match request.headers().contains_key(header::IF_RANGE) {
         // A date says less than a digest, and a weak tag nothing: neither ever matches.
         true => only(request, &header::IF_RANGE) == Some(tag),
-        false => manner != Manner::Approved,
+        false => !matches!(manner, Manner::Approved | Manner::Stable),
     };
     if same_bytes { Wanted::parse(wanted, size) } else { Wanted::Whole }
 }

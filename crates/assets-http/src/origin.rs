@@ -40,8 +40,7 @@ fn misdirected(settings: &Settings, request: &HttpRequest) -> Option<Problem> {
     let content_url = settings.content_url.as_ref()?;
     // Letters may be written as percents, which the router reads as letters.
     let path = percent_decode_str(request.path()).decode_utf8_lossy();
-    let mut parts = path.trim_start_matches(settings.public_url.path()).split('/').filter(|part| !part.is_empty());
-    let first = parts.next().unwrap_or_default();
+    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
     if first == BOTH {
         return None;
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most slides on a page.
-const MAX_SLIDES: u16 = 300;
+const MAX_SLIDES: u16 = 200;
 /// Pictures that may move are shown as they came in, if they are no larger than this.
 const MAX_MOVING_BYTES: u64 = 8 << 20;
 
@@ -42,7 +42,8 @@ pub(crate) fn of(api: &Api, showable: &Showable, expires_at: DateTime<Utc>) -> R
         AssetType::Image => Frame::Picture {
             large: link(Variant::Large),
             small: link(Variant::Small),
-            moving: may_move(content).then(|| link(Variant::Original)),
+            // The store would be another origin, which the page may not ask.
+            moving: (may_move(content) && !api.settings.store_links).then(|| link(Variant::Original)),
             size: content.facts.width.zip(content.facts.height),
         },
         AssetType::Slide => deck(content.facts.pages, link),
@@ -116,8 +117,8 @@ mod tests {
             Frame::Picture { .. } | Frame::Video { .. } => panic!("no deck"),
         };
         assert_eq!(shown(Some(3)), (Some((1, "slide-1".to_owned())), 3, 0));
-        assert_eq!(shown(Some(301)), (Some((1, "slide-1".to_owned())), 300, 1));
-        assert_eq!(shown(Some(100_000)).2, 99_700);
+        assert_eq!(shown(Some(201)), (Some((1, "slide-1".to_owned())), 200, 1));
+        assert_eq!(shown(Some(100_000)).2, 99_800);
         assert_eq!(shown(None), (Some((1, "large".to_owned())), 1, 0));
     }
 }

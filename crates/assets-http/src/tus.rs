@@ -148,7 +148,11 @@ fn filename(name: Option<String>) -> Result<Option<Filename>, Problem> {
 }
 
 fn media_type(declared: Option<String>) -> Result<Option<MediaType>, Problem> {
-    let declared = declared.filter(|declared| !declared.eq_ignore_ascii_case("application/octet-stream"));
+    // What browsers say where they do not know, and what some call a ZIP: the bytes say what it is.
+    let says_nothing = |declared: &String| {
+        ["application/octet-stream", "application/x-zip-compressed"].iter().any(|vague| declared.eq_ignore_ascii_case(vague))
+    };
+    let declared = declared.filter(|declared| !says_nothing(declared));
     declared.as_deref().map(MediaType::parse).transpose().map_err(|unknown| {
         let mut problem = Problem::new(ProblemCode::ContentMismatch, unknown.to_string());
         problem.errors.push(FieldProblem::at(&["header", "Upload-Metadata", "filetype"], "unknown_media_type", unknown.to_string()));

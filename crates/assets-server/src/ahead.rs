@@ -11,8 +11,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// How much may wait. What comes then is made when it is asked for.
 const MOST_WAITING: usize = 10_000;
-/// How much is made at once.
-const AT_ONCE: usize = 2;
+/// How much is made at once: one piece of work fewer than the workshop has room for, so that who asks does not wait for this.
+const AT_ONCE: usize = 1;
 
 /// Takes note of what will be looked at.
 pub(crate) struct Ahead(Sender<RenditionId>);

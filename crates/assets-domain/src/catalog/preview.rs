@@ -18,7 +18,7 @@ use super::{Catalog, ContentSource, ingest::StoredReader};
 
 /// The most bytes of one rendition.
 const MAX_RENDITION_BYTES: u64 = 64 << 20;
-/// After which time something that took too long is tried again: the machine may have been busy.
+/// After which time something that could not be made is tried again: the machine may have been busy, its disk full, a program broken.
 const TRY_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// What a preview link points at. It was signed by this installation; whether it still holds is asked anew each time.
@@ -195,8 +195,8 @@ impl Catalog {
             made.edition == self.ports.renderer.edition()
                 && match made.shortfall {
                     Some(Shortfall::Needs(tool)) => !self.ports.renderer.has(tool),
-                    Some(Shortfall::TooSlow) => made.made_at > self.ports.clock.now() - TRY_AGAIN_AFTER,
-                    Some(Shortfall::TooLarge | Shortfall::Unreadable) | None => true,
+                    Some(Shortfall::TooSlow | Shortfall::Unreadable) => made.made_at > self.ports.clock.now() - TRY_AGAIN_AFTER,
+                    Some(Shortfall::TooLarge) | None => true,
                 }
         };
         Ok(self.ports.renditions.rendition(id).await?.filter(would_be_the_same))

@@ -40,7 +40,11 @@ struct PreviewParameters {
     /// How it is shown. `original`: as it came in. `thumbnail`, `small`, `large`: a WebP picture of at most 256, 640 or 1600
     /// pixels a side. `page`: a page to read or look at. `text`: the words of copy, blogs and decks. `slide-1`, `slide-2` …:
     /// a WebP picture of one page of a deck, of at most 1600 pixels a side.
-    #[param(required = false, default = "original", pattern = "^(original|thumbnail|small|large|page|text|slide-[1-9][0-9]{0,3})$")]
+    #[param(
+        required = false,
+        default = "original",
+        pattern = "^(original|thumbnail|small|large|page|text|slide-([1-9][0-9]{0,2}|1[0-9]{3}|2000))$"
+    )]
     variant: Option<String>,
     /// For how many seconds, rounded up to a window so that the link repeats.
     #[param(minimum = 60, maximum = 604_800, default = 3600, required = false)]

@@ -91,7 +91,12 @@ pub(super) fn draw_print(order: RenderOrder, bytes: Vec<u8>) -> Made {
         if is_spent(SLIDES_TIME) {
             break;
         }
-        made.extend(save_slide(number, &document.draw(number)?)?);
+        // One that cannot be drawn keeps none of the others back, but for the one that was asked for.
+        match document.draw(number) {
+            Ok(slide) => made.extend(save_slide(number, &slide)?),
+            Err(shortfall) if number == wanted => return Err(shortfall),
+            Err(_) => {}
+        }
     }
     if let Ok(mut presentation) = open(CONTENT).and_then(Presentation::read) {
         made.extend(save(Variant::Text, words_in(&mut presentation).as_bytes())?);

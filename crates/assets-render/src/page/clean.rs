@@ -44,7 +44,6 @@ pub(super) fn html(text: &str) -> String {
         .filter_style_properties(HashSet::from(["text-align"]))
         .add_url_schemes(["data"])
         .link_rel(Some("noopener noreferrer nofollow"))
-        .set_tag_attribute_value("a", "target", "_blank")
         .id_prefix(Some(PLACE))
         .url_relative(UrlRelative::Custom(Box::new(place)))
         .attribute_filter(keep);
@@ -66,16 +65,13 @@ fn keep<'value>(element: &str, attribute: &str, value: &'value str) -> Option<Co
     is_kept.then_some(Cow::Borrowed(value))
 }
 
-/// Puts words in place of pictures that are not shown, and lets links within the page stay in it.
+/// Puts words in place of pictures that are not shown.
 fn finish(html: &str) -> String {
     let mut finished = String::with_capacity(html.len());
     for piece in pieces(html) {
         match piece {
             Piece::Words(words) => finished.push_str(words),
             Piece::Tag(tag) if tag.name == "img" && tag.attribute("src").is_none() => finished.push_str(&in_words(tag)),
-            Piece::Tag(tag) if tag.name == "a" && tag.attribute("href").is_some_and(|to| to.starts_with('#')) => {
-                finished.push_str(&tag.whole.replace(" target=\"_blank\"", ""));
-            }
             Piece::Tag(tag) => finished.push_str(tag.whole),
         }
     }

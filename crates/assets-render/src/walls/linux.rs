@@ -14,12 +14,11 @@ use super::Inmate;
 /// Where fonts are installed.
 const FONTS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
 /// What a program that is installed needs to run.
-const INSTALLED: [&str; 11] = [
+const SEEN_BY_TOOLS: [&str; 10] = [
     "/usr",
     "/lib",
     "/lib64",
     "/bin",
-    "/opt",
     "/etc",
     "/proc",
     "/dev",
@@ -60,7 +59,7 @@ fn fence_files(inmate: Inmate, folder: &Path) -> Result<(), landlock::RulesetErr
         Inmate::Tool { .. } => walls
             .add_rules(path_beneath_rules([folder], all & !AccessFs::Execute))?
             .add_rules(path_beneath_rules(["/dev/null"], AccessFs::from_file(abi)))?
-            .add_rules(path_beneath_rules(INSTALLED, run))?,
+            .add_rules(path_beneath_rules(SEEN_BY_TOOLS, run))?,
     };
     walls.restrict_self().map(drop)
 }
@@ -96,7 +95,9 @@ const REFUSED: [libc::c_long; 26] = [
 ];
 
 /// What one who only draws has no use for: to talk, to start, to reach for others, and to raise its own limits.
-const REFUSED_TO_PURE: [libc::c_long; 24] = [
+const REFUSED_TO_PURE: [libc::c_long; 26] = [
+    libc::SYS_tkill,
+    libc::SYS_rt_tgsigqueueinfo,
     libc::SYS_socket,
     libc::SYS_socketpair,
     libc::SYS_connect,
@@ -123,6 +124,12 @@ const REFUSED_TO_PURE: [libc::c_long; 24] = [
     libc::SYS_setsid,
 ];
 
+/// To leave the group that is ended with the job.
+const REFUSED_TO_TOOLS: [libc::c_long; 2] = [libc::SYS_setsid, libc::SYS_setpgid];
+
+/// To send signals: where Landlock cannot keep them within the walls, they could end the service.
+const SIGNALS: [libc::c_long; 4] = [libc::SYS_kill, libc::SYS_tkill, libc::SYS_pidfd_send_signal, libc::SYS_rt_sigqueueinfo];
+
 /// The older names of some of them, which only this architecture has.
 #[cfg(target_arch = "x86_64")]
 const OLDER: [libc::c_long; 5] = [libc::SYS_fork, libc::SYS_vfork, libc::SYS_symlink, libc::SYS_link, libc::SYS_mknod];
@@ -133,11 +140,15 @@ fn filter(inmate: Inmate) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
     match inmate {
         Inmate::Pure => rules.extend(REFUSED_TO_PURE.into_iter().chain(OLDER).map(|call| (call, Vec::new()))),
-        Inmate::Tool { knocks: false } => rules.extend([(libc::SYS_socket, Vec::new()), (libc::SYS_connect, Vec::new())]),
+        Inmate::Tool { knocks: false } => {
+            let alone = [libc::SYS_socket, libc::SYS_connect].into_iter().chain(REFUSED_TO_TOOLS).chain(SIGNALS);
+            rules.extend(alone.map(|call| (call, Vec::new())));
+        }
         Inmate::Tool { knocks: true } => {
             let local = u64::try_from(libc::AF_UNIX).unwrap_or_default();
             let other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, local)?;
-            rules.extend([(libc::SYS_socket, vec![SeccompRule::new(vec![other])?]), (libc::SYS_connect, Vec::new())]);
+            rules.extend([libc::SYS_connect].into_iter().chain(REFUSED_TO_TOOLS).map(|call| (call, Vec::new())));
+            rules.extend([(libc::SYS_socket, vec![SeccompRule::new(vec![other])?])]);
         }
     }
     let refused = SeccompAction::Errno(u32::try_from(libc::EPERM).unwrap_or(1));

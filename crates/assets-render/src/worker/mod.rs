@@ -22,6 +22,9 @@ pub(crate) const UNWALLED: u8 = 70;
 /// has not got back when this returns, and only the thread that calls this is walled in as far as files go.
 #[must_use]
 pub fn work() -> ExitCode {
+    // What was started for a service that is gone has nobody to answer to.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let mut letter = Vec::new();
     let read = std::io::stdin().lock().take(MAX_ANSWER_BYTES).read_to_end(&mut letter);
     let Some(Assignment { job, content_bytes }) = read.ok().and_then(|_| serde_json::from_slice(&letter).ok()) else {

@@ -9,6 +9,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use assets_domain::{
@@ -17,7 +18,10 @@ use assets_domain::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use crate::{
     Tools,
@@ -29,6 +33,8 @@ use portion::Portion;
 
 /// How many jobs are at work at once.
 const SEATS: usize = 2;
+/// For how long somebody who sends a PDF waits for a seat.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes the orders, and has them carried out in children that are walled in.
 pub struct Workshop {
@@ -36,6 +42,8 @@ pub struct Workshop {
     scratch: PathBuf,
     tools: Tools,
     seats: Semaphore,
+    /// Whoever sends a PDF waits for its pages: not behind all that is drawn.
+    counting_seats: Semaphore,
     /// The cards that say nothing, by their longest side.
     nothing: Mutex<HashMap<u32, Bytes>>,
 }
@@ -48,7 +56,7 @@ impl Workshop {
     /// be there and must have room for the largest content that is looked at, twice.
     #[must_use]
     pub fn new(program: PathBuf, scratch: PathBuf, tools: Tools) -> Self {
-        Self { program, scratch, tools, seats: Semaphore::new(SEATS), nothing: Mutex::default() }
+        Self { program, scratch, tools, seats: Semaphore::new(SEATS), counting_seats: Semaphore::new(SEATS), nothing: Mutex::default() }
     }
 
     /// Removes what processes that were killed more than an hour ago left in the scratch folder.
@@ -56,13 +64,14 @@ impl Workshop {
         bench::clear(&self.scratch);
     }
 
-    /// How many pages a PDF has; `None` if that cannot be made out in two seconds.
+    /// How many pages a PDF has; `None` if that cannot be made out in two seconds, or so many wait that its turn does not come.
     ///
     /// # Errors
     /// The content cannot be read; no child can be started.
     pub async fn pages(&self, content: &dyn RandomRead) -> Result<Option<u32>, Breakage> {
         let Some(portion) = Portion::of(MediaType::Pdf, content.size_bytes()) else { return Ok(None) };
-        let _seat = self.seat().await?;
+        let Ok(seat) = timeout(PATIENCE, self.counting_seats.acquire()).await else { return Ok(None) };
+        let _seat = seat.map_err(|closed| Breakage::Unavailable(Box::new(closed)))?;
         let bench = Bench::new(&self.scratch)?;
         bench.lay(CONTENT, portion, content).await?;
         Ok(match self.ask(&bench, Job::Pages).await? {
@@ -172,7 +181,7 @@ impl Renderer for Workshop {
             return Ok(known);
         }
         let variant = Variant::PICTURES.into_iter().find(|picture| picture.longest_side() == Some(side)).unwrap_or(Variant::Large);
-        let _seat = self.seat().await?;
+        // It takes no seat: nobody's content is looked at, and it is drawn once for each size.
         let bench = Bench::new(&self.scratch)?;
         let made = self.draw(&bench, Job::Nothing(variant.to_string())).await?;
         if made.is_err() {

@@ -108,8 +108,14 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
 /// The origin of content, if it has one: not that of the service, or nothing would be kept apart.
 fn content_url(settings: &Settings, public_url: &Url) -> Result<Option<Url>, Failure> {
     match &settings.content_url {
-        Some(content_url) if content_url.origin() == public_url.origin() => {
-            Err(Failure::Refused("ASSETS_CONTENT_URL: must be another origin than ASSETS_PUBLIC_URL".to_owned()))
+        // The scheme alone tells nobody apart: behind a proxy, all that is known of the origin is the host that was asked.
+        Some(content_url)
+            if content_url.host() == public_url.host() && content_url.port().is_none_or(|port| public_url.port() == Some(port)) =>
+        {
+            Err(Failure::Refused("ASSETS_CONTENT_URL: must have another host than ASSETS_PUBLIC_URL, or name another port".to_owned()))
+        }
+        Some(content_url) if content_url.path() != "/" => {
+            Err(Failure::Refused("ASSETS_CONTENT_URL: must be an origin, without a path".to_owned()))
         }
         content_url => Ok(content_url.clone()),
     }
