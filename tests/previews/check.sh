@@ -23,12 +23,14 @@ base="http://127.0.0.1:$port"
 for _ in {1..100}; do curl --silent --fail "$base/readyz" > /dev/null && break || sleep 0.1; done
 key="$(sed --quiet 's/^export AGENT=//p' "$folder/welcome")"
 
+failed=0
 echo "== real files"
 "$PYTHON" make_real.py "$folder/real" > "$out/made.log"
-node looks.mjs --base "$base" --key "$key" --files "$folder/real" --screens "$out/screens" --out "$out/looks.json"
+node looks.mjs --base "$base" --key "$key" --files "$folder/real" --screens "$out/screens" --out "$out/looks.json" || failed=1
 echo "== bombs"
 python3 make_bombs.py "$folder/bombs" > "$out/bombs-made.log"
-python3 bombs.py --base "$base" --key "$key" --files "$folder/bombs" --pid "$service" --out "$out/bombs.json"
+python3 bombs.py --base "$base" --key "$key" --files "$folder/bombs" --pid "$service" --out "$out/bombs.json" || failed=1
 echo "== hostile files"
 python3 make_polyglots.py "$folder/hostile" --beacon "http://127.0.0.1:$beacon/" > "$out/hostile-made.log"
-node hostile.mjs --base "$base" --key "$key" --files "$folder/hostile" --beacon-port "$beacon" --host-port "$host" --out "$out/hostile.json"
+node hostile.mjs --base "$base" --key "$key" --files "$folder/hostile" --beacon-port "$beacon" --host-port "$host" --out "$out/hostile.json" || failed=1
+exit "$failed"

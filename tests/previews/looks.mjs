@@ -70,7 +70,9 @@ function wrongPicture(entry, seen, longest) {
   const wrong = [];
   if (longest && Math.max(seen.width, seen.height) > longest) wrong.push(`${seen.width}x${seen.height} is more than ${longest} a side`);
   if (entry.width && (entry.type === 'image' || entry.type === 'video')) {
-    const scale = longest ? Math.min(1, longest / Math.max(entry.width, entry.height)) : 1;
+    // A drawing fills its size; a picture is never made larger than it is.
+    const fill = longest ? longest / Math.max(entry.width, entry.height) : 1;
+    const scale = entry.media_type === 'image/svg+xml' ? fill : Math.min(1, fill);
     const [width, height] = [entry.width, entry.height].map((side) => Math.max(1, side * scale));
     if (Math.abs(seen.width - width) > 1 || Math.abs(seen.height - height) > 1) {
       wrong.push(`${seen.width}x${seen.height}, expected ${Math.round(width)}x${Math.round(height)}`);
