@@ -132,7 +132,7 @@ ci:
     set -euo pipefail
     times=""
     trap 'printf "\n%s" "$times"' EXIT
-    for part in setup lint contract build test-all previews scale-check; do
+    for part in setup lint contract build test-all previews-sample scale-check; do
         printf '\n== %s\n' "$part"
         started=$SECONDS
         "{{ just_executable() }}" "$part"
@@ -144,6 +144,10 @@ ci:
 previews folder="":
     ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" MODULES="{{ tools }}" PYTHON="{{ tools }}/python/bin/python" \
         CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" tests/previews/check.sh ${1:+"$(realpath --canonicalize-missing "$1")"}
+
+# The same with a part of the bombs and hostile files, in some eight minutes
+previews-sample:
+    EVERY=6 "{{ just_executable() }}" previews
 
 # 2 GiB by a stock client of tus, cut twenty times, the service killed and restarted on the way
 [no-exit-message]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sends bombs to the service and measures what they cost it.
 
-    bombs.py --base http://127.0.0.1:PORT --key KEY --files DIR --pid PID --out report.json [--only SUBSTRING]
+    bombs.py --base http://127.0.0.1:PORT --key KEY --files DIR --pid PID --out report.json [--only SUBSTRING] [--every N]
 
 For each file of DIR (of make_bombs.py): upload, then its thumbnail, page and text, and slide-1 of decks, by their links. What
 is expected is a picture, a page or a placeholder (200), or a refusal (a 4xx). Between them /healthz and a list are asked for. All the while
@@ -242,9 +242,10 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--pid", type=int, required=True, help="the service's process")
     parser.add_argument("--only", default="", help="only files with this in their name")
+    parser.add_argument("--every", type=int, default=1, help="of those each so many-th")
     arguments = parser.parse_args()
     folder = Path(arguments.files)
-    entries = [entry for entry in json.loads((folder / "manifest.json").read_text()) if arguments.only in entry["file"]]
+    entries = [entry for entry in json.loads((folder / "manifest.json").read_text()) if arguments.only in entry["file"]][:: arguments.every]
     if not entries or status_of(arguments.pid) is None:
         sys.exit("no such files, or no such process")
 

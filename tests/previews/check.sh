@@ -3,7 +3,7 @@
 # opened in every way in which a page may show them.
 #
 # `just previews` sets ASSETS_BINARY, MODULES (npm packages), PYTHON (with the packages of requirements.txt), and CHROMIUM. Reports and
-# pictures are left in the folder that is named, if one is.
+# pictures are left in the folder that is named, if one is. EVERY=4 has each fourth bomb and hostile file tried.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -29,8 +29,8 @@ echo "== real files"
 node looks.mjs --base "$base" --key "$key" --files "$folder/real" --screens "$out/screens" --out "$out/looks.json" || failed=1
 echo "== bombs"
 python3 make_bombs.py "$folder/bombs" > "$out/bombs-made.log"
-python3 bombs.py --base "$base" --key "$key" --files "$folder/bombs" --pid "$service" --out "$out/bombs.json" || failed=1
+python3 bombs.py --base "$base" --key "$key" --files "$folder/bombs" --pid "$service" --every "${EVERY:-1}" --out "$out/bombs.json" || failed=1
 echo "== hostile files"
 python3 make_polyglots.py "$folder/hostile" --beacon "http://127.0.0.1:$beacon/" > "$out/hostile-made.log"
-node hostile.mjs --base "$base" --key "$key" --files "$folder/hostile" --beacon-port "$beacon" --host-port "$host" --out "$out/hostile.json" || failed=1
+node hostile.mjs --base "$base" --key "$key" --files "$folder/hostile" --beacon-port "$beacon" --host-port "$host" --every "${EVERY:-1}" --out "$out/hostile.json" || failed=1
 exit "$failed"

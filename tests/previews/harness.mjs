@@ -36,9 +36,10 @@ export function launch() {
   });
 }
 
-export async function manifest(folder, only) {
+/** What is in a folder: files with `only` in their name, and of those each `every`th. */
+export async function manifest(folder, only = '', every = '1') {
   const entries = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  return only === undefined ? entries : entries.filter((entry) => entry.file.includes(only));
+  return entries.filter((entry) => entry.file.includes(only)).filter((_, place) => place % Number(every) === 0);
 }
 
 /** A server on this machine, on that port or on a free one. */

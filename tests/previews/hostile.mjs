@@ -2,7 +2,7 @@
 // home. Exit code 0: nothing did; 1: something did; 2: it could not be tried.
 //
 //   node hostile.mjs --base http://127.0.0.1:PORT --key KEY --files DIR --beacon-port N --out report.json
-//                    [--screens DIR] [--host-port N] [--only SUBSTRING] [--workers 3]
+//                    [--screens DIR] [--host-port N] [--only SUBSTRING] [--every N] [--workers 3]
 //   node hostile.mjs --control --files DIR --beacon-port N --out control.json
 //
 // DIR is what make_polyglots.py made with --beacon http://127.0.0.1:N/. With --control the same files are shown by a careless
@@ -18,7 +18,7 @@ const wanted = options(
   {
     base: { type: 'string' }, key: { type: 'string' }, files: { type: 'string' }, out: { type: 'string' },
     'beacon-port': { type: 'string' }, 'host-port': { type: 'string', default: '0' }, screens: { type: 'string' },
-    only: { type: 'string' }, workers: { type: 'string', default: '3' }, control: { type: 'boolean', default: false },
+    only: { type: 'string' }, every: { type: 'string' }, workers: { type: 'string', default: '3' }, control: { type: 'boolean', default: false },
   },
   (values) => ['files', 'out', 'beacon-port', ...(values.control ? [] : ['base', 'key'])],
 );
@@ -271,7 +271,7 @@ async function careless(entries) {
 
 // --- The run ----------------------------------------------------------------------------------------------------------
 
-const entries = await manifest(wanted.files, wanted.only);
+const entries = await manifest(wanted.files, wanted.only, wanted.every);
 const named = entries.find((entry) => entry.beacon)?.beacon;
 if (named === undefined || new URL(named).port !== String(wanted['beacon-port'])) {
   console.error(`the files call ${named}, not port ${wanted['beacon-port']}`);

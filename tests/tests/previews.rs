@@ -254,7 +254,7 @@ async fn content_has_an_origin_of_its_own_where_one_is_set() {
 
 #[tokio::test]
 async fn a_backup_leaves_out_what_can_be_made_again() {
-    let app = App::start().await;
+    let app = App::embedded(&[]).await;
     let robot = app.agent("robot").await;
     let hero = robot.create_sample(&sample("hero.png")).await.ok();
     shown(&app, &robot, &hero, "thumbnail").await;
