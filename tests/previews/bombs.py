@@ -298,4 +298,5 @@ def main():
     sys.exit(0 if not faulty and total["service_lives"] else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
