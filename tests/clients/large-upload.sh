@@ -24,7 +24,7 @@ start() {
     ASSETS_DATA_DIR="$folder/data" ASSETS_LISTEN="127.0.0.1:$port" ASSETS_PUBLIC_URL="http://127.0.0.1:$door/" ASSETS_RATE_LIMIT=0 \
         "$ASSETS_BINARY" serve >> "$folder/welcome" 2>> "$folder/log" &
     service=$!
-    for _ in {1..100}; do curl --silent --fail "http://127.0.0.1:$port/readyz" > /dev/null && return || sleep 0.1; done
+    for _ in {1..600}; do curl --silent --fail "http://127.0.0.1:$port/readyz" > /dev/null && return || sleep 0.1; done
     return 1
 }
 peak() { echo "$1: $(sed --quiet 's/^VmHWM:\s*//p' "/proc/$service/status") at most"; }

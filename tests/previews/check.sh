@@ -20,7 +20,7 @@ ASSETS_LISTEN="127.0.0.1:$port" ASSETS_DATA_DIR="$folder/data" ASSETS_RATE_LIMIT
     "$ASSETS_BINARY" serve > "$folder/welcome" 2> "$out/service.log" &
 service=$!
 base="http://127.0.0.1:$port"
-for _ in {1..100}; do curl --silent --fail "$base/readyz" > /dev/null && break || sleep 0.1; done
+for _ in {1..600}; do curl --silent --fail "$base/readyz" > /dev/null && break || sleep 0.1; done
 key="$(sed --quiet 's/^export AGENT=//p' "$folder/welcome")"
 
 failed=0
