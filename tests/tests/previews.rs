@@ -253,6 +253,23 @@ async fn content_has_an_origin_of_its_own_where_one_is_set() {
 }
 
 #[tokio::test]
+async fn a_variant_whose_file_is_damaged_is_made_again_and_the_original_is_not_delivered() {
+    let app = App::start().await;
+    let robot = app.agent("robot").await;
+    let asset = robot.create_copy("plumless").await.ok();
+    let before = app.stored().await;
+    let whole = shown(&app, &robot, &asset, "page").await.bytes;
+    let (made, _) = app.stored().await.into_iter().find(|(file, _)| !before.contains_key(file)).unwrap();
+    app.store().tamper(&made, &vec![0; whole.len()]).await;
+    for _ in 0..2 {
+        assert_eq!(shown(&app, &robot, &asset, "page").await.bytes, whole);
+    }
+    app.store().tamper(before.keys().next().unwrap(), b"buckeroo").await;
+    let original = link(&robot, &asset, "original").await;
+    app.follow(original["url"].as_str().unwrap()).await.status(500).problem("internal");
+}
+
+#[tokio::test]
 async fn a_backup_leaves_out_what_can_be_made_again() {
     let app = App::embedded(&[]).await;
     let robot = app.agent("robot").await;

@@ -113,13 +113,19 @@ pub(crate) async fn deliver(api: &Api, request: &HttpRequest, outgoing: Outgoing
         return Ok(response.body(pace::unsent(size)));
     }
     match wanted_range(request, &tag, manner, size) {
-        Wanted::Whole => Ok(response.body(whole(api, source).await?)),
+        Wanted::Whole => Ok(response.body(whole(api, &outgoing).await?)),
         Wanted::Part(range) => {
             let length = range.end.saturating_sub(range.start);
             let body = if length == size {
-                whole(api, source).await?
+                whole(api, &outgoing).await?
             } else {
-                pace::body(api.catalog.read(source, range.clone()).await?, length, format!("a range of {}", content.digest)).await?
+                pace::body(
+                    api.catalog.read(source, range.clone()).await?,
+                    length,
+                    format!("a range of {}", content.digest),
+                    pace::AT_ONCE_BYTES,
+                )
+                .await?
             };
             partial(&mut response, &range, size);
             Ok(response.body(body))
@@ -162,9 +168,11 @@ fn is_at_hand(request: &HttpRequest, tag: &str) -> bool {
 }
 
 /// All the bytes, proven on their way.
-async fn whole(api: &Api, source: &ContentSource) -> Result<BoxBody, Problem> {
+async fn whole(api: &Api, outgoing: &Outgoing<'_>) -> Result<BoxBody, Problem> {
+    let Outgoing { source, is_made_here, .. } = outgoing;
     let content = &source.content;
-    Ok(pace::body(api.catalog.deliver(source).await?, content.size_bytes, content.digest.to_string()).await?)
+    let at_once_bytes = if *is_made_here { pace::MADE_AT_ONCE_BYTES } else { pace::AT_ONCE_BYTES };
+    Ok(pace::body(api.catalog.deliver(source).await?, content.size_bytes, content.digest.to_string(), at_once_bytes).await?)
 }
 
 /// Where the store itself gives the whole of the content, if it is set up so and the store has links. Everything else is

@@ -15,7 +15,9 @@ use tokio::sync::mpsc::{Sender, channel};
 use crate::observe;
 
 /// How much is read before the head goes out.
-const AT_ONCE_BYTES: u64 = 256 << 10;
+pub(super) const AT_ONCE_BYTES: u64 = 256 << 10;
+/// The same of what the service made, which can be made again if it turns out to be damaged before anything was sent.
+pub(super) const MADE_AT_ONCE_BYTES: u64 = 4 << 20;
 /// For how long a reader may take nothing.
 const MAX_STALL: Duration = Duration::from_secs(60);
 /// How many pieces are read ahead of the reader.
@@ -29,12 +31,12 @@ pub(super) fn unsent(length: u64) -> BoxBody {
     BoxBody::new(SizedStream::new(length, stream::empty::<io::Result<Bytes>>()))
 }
 
-/// So many bytes, of `what`.
+/// So many bytes, of `what`; if they are no more than `at_once_bytes`, all of them are read before the head goes out.
 ///
 /// # Errors
 /// A little that cannot be read, or is damaged. More than that is cut off where it is.
-pub(super) async fn body(bytes: ByteStream, length: u64, what: String) -> Result<BoxBody, Breakage> {
-    if length <= AT_ONCE_BYTES {
+pub(super) async fn body(bytes: ByteStream, length: u64, what: String, at_once_bytes: u64) -> Result<BoxBody, Breakage> {
+    if length <= at_once_bytes {
         return Ok(BoxBody::new(gathered(bytes, length).await.map_err(Breakage::from_cut)?));
     }
     let (sender, mut receiver) = channel(PIECES_AHEAD);
@@ -118,7 +120,7 @@ mod tests {
     }
 
     async fn sent(bytes: ByteStream, length: u64) -> Result<BoxBody, Breakage> {
-        body(bytes, length, "a test".to_owned()).await
+        body(bytes, length, "a test".to_owned(), AT_ONCE_BYTES).await
     }
 
     /// How many bytes came, and whether they ended well.
