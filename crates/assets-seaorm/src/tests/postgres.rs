@@ -34,6 +34,7 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "listing",
         "listing_tags",
         "receipts",
+        "renditions",
         "texts",
         "upload_parts",
         "uploads",
