@@ -11,6 +11,7 @@ Needs the packages of requirements.txt and ffmpeg; uses Chromium (CHROMIUM, else
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
