@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Comment, Description, Digest, SearchText, Tags, Title, Transition, VersionNumber, asset::Revision};
+use crate::{Actor, Comment, Description, Digest, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision};
 
 /// What an asset is called and said to be: what can change without a new version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Decision {
     pub comment: Option<Comment>,
     /// The version whose approval this approval carries on, if it came by rollback.
     pub carried_from: Option<VersionNumber>,
+    /// What an approval is good for; everything else has none.
+    #[serde(flatten)]
+    pub terms: Terms,
     /// Title, description and tags as they were; of an approval that came by rollback, those that were approved.
     pub details: Details,
 }

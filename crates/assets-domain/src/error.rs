@@ -1,7 +1,7 @@
 //! Why a use case came to nothing.
 
 use crate::{
-    Denied, Digest, Refusal, Revision,
+    Denied, Digest, Refusal, Revision, Withheld,
     ports::{Breakage, Unfit},
 };
 
@@ -48,6 +48,30 @@ pub enum CatalogError {
     /// The link was taken back.
     #[error("the link was taken back")]
     LinkGone,
+    /// Some of the export was taken back.
+    #[error("a member of the export was taken back")]
+    ExportRecalled,
+    /// The time of the export is over.
+    #[error("the export has expired")]
+    ExportExpired,
+    /// Too many exports of the workspace wait to be downloaded.
+    #[error("at most {most} exports may wait to be downloaded")]
+    TooManyExports {
+        /// How many may.
+        most: u64,
+    },
+    /// More assets match than an export may have.
+    #[error("an export has at most {most} members")]
+    TooManyMembers {
+        /// How many it may have.
+        most: u32,
+    },
+    /// The asset is not handed out for this purpose.
+    #[error("the asset is not released")]
+    NotReleased {
+        /// Everything that speaks against it.
+        reasons: Vec<Withheld>,
+    },
     /// Something asked for makes no sense.
     #[error("the request is not valid")]
     Invalid(Vec<FieldError>),

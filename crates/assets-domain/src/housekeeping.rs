@@ -6,13 +6,15 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::{TryStreamExt, stream::TryChunksError};
 
 use crate::{
-    Fingerprinter,
-    ports::{Blob, BlobKey, BlobLedger, BlobStore, Breakage, Clock, Receipts, Uploads},
+    Export, Fingerprinter,
+    ports::{Blob, BlobKey, BlobLedger, BlobStore, Breakage, Clock, Exports, Receipts, Uploads},
 };
 
 const BATCH: u32 = 500;
 /// About how many files the ledger is asked at once.
 const FILES_AT_ONCE: usize = 500;
+/// After which time an export that was not finished is nobody's any more: it takes seconds.
+const UNFINISHED_LIFE: Duration = Duration::hours(24);
 /// For how long a file that is gone keeps a commit away: longer than any request takes from its bytes to its commit.
 const TOMBSTONE_LIFE: Duration = Duration::hours(24);
 
@@ -23,6 +25,7 @@ pub struct Housekeeper {
     blobs: Arc<dyn BlobStore>,
     receipts: Arc<dyn Receipts>,
     uploads: Arc<dyn Uploads>,
+    exports: Arc<dyn Exports>,
     clock: Arc<dyn Clock>,
 }
 
@@ -41,6 +44,8 @@ pub struct GcReport {
     pub receipts: u64,
     /// Uploads that nobody went on with or used in time.
     pub uploads: u64,
+    /// Exports that let go of their files or went.
+    pub exports: u64,
 }
 
 /// What is wrong with a blob.
@@ -85,9 +90,10 @@ impl Housekeeper {
         blobs: Arc<dyn BlobStore>,
         receipts: Arc<dyn Receipts>,
         uploads: Arc<dyn Uploads>,
+        exports: Arc<dyn Exports>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { ledger, blobs, receipts, uploads, clock }
+        Self { ledger, blobs, receipts, uploads, exports, clock }
     }
 
     /// One cycle of sweeping. It retires what has been nobody's and is older than so long; a later cycle removes it, when
@@ -103,6 +109,7 @@ impl Housekeeper {
         let mut report = GcReport { removed: self.remove_retired(before, now).await?, ..GcReport::default() };
         // Their files are orphans from here on, for this cycle to find.
         report.uploads = self.uploads.expire(now).await?;
+        report.exports = self.exports.expire(now, now - UNFINISHED_LIFE, now - Export::ON_RECORD).await?;
         report.retired = self.ledger.retire_unreferenced(before, now).await?;
         let mut files = self.blobs.list().await?.try_chunks(FILES_AT_ONCE);
         while let Some(files) = files.try_next().await.map_err(|TryChunksError(_, breakage)| breakage)? {

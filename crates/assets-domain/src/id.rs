@@ -56,6 +56,14 @@ id!(
     UploadId
 );
 id!(
+    /// A list of approved versions that is delivered as one archive.
+    ExportId
+);
+id!(
+    /// Approved bytes that were handed out for one purpose.
+    ReleaseId
+);
+id!(
     /// Who holds a lease: each process draws an id of its own when it starts.
     Holder
 );

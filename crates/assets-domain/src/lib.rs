@@ -85,6 +85,7 @@
 //! * Whoever changes an asset goes through [`Catalog`], whatever the route: there is no second path that skips a rule.
 
 mod approval;
+pub mod archive;
 mod asset;
 mod asset_type;
 mod catalog;
@@ -92,6 +93,7 @@ mod content;
 mod decision;
 mod error;
 mod event;
+mod export;
 mod housekeeping;
 mod id;
 mod keyring;
@@ -99,8 +101,10 @@ mod list;
 pub mod ports;
 mod principal;
 mod provenance;
+mod release;
 mod search;
 mod tag;
+mod terms;
 mod text;
 mod upload;
 mod variant;
@@ -108,13 +112,13 @@ mod version;
 
 pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
 pub use asset::{
-    Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, LinkEpoch, NewAsset,
-    Revision, Ruling,
+    Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
+    NewAsset, Recall, Revision, Ruling,
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    Appended, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewUpload, Ports,
-    PresentedPage, Remember, Showable, Shown, Uploaded, ViewedHistory,
+    Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
+    NewUpload, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
 };
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,
@@ -123,15 +127,18 @@ pub use content::{
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{Event, EventType};
+pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, UploadId, WorkspaceId};
+pub use id::{AssetId, EventId, ExportId, ReleaseId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
+pub use release::{Handover, Release, Way};
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
-pub use text::{Comment, Description, Filename, KeyName, Label, TextError, Title, WorkspaceName};
+pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
+pub use text::{Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
 pub use upload::Upload;
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

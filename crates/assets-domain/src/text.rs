@@ -136,6 +136,20 @@ checked_text!(
     }
 );
 checked_text!(
+    /// Where something is published, e.g. `linkedin`: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`.
+    Channel, max 64, One, |text| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+        if text.chars().all(plain) { Ok(()) } else { Err(TextError::Shape("must be lower-case letters, digits, dots, hyphens and underscores")) }
+    }
+);
+checked_text!(
+    /// For whom something is published, e.g. `DE` or `US-CA`: 1 to 64 of `A-Z`, `0-9`, `_` and `-`.
+    Market, max 64, One, |text| {
+        let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+        if text.chars().all(plain) { Ok(()) } else { Err(TextError::Shape("must be upper-case letters, digits, hyphens and underscores")) }
+    }
+);
+checked_text!(
     /// The name of a file, without any folder: one line, 1 to 255 characters, no `/` or `\`.
     Filename, max 255, One, |text| {
         if text.contains(['/', '\\']) {

@@ -44,6 +44,8 @@
 //!         receipts: database.clone(),
 //!         renditions: database.clone(),
 //!         uploads: database.clone(),
+//!         exports: database.clone(),
+//!         releases: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }
@@ -74,6 +76,7 @@ mod ids;
 mod inspector;
 mod memory;
 mod mint;
+mod notary;
 mod presenter;
 mod renderer;
 pub mod suites;
@@ -85,6 +88,7 @@ pub use ids::SequentialIds;
 pub use inspector::PlainInspector;
 pub use memory::{InMemoryAssets, InMemoryBlobs};
 pub use mint::TestMint;
+pub use notary::PlainNotary;
 pub use presenter::PlainPresenter;
 pub use renderer::{NoForesight, PlainRenderer};
 pub use suites::{EventReader, NumberedEvent, Repositories, Store};

@@ -8,8 +8,8 @@ use assets_domain::{
 use bytes::Bytes;
 
 use crate::{
-    FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint,
-    fixtures,
+    FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainNotary, PlainPresenter, PlainRenderer, SequentialIds,
+    TestMint, fixtures,
 };
 
 /// The whole product in memory: the use cases over every in-memory port, with one workspace in it.
@@ -60,13 +60,16 @@ impl TestWorld {
             renderer: Arc::new(PlainRenderer::default()),
             renditions: assets.clone(),
             foresight: Arc::new(NoForesight),
+            exports: assets.clone(),
+            releases: assets.clone(),
+            notary: Arc::new(PlainNotary),
             clock: clock.clone(),
             ids: ids.clone(),
         };
         let world = Self {
             catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
-            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), clock.clone()),
+            housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
             ports,
             assets,

@@ -14,6 +14,8 @@ async fn repositories() -> Repositories {
         receipts: database.clone(),
         renditions: database.clone(),
         uploads: database.clone(),
+        exports: database.clone(),
+        releases: database.clone(),
         events: database,
         guard: Box::new(()),
     }

@@ -31,6 +31,9 @@ pub enum Refusal {
         /// What this caller could do instead, now.
         legal_actions: Vec<Action>,
     },
+    /// The version is approved already, and on other terms.
+    #[error("the version is approved already, on other terms; revoke that approval first")]
+    OtherTerms,
     /// The policy of the workspace wants the digest named.
     #[error("the workspace asks that decisions name the digest they are about")]
     DigestRequired,

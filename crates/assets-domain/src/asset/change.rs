@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Approval, Asset, Comment, Content, Decision, Details, Event, EventId, EventType, Provenance, Revision, Transition, Version,
-    VersionNumber, VersionStatus,
+    Actor, Approval, Asset, AssetId, AssetParts, AssetType, Comment, Content, Decision, Details, Digest, Event, EventId, EventType, Policy,
+    Provenance, Revision, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
@@ -16,6 +16,33 @@ pub struct Change {
     pub(super) added_version: bool,
     pub(super) added_bytes: bool,
     pub(super) decision: Option<Decision>,
+    pub(super) policy: Policy,
+}
+
+/// An approval with all that it is about: what is put on paper and signed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Endorsement<'a> {
+    /// In which tenant.
+    pub workspace: WorkspaceId,
+    /// Of which asset.
+    pub asset: AssetId,
+    /// What kind of thing it is.
+    pub asset_type: AssetType,
+    /// The version that may be published.
+    pub version: &'a Version,
+    /// Who said so, when, and on which terms.
+    pub decision: &'a Decision,
+    /// What the workspace asked of its decisions then.
+    pub policy: Policy,
+}
+
+/// What of an asset was taken back: it may have been handed out before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recall {
+    /// All of it: it was archived.
+    Everything,
+    /// These bytes, whichever version has them.
+    Bytes(Digest),
 }
 
 /// What a move came to.
@@ -77,6 +104,24 @@ impl Change {
         self.decision.as_ref()
     }
 
+    /// The approval that this is, if it is one.
+    #[must_use]
+    pub fn endorsement(&self) -> Option<Endorsement<'_>> {
+        let decision = self.decision.as_ref().filter(|decision| decision.action == Transition::Approve)?;
+        let AssetParts { id, workspace, asset_type, latest, .. } = self.asset.parts();
+        Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, policy: self.policy })
+    }
+
+    /// What this takes back, if anything. It is about bytes, whether or not their approval stood to the end.
+    #[must_use]
+    pub fn recall(&self) -> Option<Recall> {
+        self.decision.as_ref().and_then(|decision| match decision.action {
+            Transition::Archive => Some(Recall::Everything),
+            Transition::RequestChanges | Transition::Revoke => Some(Recall::Bytes(decision.digest)),
+            Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore => None,
+        })
+    }
+
     /// What others are told.
     #[must_use]
     pub fn event(&self, id: EventId) -> Event {
@@ -136,13 +181,13 @@ impl Change {
         self.asset.parts.link_epoch = self.asset.parts.link_epoch.next();
     }
 
-    /// Approves the latest version with these details; the approval that stood is superseded.
-    pub(super) fn approve_latest(&mut self, details: Details) {
+    /// Approves the latest version with these details, on these terms; the approval that stood is superseded.
+    pub(super) fn approve_latest(&mut self, details: Details, terms: Terms) {
         self.retire_standing(VersionStatus::Superseded);
         self.restate_latest(VersionStatus::Approved);
         let parts = &mut self.asset.parts;
         parts.ever_approved = true;
-        parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at });
+        parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at, terms });
     }
 
     /// Puts a new version on top. The one below keeps its approval, but not its place in the queue.
@@ -168,12 +213,20 @@ impl Change {
 
     /// Approves the latest version as its bytes were approved before, and records it.
     pub(super) fn carry(&mut self, approval: &Decision, from: VersionNumber, reason: Option<Comment>) {
-        self.approve_latest(approval.details.clone());
+        self.approve_latest(approval.details.clone(), approval.terms.clone());
         let about = self.asset.parts.latest.clone();
         self.record(Transition::Approve, &about, true, reason);
         if let Some(decision) = &mut self.decision {
             decision.carried_from = Some(from);
             decision.details = approval.details.clone();
+        }
+        self.limit(approval.terms.clone());
+    }
+
+    /// Has the decision on record say on which terms it was made.
+    pub(super) fn limit(&mut self, terms: Terms) {
+        if let Some(decision) = &mut self.decision {
+            decision.terms = terms;
         }
     }
 
@@ -190,6 +243,7 @@ impl Change {
             comment,
             carried_from: None,
             details: self.asset.parts.details.clone(),
+            terms: Terms::default(),
         });
     }
 }

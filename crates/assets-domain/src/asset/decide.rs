@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Action, Asset, Comment, EventType, NamedBytes, Policy, Principal, Refusal, Transition, Version, VersionStatus,
+    Action, Asset, Comment, EventType, NamedBytes, Policy, Principal, Refusal, Terms, Transition, Version, VersionStatus,
     approval::machine::Outcome,
 };
 
@@ -16,6 +16,16 @@ pub struct DecisionRequest {
     pub named: NamedBytes,
     /// What is said with it.
     pub comment: Option<Comment>,
+    /// What an approval is to be good for.
+    pub terms: Terms,
+}
+
+impl DecisionRequest {
+    /// A decision without terms.
+    #[must_use]
+    pub fn of(action: Transition, named: NamedBytes, comment: Option<Comment>) -> Self {
+        Self { action, named, comment, terms: Terms::default() }
+    }
 }
 
 /// What is true of the moment in which something is asked for.
@@ -45,9 +55,9 @@ impl Asset {
     ///
     /// # Errors
     /// In this order: the caller may not on this asset; the digest was not named but must be; other bytes were named; the
-    /// table has no such move; the caller is an author of the bytes.
+    /// table has no such move; it is approved already, on other terms; the caller is an author of the bytes.
     pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
-        let DecisionRequest { action, named, comment } = request;
+        let DecisionRequest { action, named, comment, terms } = request;
         Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
         circumstances.policy.judge(named)?;
         let subject = self.subject_of(action);
@@ -58,6 +68,10 @@ impl Asset {
             return Err(Refusal::StaleVersion { version, digest });
         }
         if self.possible(action.into(), circumstances)? == Outcome::Unchanged {
+            // Who says nothing of terms agrees to those that stand.
+            if !terms.are_unlimited() && self.parts.standing.as_ref().is_none_or(|approval| approval.terms != terms) {
+                return Err(Refusal::OtherTerms);
+            }
             return Ok(Ruling::Unchanged(Box::new(self)));
         }
         if action == Transition::Approve && circumstances.by_author && !circumstances.policy.allow_self_approval {
@@ -65,17 +79,18 @@ impl Asset {
         }
 
         let about = subject.clone();
-        let mut change = self.begin(EventType::from(action), &circumstances.by.actor, circumstances.at);
+        let mut change = self.begin(EventType::from(action), circumstances);
         match action {
             Transition::Submit => change.submit(),
             Transition::Withdraw => change.restate_latest(VersionStatus::Draft),
-            Transition::Approve => change.approve_latest(change.asset.parts.details.clone()),
+            Transition::Approve => change.approve_latest(change.asset.parts.details.clone(), terms.clone()),
             Transition::RequestChanges => change.request_changes(),
             Transition::Revoke => change.take_back_standing(),
             Transition::Archive => change.archive(),
             Transition::Restore => change.asset.parts.archived_at = None,
         }
         change.record(action, &about, named.is_named(), comment);
+        change.limit(terms);
         Ok(Ruling::Changed(Box::new(change)))
     }
 }

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Actor, AssetId, AssetType, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal, Provenance,
-    Status, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, AssetId, AssetType, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal, Provenance, Status,
+    Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::machine::{Outcome, Situation, outcome},
 };
 
-pub use change::{Change, Ruling};
+pub use change::{Change, Endorsement, Recall, Ruling};
 pub use decide::{Circumstances, DecisionRequest};
 pub use view::{ApprovedVersion, AssetView};
 
@@ -77,6 +77,8 @@ pub struct Approval {
     pub revision: Revision,
     /// When it was approved.
     pub at: DateTime<Utc>,
+    /// What it is good for.
+    pub terms: Terms,
 }
 
 /// Everything that is kept of an asset besides its history: what adapters write and read back.
@@ -188,6 +190,7 @@ impl Asset {
             added_version: true,
             added_bytes: true,
             decision: None,
+            policy: Policy::default(),
         }
     }
 
@@ -281,20 +284,21 @@ impl Asset {
         circumstances.by.may_decide() && (!circumstances.by_author || circumstances.policy.allow_self_approval)
     }
 
-    fn begin(self, event_type: EventType, by: &Actor, at: DateTime<Utc>) -> Change {
+    fn begin(self, event_type: EventType, circumstances: &Circumstances<'_>) -> Change {
         let before = Some(Box::new(self.clone()));
         let mut parts = self.parts;
         parts.revision = parts.revision.next();
-        parts.updated_at = at;
+        parts.updated_at = circumstances.at;
         Change {
             asset: Self { parts },
             before,
             event_type,
-            by: by.clone(),
+            by: circumstances.by.actor.clone(),
             restated: Vec::new(),
             added_version: false,
             added_bytes: false,
             decision: None,
+            policy: circumstances.policy,
         }
     }
 
@@ -307,7 +311,7 @@ impl Asset {
         if details == self.parts.details {
             return Ok(Ruling::Unchanged(Box::new(self)));
         }
-        let mut change = self.begin(EventType::Updated, &circumstances.by.actor, circumstances.at);
+        let mut change = self.begin(EventType::Updated, circumstances);
         change.asset.parts.details = details;
         Ok(Ruling::Changed(Box::new(change)))
     }
@@ -324,7 +328,7 @@ impl Asset {
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
         self.possible(Action::AddVersion, circumstances)?;
-        let mut change = self.begin(EventType::VersionAdded, &circumstances.by.actor, circumstances.at);
+        let mut change = self.begin(EventType::VersionAdded, circumstances);
         change.append(content, provenance, note, None);
         change.added_bytes = true;
         Ok(change)
@@ -346,7 +350,7 @@ impl Asset {
     ) -> Result<Change, crate::Refusal> {
         self.possible(Action::Rollback, circumstances)?;
         let carried = verdict.filter(|verdict| verdict.action == Transition::Approve && Self::may_carry(circumstances));
-        let mut change = self.begin(EventType::RolledBack, &circumstances.by.actor, circumstances.at);
+        let mut change = self.begin(EventType::RolledBack, circumstances);
         change.append(to.content.clone(), to.provenance.clone(), reason.clone(), Some(to.number));
         if let Some(approval) = carried {
             change.carry(approval, to.number, reason);

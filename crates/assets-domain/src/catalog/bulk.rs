@@ -64,10 +64,13 @@ impl Catalog {
         let (mut changed, mut commits) = (Vec::new(), Vec::new());
         for open in round {
             match self.ruling(by, open.decision, cases.remove(&open.decision.asset)) {
-                Ok(Ruling::Changed(change)) => {
-                    commits.push(self.commit(*change, None, None));
-                    changed.push(open);
-                }
+                Ok(Ruling::Changed(change)) => match self.commit(*change, None, None) {
+                    Ok(commit) => {
+                        commits.push(commit);
+                        changed.push(open);
+                    }
+                    Err(breakage) => answers.push((open.place, Err(breakage.into()))),
+                },
                 Ok(Ruling::Unchanged(asset)) => answers.push((open.place, Ok(asset.working()))),
                 Err(error) => answers.push((open.place, Err(error))),
             }

@@ -1,11 +1,14 @@
 //! The use cases: one function each, and each of them read, decide, write.
 
+mod archive;
 mod bulk;
+mod export;
 mod inflow;
 mod ingest;
 mod preview;
 mod proof;
 mod read;
+mod release;
 mod uploads;
 mod write;
 
@@ -14,15 +17,18 @@ use std::sync::Arc;
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
-        AssetRepository, BlobLedger, BlobStore, Clock, Foresight, Ids, MediaInspector, Presenter, Receipt, ReceiptId, Renderer, Renditions,
-        Uploads,
+        AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt, ReceiptId,
+        Releases, Renderer, Renditions, Uploads,
     },
 };
 
+pub use archive::Archive;
 pub use bulk::BulkDecision;
+pub use export::{NewExport, Selection};
 pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};
 pub use read::{ContentSource, PresentedPage, ViewedHistory};
+pub use release::Released;
 pub use uploads::{Appended, Keep, NewUpload, Uploaded};
 pub use write::DetailsPatch;
 
@@ -47,6 +53,12 @@ pub struct Ports {
     pub renditions: Arc<dyn Renditions>,
     /// Hears of content that will be looked at.
     pub foresight: Arc<dyn Foresight>,
+    /// What is pinned to leave as one archive.
+    pub exports: Arc<dyn Exports>,
+    /// Who was handed what.
+    pub releases: Arc<dyn Releases>,
+    /// Puts in writing what is approved and what leaves, and signs it.
+    pub notary: Arc<dyn Notary>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes identifiers.

@@ -4,7 +4,7 @@ use crate::{
     Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
     Details, Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title,
     Transition, UploadId, Variant, VersionNumber, WorkspaceId,
-    ports::{Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
+    ports::{Breakage, Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
 use super::{Call, Catalog, Ingested};
@@ -192,7 +192,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn submit(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Submit, named, comment }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Submit, named, comment)).await
     }
 
     /// Takes a submission back.
@@ -200,7 +200,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn withdraw(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Withdraw, named, comment }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Withdraw, named, comment)).await
     }
 
     /// Lets the latest version be published. Only a person can, and no author of its bytes.
@@ -208,7 +208,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn approve(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Approve, named, comment }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Approve, named, comment)).await
     }
 
     /// Sends the latest version back. The comment says what is wanted.
@@ -216,7 +216,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn request_changes(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Comment) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::RequestChanges, named, comment: Some(comment) }).await
+        self.decide(call, id, DecisionRequest::of(Transition::RequestChanges, named, Some(comment))).await
     }
 
     /// Takes the standing approval back, whichever version has it. The comment says why.
@@ -224,7 +224,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn revoke(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Comment) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Revoke, named, comment: Some(comment) }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Revoke, named, Some(comment))).await
     }
 
     /// Puts an asset away and ends its approval.
@@ -232,7 +232,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn archive(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Archive, named, comment }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Archive, named, comment)).await
     }
 
     /// Takes an archived asset out again, as a draft.
@@ -240,7 +240,7 @@ impl Catalog {
     /// # Errors
     /// See [`Catalog::decide`].
     pub async fn restore(&self, call: &Call, id: AssetId, named: NamedBytes, comment: Option<Comment>) -> Result<AssetView, CatalogError> {
-        self.decide(call, id, DecisionRequest { action: Transition::Restore, named, comment }).await
+        self.decide(call, id, DecisionRequest::of(Transition::Restore, named, comment)).await
     }
 
     /// Removes a draft that was never approved, with its whole history.
@@ -297,15 +297,16 @@ impl Catalog {
     }
 
     /// A change with all that is saved beside it.
-    pub(super) fn commit(&self, change: Change, blob: Option<NewBlob>, receipt: Option<Receipt>) -> Commit {
+    pub(super) fn commit(&self, change: Change, blob: Option<NewBlob>, receipt: Option<Receipt>) -> Result<Commit, Breakage> {
         let event = change.event(EventId::new(self.ports.ids.next()));
         let presented = Some(Presented::by(&*self.ports.presenter, change.asset()));
-        Commit { change, event, blob, receipt, presented }
+        let attestation = change.endorsement().map(|endorsement| self.ports.notary.attest(&endorsement)).transpose()?;
+        Ok(Commit { change, event, blob, receipt, presented, attestation })
     }
 
     async fn save(&self, call: &Call, change: Change, blob: Option<&NewBlob>) -> Result<Asset, CommitError> {
         let receipt = call.remember.as_ref().map(|remember| remember.receipt(change.asset()));
-        let commit = self.commit(change, blob.cloned(), receipt);
+        let commit = self.commit(change, blob.cloned(), receipt)?;
         self.ports.assets.commit(&commit).await?;
         let asset = commit.change.into_asset();
         if let Some(blob) = blob {
@@ -357,6 +358,9 @@ pub(super) fn judge(
     if request.action.needs_comment() && request.comment.is_none() {
         return Err(CatalogError::Invalid(vec![FieldError::of("comment", "missing", "this decision must say why")]));
     }
+    if request.action != Transition::Approve && !request.terms.are_unlimited() {
+        return Err(CatalogError::Invalid(vec![FieldError::of("terms", "unexpected", "only an approval has terms")]));
+    }
     circumstances.policy.judge(request.named)?;
     expected(if_match, &asset)?;
     Ok(asset.decide(request, circumstances)?)
@@ -380,7 +384,7 @@ fn content_of_another_type() -> CatalogError {
 pub(super) fn broken(error: CommitError) -> CatalogError {
     match error {
         CommitError::Conflict => CatalogError::Contended,
-        CommitError::BlobRetired => CatalogError::Breakage(crate::ports::Breakage::Unavailable(Box::new(CommitError::BlobRetired))),
+        CommitError::BlobRetired => CatalogError::Breakage(Breakage::Unavailable(Box::new(CommitError::BlobRetired))),
         CommitError::Breakage(breakage) => CatalogError::Breakage(breakage),
     }
 }

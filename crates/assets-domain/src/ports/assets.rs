@@ -21,6 +21,8 @@ pub struct Commit {
     pub receipt: Option<Receipt>,
     /// How the asset is shown from now on, if somebody shows it.
     pub presented: Option<Presented>,
+    /// The approval that this is, signed, to be kept with the decision.
+    pub attestation: Option<String>,
 }
 
 /// A removal with all that is saved beside it, in one transaction.
@@ -75,7 +77,8 @@ pub struct History {
 /// Where assets are kept. Every method is bound to one workspace; another's rows do not exist for it.
 #[async_trait]
 pub trait AssetRepository: Send + Sync {
-    /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt.
+    /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt. If it
+    /// [takes bytes back](Change::recall), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;

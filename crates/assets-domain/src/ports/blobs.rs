@@ -189,6 +189,10 @@ pub trait BlobLedger: Send + Sync {
     /// stands. One look, as of one moment: it is what publishers wait for.
     async fn blob_of_approved(&self, workspace: WorkspaceId, asset: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Breakage>;
 
+    /// Those of these assets that there are, each as it stands, and where its approved bytes lie, if an approval of it stands;
+    /// in any order, and each as of one moment.
+    async fn blobs_of_approved(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<(Asset, Option<Blob>)>, Breakage>;
+
     /// A version, and where its bytes lie, as of one moment; `None` if there is no such version.
     async fn blob_of_version(
         &self,

@@ -5,9 +5,11 @@
 
 mod assets;
 mod blobs;
+mod exports;
 mod keys;
 mod leases;
 mod media;
+mod notary;
 mod presenter;
 mod receipts;
 mod renderer;
@@ -20,9 +22,11 @@ pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };
+pub use exports::{Exports, Packed, Releases};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
+pub use notary::{Exhibit, Notary};
 pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};

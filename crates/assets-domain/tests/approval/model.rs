@@ -67,7 +67,7 @@ impl Shelf {
         let asset = self.asset.clone();
         let changed = |change| Ruling::Changed(Box::new(change));
         match wanted {
-            Move::Decide(action) => asset.decide(DecisionRequest { action, named, comment: Some(comment("because")) }, &moment(&latest)),
+            Move::Decide(action) => asset.decide(DecisionRequest::of(action, named, Some(comment("because"))), &moment(&latest)),
             Move::Add(digest) => {
                 let text = TEXTS.into_iter().find(|text| Digest::of(text.as_bytes()) == digest).unwrap();
                 asset.add_version(content(text), provenance(), None, &moment(&latest)).map(changed)

@@ -45,7 +45,7 @@ impl Story {
     }
 
     pub(crate) async fn decides(&self, by: &Principal, action: Transition, named: NamedBytes) -> Answer {
-        let request = DecisionRequest { action, named, comment: Some(fixtures::comment("because")) };
+        let request = DecisionRequest::of(action, named, Some(fixtures::comment("because")));
         self.world.catalog.decide(&Call::by(by.clone()), self.id, request).await
     }
 

@@ -53,7 +53,7 @@ impl Brought {
 }
 
 fn decide(asset: Asset, action: Transition, by: &Principal) -> Result<Ruling, Refusal> {
-    let request = DecisionRequest { action, named: NamedBytes::default(), comment: Some(comment("because")) };
+    let request = DecisionRequest::of(action, NamedBytes::default(), Some(comment("because")));
     asset.decide(request, &circumstances(by, false))
 }
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Source, Transition, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Transition, Version,
+    VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
 use async_trait::async_trait;
@@ -16,11 +18,12 @@ pub(super) struct KeptAsset {
     /// Oldest first.
     decisions: Vec<Decision>,
     authors: Vec<(Digest, Actor)>,
+    attestations: BTreeMap<Revision, String>,
 }
 
 impl KeptAsset {
     fn new(asset: Asset) -> Self {
-        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new() }
+        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new(), attestations: BTreeMap::new() }
     }
 
     fn apply(&mut self, change: &Change) {
@@ -39,6 +42,15 @@ impl KeptAsset {
         self.decisions.extend(change.decision().cloned());
     }
 
+    /// Oldest first.
+    pub(super) fn decisions_about(&self, version: VersionNumber) -> Vec<Decision> {
+        self.decisions.iter().filter(|decision| decision.version == version).cloned().collect()
+    }
+
+    pub(super) fn attestation(&self, of: Revision) -> Option<String> {
+        self.attestations.get(&of).cloned()
+    }
+
     fn case(&self, policy: Policy, actor: &Actor) -> Case {
         let by_author = self.is_author(&self.asset.latest().content.digest, actor);
         Case { asset: self.asset.clone(), policy, by_author }
@@ -55,7 +67,7 @@ impl KeptAsset {
 
 impl Tables {
     fn commit(&mut self, commit: &Commit) -> Result<(), CommitError> {
-        let Commit { change, event, blob, receipt, presented: _ } = commit;
+        let Commit { change, event, blob, receipt, presented: _, attestation } = commit;
         let parts = change.asset().parts();
         let place = (parts.workspace, parts.id);
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
@@ -70,7 +82,12 @@ impl Tables {
             let used_as = (row.0, row.1, parts.asset_type, parts.latest.content.media_type);
             self.texts.entry(used_as).or_insert_with(|| text.clone());
         }
-        self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone())).apply(change);
+        let kept = self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone()));
+        kept.apply(change);
+        kept.attestations.extend(attestation.clone().map(|attestation| (parts.revision, attestation)));
+        if let Some(recall) = change.recall() {
+            self.mark_recalled(parts.workspace, parts.id, recall, parts.updated_at);
+        }
         self.append(event);
         if let Some(receipt) = receipt {
             self.keep_answer(parts.workspace, receipt);

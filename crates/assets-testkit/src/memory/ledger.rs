@@ -7,7 +7,7 @@ use assets_domain::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{InMemoryAssets, Tables};
+use super::{InMemoryAssets, Tables, exports::KeptExport};
 
 /// A file that is to go, or has gone.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ impl Tables {
     /// The files that a row names.
     fn files(&self) -> impl Iterator<Item = &BlobKey> {
         let parts = self.uploads.values().flat_map(|(_, parts)| parts).map(|part| &part.key);
-        self.blobs.values().map(|blob| &blob.key).chain(self.renditions.values().map(|made| &made.stored.key)).chain(parts)
+        let written = self.exports.values().flat_map(KeptExport::files);
+        self.blobs.values().map(|blob| &blob.key).chain(self.renditions.values().map(|made| &made.stored.key)).chain(parts).chain(written)
     }
 
     /// The bytes that some version refers to, once for each version.
@@ -48,6 +49,13 @@ impl BlobLedger for InMemoryAssets {
             let digest = asset.standing().map(|approval| approval.version.content.digest);
             (asset.clone(), digest.and_then(|digest| tables.blobs.get(&(workspace, digest)).cloned()))
         }))
+    }
+
+    async fn blobs_of_approved(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<(Asset, Option<Blob>)>, Breakage> {
+        let tables = self.tables();
+        let there = assets.iter().filter_map(|id| tables.assets.get(&(workspace, *id)).map(|kept| &kept.asset));
+        let digest = |asset: &Asset| asset.standing().map(|approval| approval.version.content.digest);
+        Ok(there.map(|asset| (asset.clone(), digest(asset).and_then(|digest| tables.blobs.get(&(workspace, digest)).cloned()))).collect())
     }
 
     async fn blob_of_version(

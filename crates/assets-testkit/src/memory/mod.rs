@@ -2,6 +2,7 @@
 
 mod assets;
 mod blobs;
+mod exports;
 mod keys;
 mod leases;
 mod ledger;
@@ -16,14 +17,17 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, KeyPrefix, KeyRecord, MediaType, SearchText, Upload, UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Release, ReleaseId, SearchText, Upload, UploadId,
+    WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::{EventReader, NumberedEvent};
 
 use assets::KeptAsset;
+use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
 use receipts::Request;
@@ -51,6 +55,9 @@ struct Tables {
     requests: HashMap<(WorkspaceId, ReceiptId), Request>,
     leases: HashMap<Work, Lease>,
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
+    exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
+    /// Each with the moment since which its bytes are taken back.
+    releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }
 
 impl InMemoryAssets {

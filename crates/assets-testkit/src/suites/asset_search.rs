@@ -26,6 +26,7 @@ macro_rules! asset_search_suite {
                 words_are_looked_for_in_everything_said_and_written,
                 all_words_must_occur_and_the_last_may_be_a_beginning,
                 case_and_accents_are_ignored,
+                what_has_no_word_is_kept_and_found_by_none,
                 words_that_mean_something_to_a_database_are_words,
                 words_that_are_gone_are_not_found,
                 one_text_in_two_assets_finds_both,
@@ -52,6 +53,16 @@ pub async fn words_are_looked_for_in_everything_said_and_written(repositories: R
         assert_eq!(working(&bench, words(query)).await, titles(["Spring launch"]), "{query}");
     }
     assert_eq!(working(&bench, words("umbrellas autumn")).await, titles([]), "words of two assets");
+}
+
+/// Titles of signs and pictures of nothing are assets, too, before and after they change.
+pub async fn what_has_no_word_is_kept_and_found_by_none(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let wordless = bench.create(fixtures::new_asset(AssetType::Image, "…"), "pixels").await;
+    bench.copy("!!!", "?").await;
+    bench.submit_and_approve(&wordless).await;
+    assert_eq!(working(&bench, words("pixels")).await, titles([]));
+    assert_eq!(bench.titles(View::Working, Filter::default()).await.len(), 2);
 }
 
 /// Only the last word is taken for a beginning.

@@ -1,12 +1,12 @@
 use assets_domain::{
     Asset, AssetId, AssetType, Change, Circumstances, Content, Decision, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery,
     MediaType, NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
-    ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Presented, Presenter, Workspace},
+    ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Notary, Presented, Presenter, Workspace},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use crate::{FixedClock, PlainPresenter, Repositories, SequentialIds, fixtures};
+use crate::{FixedClock, PlainNotary, PlainPresenter, Repositories, SequentialIds, fixtures};
 
 /// A workspace in an empty database, and hands to work in it.
 pub(super) struct Bench {
@@ -67,7 +67,8 @@ impl Bench {
         }
         let event = change.event(EventId::new(self.ids.next()));
         let presented = Some(Presented::by(&PlainPresenter, change.asset()));
-        Commit { change, event, blob, receipt: None, presented }
+        let attestation = change.endorsement().map(|endorsement| PlainNotary.attest(&endorsement).unwrap());
+        Commit { change, event, blob, receipt: None, presented, attestation }
     }
 
     pub(super) async fn try_save(&self, commit: &Commit) -> Result<Asset, CommitError> {
@@ -92,7 +93,7 @@ impl Bench {
 
     /// A decision by the reviewer, not saved.
     pub(super) fn decision(&self, asset: &Asset, action: Transition) -> Change {
-        let request = DecisionRequest { action, named: NamedBytes::default(), comment: Some(fixtures::comment("because")) };
+        let request = DecisionRequest::of(action, NamedBytes::default(), Some(fixtures::comment("because")));
         match asset.clone().decide(request, &self.circumstances(&self.reviewer())) {
             Ok(Ruling::Changed(change)) => *change,
             other => panic!("{action:?} was to change something, but: {other:?}"),

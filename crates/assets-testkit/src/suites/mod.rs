@@ -10,6 +10,7 @@ pub mod asset_search;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
+pub mod exports;
 mod filters;
 pub mod key_repository;
 pub mod leases;
@@ -23,7 +24,7 @@ use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, KeyRepository, Leases, Receipts, Renditions, Uploads},
+    ports::{AssetRepository, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Renditions, Uploads},
 };
 use async_trait::async_trait;
 
@@ -59,6 +60,10 @@ pub struct Repositories {
     pub renditions: Arc<dyn Renditions>,
     /// What is on its way in, piece by piece.
     pub uploads: Arc<dyn Uploads>,
+    /// What is pinned to leave as one archive.
+    pub exports: Arc<dyn Exports>,
+    /// Who was handed what.
+    pub releases: Arc<dyn Releases>,
     /// The events of all this.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -113,5 +118,6 @@ macro_rules! repository_suites {
         $crate::receipts_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
+        $crate::exports_suite!($make $(, #[$attribute])*);
     };
 }

@@ -131,7 +131,7 @@ async fn rule_7_a_refused_call_changes_nothing() {
 async fn rule_7_a_decision_that_must_say_why_is_refused_without_a_comment_whatever_the_state() {
     let story = Story::new().await;
     for action in [T::RequestChanges, T::Revoke] {
-        let request = assets_domain::DecisionRequest { action, named: NamedBytes::default(), comment: None };
+        let request = assets_domain::DecisionRequest::of(action, NamedBytes::default(), None);
         let answer = story.world.catalog.decide(&assets_domain::Call::by(story.ann.clone()), story.id, request).await;
         let expected = [FieldError::of("comment", "missing", "this decision must say why")];
         assert!(matches!(answer, Err(CatalogError::Invalid(errors)) if errors == expected));

@@ -81,7 +81,7 @@ async fn rule_1_a_caller_who_may_not_never_reaches_the_repository() {
         assert!(matches!(world.catalog.admit(&reader, action, id).await, Err(CatalogError::Denied(Denied::MissingScope(_)))));
     }
     for action in DECISIONS {
-        let request = || assets_domain::DecisionRequest { action, named: Default::default(), comment: None };
+        let request = || assets_domain::DecisionRequest::of(action, Default::default(), None);
         for (caller, expected) in [(&robot, Denied::HumanRequired), (&reader, Denied::MissingScope(Scope::Approve))] {
             assert_eq!(denied(world.catalog.decide(&Call::by(caller.clone()), id, request()).await), expected);
         }
