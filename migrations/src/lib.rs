@@ -15,6 +15,7 @@ mod m0005_presented;
 mod m0006_search;
 mod m0007_renditions;
 mod m0008_uploads;
+mod m0009_handoff;
 mod schema;
 pub mod tenancy;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0006_search::Step),
             Box::new(m0007_renditions::Step),
             Box::new(m0008_uploads::Step),
+            Box::new(m0009_handoff::Step),
         ]
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     error::{Fault, is_dangling},
     ledger,
     listing::{self, Place},
-    place,
+    place, recalled,
     scope::Scope,
     words::Words,
 };
@@ -83,7 +83,7 @@ fn why(undone: Undone, commit: &Commit) -> CommitError {
 }
 
 /// Puts an asset at its next revision if it is still at this one. Answers a row if it is.
-fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) -> UpdateStatement {
+pub(crate) fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) -> UpdateStatement {
     Query::update()
         .table(asset::Entity)
         .value(asset::Column::Revision, after)
@@ -118,7 +118,7 @@ impl<'a> Saving<'a> {
     }
 
     fn finish(mut self, commit: &Commit, words: &Words) -> Result<Batch, Fault> {
-        let Commit { change, event, blob, receipt, presented } = commit;
+        let Commit { change, event, blob, receipt, presented, attestation } = commit;
         if let Some(blob) = blob {
             self.add_blob(&blob.blob)?;
         }
@@ -132,13 +132,17 @@ impl<'a> Saving<'a> {
             self.restate(*number, *status);
         }
         if let Some(decision) = change.decision() {
-            self.record(decision)?;
+            self.record(decision, attestation.clone())?;
         }
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
             self.batch.add_query(&kept_answer(self.workspace(), receipt));
         }
         append_event(&mut self.batch, event)?;
+        if let Some(recall) = change.recall() {
+            // Behind the event: an export is finished by whoever has the workspace's row, so that this sees it, or it sees this.
+            recalled::mark(&mut self.batch, self.asset, recall);
+        }
         Ok(self.batch)
     }
 
@@ -210,7 +214,7 @@ impl<'a> Saving<'a> {
         self.batch.add_query(&restated);
     }
 
-    fn record(&mut self, made: &Decision) -> Result<(), Fault> {
+    fn record(&mut self, made: &Decision, attestation: Option<String>) -> Result<(), Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -220,6 +224,7 @@ impl<'a> Saving<'a> {
             digest: made.digest.as_bytes().to_vec(),
             at: micros(made.at),
             body: serde_json::to_string(made)?,
+            attestation,
         };
         self.insert::<decision::Entity>(&row, made.revision.get())
     }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, Statement,
+    QueryOrder, QueryResult, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait, InsertStatement, LockBehavior, LockType, OnConflict, Query, SelectStatement},
 };
 
@@ -28,20 +28,29 @@ use crate::{
 /// How many rows are retired in one transaction, so that no writer waits long.
 const BATCH: u64 = 500;
 
+/// About how many assets one statement asks for.
+const AT_ONCE: usize = 200;
+
 /// The tables whose rows name a file, each in its column `key`.
-const NAMING_FILES: [&str; 3] = ["blobs", "renditions", "upload_parts"];
+const NAMING_FILES: [&str; 4] = ["blobs", "renditions", "upload_parts", "export_files"];
 
 /// The row by which publishers find an asset is there while its approval stands, and names the approved bytes.
 const OF_APPROVED: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, p.body \
     FROM listing p LEFT JOIN blobs b ON b.workspace_id = p.workspace_id AND b.digest = p.digest \
     WHERE p.workspace_id = $1 AND p.view = $2 AND p.asset_id = $3";
 
+/// Of each of some assets, which are listed behind this.
+const OF_EACH_APPROVED: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, l.body \
+    FROM listing l LEFT JOIN listing p ON p.workspace_id = l.workspace_id AND p.view = $3 AND p.asset_id = l.asset_id \
+    LEFT JOIN blobs b ON b.workspace_id = p.workspace_id AND b.digest = p.digest \
+    WHERE l.workspace_id = $1 AND l.view = $2 AND l.asset_id IN ";
+
 const OF_VERSION: &str = "SELECT b.key, b.digest, b.size_bytes, b.crc32, b.created_at, v.status, v.body \
     FROM versions v LEFT JOIN blobs b ON b.workspace_id = v.workspace_id AND b.digest = v.digest \
     WHERE v.workspace_id = $1 AND v.asset_id = $2 AND v.number = $3";
 
 /// The blob whose columns stand first in a row, if there is one.
-fn joined(workspace: WorkspaceId, row: &QueryResult) -> Result<Option<Blob>, Fault> {
+pub(crate) fn joined(workspace: WorkspaceId, row: &QueryResult) -> Result<Option<Blob>, Fault> {
     let Some(key) = row.try_get_by_index::<Option<String>>(0)? else { return Ok(None) };
     let row = blob::Model {
         workspace_id: workspace.as_uuid(),
@@ -155,6 +164,23 @@ impl Database {
         let Some(row) = self.read(Scope::Tenant(workspace)).query_one_raw(statement).await? else { return Ok(None) };
         let body: String = row.try_get_by_index(5)?;
         Ok(Some((snapshot::read(workspace, &body)?, joined(workspace, &row)?)))
+    }
+
+    async fn find_blobs_of_approved(&self, workspace: WorkspaceId, ids: &[AssetId]) -> Result<Vec<(Asset, Option<Blob>)>, Fault> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            let mut values: Vec<Value> = vec![workspace.as_uuid().into(), code(View::Working).into(), code(View::Published).into()];
+            let first = values.len() + 1;
+            // Always as many, so that there is one statement to prepare.
+            values.extend(ids.iter().cycle().take(AT_ONCE).map(|id| Value::from(id.as_uuid())));
+            let places: Vec<String> = (first..first + AT_ONCE).map(|place| format!("${place}")).collect();
+            let statement = Statement::from_sql_and_values(self.backend(), format!("{OF_EACH_APPROVED}({})", places.join(",")), values);
+            for row in self.read(Scope::Tenant(workspace)).query_all_raw(statement).await? {
+                let body: String = row.try_get_by_index(5)?;
+                found.push((snapshot::read(workspace, &body)?, joined(workspace, &row)?));
+            }
+        }
+        Ok(found)
     }
 
     async fn find_blob_of_version(
@@ -284,6 +310,10 @@ impl BlobLedger for Database {
 
     async fn blob_of_approved(&self, workspace: WorkspaceId, asset: AssetId) -> Result<Option<(Asset, Option<Blob>)>, Breakage> {
         Ok(self.find_blob_of_approved(workspace, asset).await?)
+    }
+
+    async fn blobs_of_approved(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<(Asset, Option<Blob>)>, Breakage> {
+        Ok(self.find_blobs_of_approved(workspace, assets).await?)
     }
 
     async fn blob_of_version(

@@ -29,6 +29,7 @@ mod connect;
 mod copy;
 mod entity;
 mod error;
+mod exports;
 mod group;
 mod history;
 mod keys;
@@ -40,12 +41,15 @@ mod migrate;
 mod page;
 mod place;
 mod readers;
+mod recalled;
 mod receipts;
+mod releases;
 mod renditions;
 mod repository;
 mod scope;
 mod search;
 mod session;
+mod signing_keys;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -54,3 +58,4 @@ mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};
 pub use copy::{Copier, CopyError, CopyFault, CopyProgress, CopyReport, Site};
+pub use signing_keys::KeptSigningKey;

@@ -49,7 +49,7 @@ pub(crate) fn insert(backend: DbBackend, place: &Place, created_at: DateTime<Utc
     let (columns, values) = match backend {
         DbBackend::Sqlite => (vec!["rowid", "scope", "words"], vec![Expr::value(scope), Expr::value(text.as_str())]),
         _ => {
-            let words = format!("{scope} {}", words_for_postgres(text));
+            let words = [vec![scope.as_str()], words_for_postgres(text)].concat().join(" ");
             let words = Expr::cust_with_values("array_to_tsvector(string_to_array($1, ' '))", [words]);
             let values = vec![Expr::value(scope), Expr::value(micros(created_at)), Expr::value(place.asset.as_uuid()), words];
             (vec!["id", "scope", "created_at", "asset_id", "words"], values)
@@ -172,12 +172,14 @@ fn newest_first(rows: &mut SelectStatement) -> &mut SelectStatement {
     rows.order_by(CREATED_AT, Order::Desc).order_by(ASSET_ID, Order::Desc)
 }
 
-fn words_for_postgres(text: &SearchText) -> String {
+fn words_for_postgres(text: &SearchText) -> Vec<&str> {
     let mut left = POSTGRES_WORDS_BYTES;
-    let words: BTreeSet<&str> = text.as_str().split(' ').filter(|word| word.len() <= POSTGRES_WORD_BYTES).collect();
+    // A text may have no word at all, and PostgreSQL takes none that is empty.
+    let is_kept = |word: &&str| (1..=POSTGRES_WORD_BYTES).contains(&word.len());
+    let words: BTreeSet<&str> = text.as_str().split(' ').filter(is_kept).collect();
     let kept = words.into_iter().take_while(|word| {
         left = left.saturating_sub(word.len().saturating_add(1));
         left > 0
     });
-    kept.collect::<Vec<_>>().join(" ")
+    kept.collect()
 }

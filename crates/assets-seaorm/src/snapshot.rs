@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, Details, LinkEpoch, Revision, Version, WorkspaceId};
+use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId};
 use chrono::{
     DateTime, Utc,
     serde::{ts_microseconds, ts_microseconds_option},
@@ -40,6 +40,8 @@ struct Standing<'a> {
     revision: Revision,
     #[serde(with = "ts_microseconds")]
     at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terms: Option<Cow<'a, Terms>>,
 }
 
 /// Writes an asset down.
@@ -50,6 +52,7 @@ pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
         details: (approval.details != parts.details).then_some(Cow::Borrowed(&approval.details)),
         revision: approval.revision,
         at: approval.at,
+        terms: (!approval.terms.are_unlimited()).then_some(Cow::Borrowed(&approval.terms)),
     });
     let snapshot = Snapshot {
         id: parts.id,
@@ -82,6 +85,7 @@ impl Snapshot<'_> {
             details: standing.details.map_or_else(|| details.clone(), Cow::into_owned),
             revision: standing.revision,
             at: standing.at,
+            terms: standing.terms.map(Cow::into_owned).unwrap_or_default(),
         });
         let parts = AssetParts {
             id: self.id,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Database,
     batch::Batch,
-    entity::{asset, author, blob, decision, event, key, receipt, text, version, workspace},
+    entity::{asset, author, blob, decision, event, export, export_member, key, receipt, release, signing_key, text, version, workspace},
     error::Fault,
     listing::{self, Place},
     scope::Scope,
@@ -37,6 +37,15 @@ pub(super) async fn workspaces(database: &Database) -> Result<Vec<workspace::Mod
 
 pub(super) async fn keys(database: &Database, workspace: Uuid) -> Result<Vec<key::Model>, DbErr> {
     key::Entity::find().filter(key::Column::WorkspaceId.eq(workspace)).all(&database.read(scope(workspace))).await
+}
+
+/// The keys that sign. One that was made here, before there was anything to sign, gives way.
+pub(super) async fn put_signing_keys(database: &Database, rows: Vec<signing_key::Model>) -> Result<(), CopyError> {
+    use signing_key::Column::{Number, Public, Sealed, SignsFrom};
+    let known = OnConflict::column(Number).update_columns([Public, Sealed, SignsFrom]).to_owned();
+    let transaction = database.write(Scope::Every).await.map_err(CopyError::writing)?;
+    insert_all::<signing_key::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
+    transaction.commit().await.map_err(CopyError::writing)
 }
 
 pub(super) async fn event_id(database: &Database, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
@@ -82,6 +91,33 @@ impl<'a> Destination<'a> {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
         let put = key::Entity::insert_many(rows).on_conflict(anew).exec_without_returning(&transaction).await;
         put.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// Exports, as they stay on record: their archives are not taken along.
+    pub(super) async fn put_exports(&self, rows: Vec<export::Model>) -> Result<(), CopyError> {
+        let anew =
+            OnConflict::columns([export::Column::WorkspaceId, export::Column::Id]).update_column(export::Column::RecalledAt).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<export::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What was in an export, and since when it is taken back.
+    pub(super) async fn put_members(&self, rows: Vec<export_member::Model>) -> Result<(), CopyError> {
+        use export_member::Column::{ExportId, Place as Which, RecalledAt, WorkspaceId};
+        let anew = OnConflict::columns([WorkspaceId, ExportId, Which]).update_column(RecalledAt).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<export_member::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What was handed out, and since when it is taken back.
+    pub(super) async fn put_releases(&self, rows: Vec<release::Model>) -> Result<(), CopyError> {
+        let anew =
+            OnConflict::columns([release::Column::WorkspaceId, release::Column::Id]).update_column(release::Column::RecalledAt).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<release::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

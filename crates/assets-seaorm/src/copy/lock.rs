@@ -32,7 +32,9 @@ impl Lock {
         match self {
             Self::Folder(held) => drop(held),
             Self::Session(held) => {
-                // A session that cannot be closed is gone, and its lock with it.
+                // Said in so many words: the server comes round to a session that was closed when it has time. One that does not
+                // answer is gone, and its lock with it.
+                let _gone = asked(&held, "pg_advisory_unlock").await;
                 let _gone = held.close().await;
             }
         }
@@ -54,9 +56,14 @@ impl Lock {
         let mut options = database.options.connect_postgres(1);
         options.max_lifetime(None);
         let held = sea_orm::Database::connect(options).await.map_err(CopyError::writing)?;
-        let sql = "SELECT pg_try_advisory_lock(hashtextextended('assets copy', 0))";
-        let row = held.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(CopyError::writing)?;
-        let taken: Option<bool> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(CopyError::writing)?;
-        if taken == Some(true) { Ok(Self::Session(held)) } else { Err(CopyError::Busy) }
+        let taken = asked(&held, "pg_try_advisory_lock").await.map_err(CopyError::writing)?;
+        if taken { Ok(Self::Session(held)) } else { Err(CopyError::Busy) }
     }
+}
+
+/// What PostgreSQL answers about the lock.
+async fn asked(session: &DatabaseConnection, function: &str) -> Result<bool, DbErr> {
+    let sql = format!("SELECT {function}(hashtextextended('assets copy', 0))");
+    let row = session.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()? == Some(true))
 }

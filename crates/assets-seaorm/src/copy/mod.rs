@@ -8,7 +8,8 @@
 //!   says. An asset whose bytes are not whole is named and left out; if the destination has it as it was earlier, it goes
 //!   there: what was taken back meanwhile must not stand.
 //! - Only a copy of the source is written to. A destination that has lived a life of its own is left as it is.
-//! - Tombstones and leases stay: they are about files and processes of the other place.
+//! - Tombstones and leases stay: they are about files and processes of the other place. So do the archives of exports, which are
+//!   made again; that there were exports, and of what, comes along.
 
 mod bytes;
 mod destination;
@@ -122,6 +123,7 @@ impl Copier {
         let source = Source::at_this_moment(&self.from.database).await?;
         let workspaces = source.workspaces().await.map_err(CopyError::reading)?;
         let sequences = self.recognise(&source, &workspaces).await?;
+        destination::put_signing_keys(&self.to.database, source.signing_keys().await.map_err(CopyError::reading)?).await?;
         self.progress.expect(source.count_assets().await.map_err(CopyError::reading)?);
         let mut report = CopyReport::default();
         for row in workspaces {
@@ -192,8 +194,44 @@ impl Tenant<'_> {
                 break;
             }
         }
+        self.copy_releases().await?;
+        self.copy_exports().await?;
         self.copy_receipts().await?;
         self.copy_events().await
+    }
+
+    async fn copy_exports(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.exports(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            self.destination.put_exports(rows).await?;
+            for id in ids {
+                self.copy_members(id).await?;
+            }
+        }
+    }
+
+    async fn copy_members(&self, export: Uuid) -> Result<(), CopyError> {
+        let mut from = 0;
+        loop {
+            let rows = self.source.members((self.id, export), from, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            from = last.place.saturating_add(1);
+            self.destination.put_members(rows).await?;
+        }
+    }
+
+    async fn copy_releases(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.releases(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            self.destination.put_releases(rows).await?;
+        }
     }
 
     /// Compares the next assets of both sides and replaces what differs. Answers where it came to, `None` at the end.

@@ -13,7 +13,10 @@ use uuid::Uuid;
 
 use crate::{
     Database,
-    entity::{asset, author, blob, decision, event, key, listing, micros, receipt, text, version, workspace},
+    entity::{
+        asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, signing_key, text, version,
+        workspace,
+    },
     error::Fault,
     ledger,
     listing::code,
@@ -76,6 +79,41 @@ impl Source {
 
     pub(super) async fn keys(&self, workspace: Uuid) -> Result<Vec<key::Model>, DbErr> {
         key::Entity::find().filter(key::Column::WorkspaceId.eq(workspace)).all(&self.transaction).await
+    }
+
+    /// The keys that sign, which belong to no tenant.
+    pub(super) async fn signing_keys(&self) -> Result<Vec<signing_key::Model>, DbErr> {
+        signing_key::Entity::find().order_by_asc(signing_key::Column::Number).all(&self.transaction).await
+    }
+
+    /// The exports of a workspace that were finished, in the order of the ids.
+    pub(super) async fn exports(&self, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Result<Vec<export::Model>, DbErr> {
+        let mut rows = export::Entity::find().filter(export::Column::WorkspaceId.eq(workspace)).filter(export::Column::Body.is_not_null());
+        if let Some(after) = after {
+            rows = rows.filter(export::Column::Id.gt(after));
+        }
+        rows.order_by_asc(export::Column::Id).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// The members of an export from a place on.
+    pub(super) async fn members(&self, (workspace, id): (Uuid, Uuid), from: i32, limit: usize) -> Result<Vec<export_member::Model>, DbErr> {
+        export_member::Entity::find()
+            .filter(export_member::Column::WorkspaceId.eq(workspace))
+            .filter(export_member::Column::ExportId.eq(id))
+            .filter(export_member::Column::Place.gte(from))
+            .order_by_asc(export_member::Column::Place)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    /// What was handed out of a workspace, in the order of the ids.
+    pub(super) async fn releases(&self, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Result<Vec<release::Model>, DbErr> {
+        let mut rows = release::Entity::find().filter(release::Column::WorkspaceId.eq(workspace));
+        if let Some(after) = after {
+            rows = rows.filter(release::Column::Id.gt(after));
+        }
+        rows.order_by_asc(release::Column::Id).limit(super::count(limit)).all(&self.transaction).await
     }
 
     /// The next assets of a workspace with their revisions, in order of their ids.

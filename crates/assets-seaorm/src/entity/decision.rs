@@ -14,6 +14,7 @@ pub struct Model {
     pub digest: Vec<u8>,
     pub at: i64,
     pub body: String,
+    pub attestation: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

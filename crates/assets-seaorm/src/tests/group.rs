@@ -15,10 +15,10 @@ use crate::{Database, DatabaseOptions, batch::Batch, scope::Scope};
 
 fn submission(desk: &Desk, asset: &Asset) -> Commit {
     let by = fixtures::person(desk.workspace, "ann");
-    let request = assets_domain::DecisionRequest { action: Transition::Submit, named: Default::default(), comment: None };
+    let request = assets_domain::DecisionRequest::of(Transition::Submit, Default::default(), None);
     let Ruling::Changed(change) = asset.clone().decide(request, &desk.now_by(&by)).unwrap() else { panic!("it was submitted already") };
     let event = change.event(EventId::new(desk.ids.next()));
-    Commit { change: *change, event, blob: None, receipt: None, presented: None }
+    Commit { change: *change, event, blob: None, receipt: None, presented: None, attestation: None }
 }
 
 fn creation(desk: &Desk, text: &str) -> Commit {
@@ -28,7 +28,7 @@ fn creation(desk: &Desk, text: &str) -> Commit {
     let change = Asset::create(AssetId::new(desk.ids.next()), new, content, &by, desk.clock.now());
     let blob = fixtures::blob(desk.workspace, &format!("file/{}", desk.ids.next()), text.as_bytes(), desk.clock.now());
     let event = change.event(EventId::new(desk.ids.next()));
-    Commit { change, event, blob: Some(blob), receipt: None, presented: None }
+    Commit { change, event, blob: Some(blob), receipt: None, presented: None, attestation: None }
 }
 
 async fn count(desk: &Desk, table: &str) -> usize {

@@ -58,7 +58,7 @@ impl Desk {
         let event = change.event(EventId::new(self.ids.next()));
         let asset = change.asset().clone();
         let presented = Some(Presented::by(&PlainPresenter, &asset));
-        self.database.commit(&Commit { change, event, blob, receipt: None, presented }).await.unwrap();
+        self.database.commit(&Commit { change, event, blob, receipt: None, presented, attestation: None }).await.unwrap();
         asset
     }
 
@@ -84,7 +84,7 @@ impl Desk {
 
     async fn decide(&self, asset: Asset, action: Transition) -> Asset {
         let by = fixtures::person(self.workspace, "ann");
-        let request = DecisionRequest { action, named: NamedBytes::default(), comment: Some(fixtures::comment("because")) };
+        let request = DecisionRequest::of(action, NamedBytes::default(), Some(fixtures::comment("because")));
         match asset.decide(request, &self.now_by(&by)).unwrap() {
             Ruling::Changed(change) => self.save(*change, None).await,
             Ruling::Unchanged(_) => panic!("{action:?} was to change something"),

@@ -3,14 +3,15 @@
 use std::{ops::Range, pin::Pin, sync::Arc, time::Duration};
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Call, Catalog, DetailsPatch, Digest, Filter, Grantor, Housekeeper, Incoming, KeyKind, KeyName, KeyRecord,
-    Keyring, ListQuery, NamedBytes, NewKey, Policy, Ports, Scope, SearchTerms, Sort, StatedProvenance, View, WorkspaceId,
+    Asset, AssetId, AssetType, Call, Catalog, Channel, DetailsPatch, Digest, Filter, Grantor, Housekeeper, Incoming, KeyKind, KeyName,
+    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, Policy, Ports, Scope, SearchTerms, Selection, Sort, StatedProvenance,
+    View, WorkspaceId,
     ports::{
         AssetRepository, Beginning, Begun, BlobKey, BlobLedger, BlobStore, Breakage, ByteStream, Clock, History, Ids, KeyRepository,
-        Receipt, ReceiptId, Receipts, StoredBlob, StoredObject, Workspace, WriteError,
+        Receipt, ReceiptId, Receipts, Releases, StoredBlob, StoredObject, Workspace, WriteError,
     },
 };
-use assets_seaorm::{Copier, Database, DatabaseOptions, Site};
+use assets_seaorm::{Copier, Database, DatabaseOptions, KeptSigningKey, Site};
 use assets_testkit::{
     FixedClock, InMemoryBlobs, NoForesight, PlainInspector, PlainPresenter, PlainRenderer, SequentialIds, TestMint, fixtures,
 };
@@ -50,6 +51,9 @@ impl Studio {
             ledger: rows.clone(),
             blobs: blobs.clone(),
             uploads: rows.clone(),
+            exports: rows.clone(),
+            releases: rows.clone(),
+            notary: Arc::new(assets_testkit::PlainNotary),
             presenter: Arc::new(PlainPresenter),
             renderer: Arc::new(PlainRenderer::default()),
             renditions: rows.clone(),
@@ -92,6 +96,7 @@ impl Studio {
         studio.add_version(approved, "approved before, and now a draft").await;
         let revoked = studio.create("revoked").await;
         studio.approve(revoked).await;
+        studio.hand_out(revoked).await;
         studio.revoke(revoked).await;
         let archived = studio.create("first draft").await;
         studio.catalog.archive(&studio.ann(), archived, NamedBytes::default(), None).await.unwrap();
@@ -100,6 +105,9 @@ impl Studio {
         let content = studio.catalog.ingest(&studio.robot().by, full.asset_type, Incoming::text("an image", None, None)).await.unwrap();
         let full = studio.catalog.create(&studio.robot(), full, content).await.unwrap().id;
         studio.approve(full).await;
+        studio.hand_out(full).await;
+        let key = KeptSigningKey { number: 1, public: [7; 32], sealed: vec![1, 2, 3], signs_from: studio.clock.now() };
+        assert!(studio.database.add_signing_key(&key).await.unwrap());
         let gone = studio.create("gone before").await;
         studio.delete(gone).await;
         for name in ["live", "revoked"] {
@@ -115,6 +123,14 @@ impl Studio {
             }
         }
         studio
+    }
+
+    async fn hand_out(&self, asset: AssetId) {
+        let channel = Channel::parse("email").unwrap();
+        self.catalog.release(&self.ann().by, asset, &channel, None, None).await.unwrap();
+        let selection = Selection::Named(vec![asset]);
+        let export = NewExport { selection, channel: Some(channel), market: None, expires_in: None };
+        self.catalog.create_export(&self.ann().by, &export, None).await.unwrap();
     }
 
     fn robot(&self) -> Call {
@@ -194,7 +210,7 @@ impl Studio {
 
     pub(crate) fn housekeeper(&self) -> Housekeeper {
         let rows = Arc::new(self.database.clone());
-        Housekeeper::new(rows.clone(), self.blobs.clone(), rows.clone(), rows, self.clock.clone())
+        Housekeeper::new(rows.clone(), self.blobs.clone(), rows.clone(), rows.clone(), rows, self.clock.clone())
     }
 
     fn site(&self) -> Site {
@@ -237,28 +253,41 @@ impl Studio {
                 portrait.push(format!("{:?} by robot: {by_robot}, {verdict:?}", blob.fingerprint));
             }
             portrait.push(format!("{history:?}"));
+            portrait.push(format!("{:?}", self.database.handovers(self.workspace, asset.id(), None, 10).await.unwrap()));
         }
+        portrait.push(format!("{:?}", self.database.signing_keys().await.unwrap()));
+        portrait.push(format!("{:?}", self.attestations().await));
         portrait.extend(self.events().await);
         portrait
     }
 
+    /// What is kept beside each approval, in any order.
+    async fn attestations(&self) -> std::collections::BTreeSet<String> {
+        let sql = "SELECT attestation FROM decisions WHERE attestation IS NOT NULL";
+        self.asked(sql, |row| row.try_get_by_index(0).unwrap()).await.into_iter().collect()
+    }
+
     async fn events(&self) -> Vec<String> {
+        let sql =
+            "SELECT e.sequence, w.event_sequence, e.body FROM events e JOIN workspaces w ON w.id = e.workspace_id ORDER BY e.sequence";
+        self.asked(sql, |row| {
+            let (number, last): (i64, i64) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+            format!("event {number} of {last}: {}", row.try_get_by_index::<String>(2).unwrap())
+        })
+        .await
+    }
+
+    async fn asked(&self, sql: &str, in_words: impl Fn(&QueryResult) -> String) -> Vec<String> {
         let mut options = ConnectOptions::new(&self.url);
         options.max_connections(1).sqlx_logging(false);
         let connection = sea_orm::Database::connect(options).await.unwrap();
         if connection.get_database_backend() == DbBackend::Postgres {
             connection.execute_unprepared("SET assets.workspace = '*'").await.unwrap();
         }
-        let sql =
-            "SELECT e.sequence, w.event_sequence, e.body FROM events e JOIN workspaces w ON w.id = e.workspace_id ORDER BY e.sequence";
         let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
-        let in_words = |row: &QueryResult| {
-            let (number, last): (i64, i64) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
-            format!("event {number} of {last}: {}", row.try_get_by_index::<String>(2).unwrap())
-        };
-        let events = rows.iter().map(in_words).collect();
+        let told = rows.iter().map(in_words).collect();
         connection.close().await.unwrap();
-        events
+        told
     }
 
     /// Keeps an answer to a request.

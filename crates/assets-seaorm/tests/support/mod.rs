@@ -48,7 +48,9 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         leases: database.clone(),
         receipts: database.clone(),
         renditions: database.clone(),
-        uploads: database,
+        uploads: database.clone(),
+        exports: database.clone(),
+        releases: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }
