@@ -1,7 +1,8 @@
-//! Everything that is derived from the one secret of an installation: keys, preview links, cursors.
+//! Everything that is derived from the one secret of an installation: keys, preview links, cursors, and the vault for other
+//! secrets.
 //!
 //! Nothing here reads or writes anything but memory; the only thing taken from outside is the randomness of the
-//! operating system, for new keys. Each use has a MAC key of its own, derived by HKDF-SHA-256 under its own label, so
+//! operating system, for new keys. Each use has a key of its own, derived by HKDF-SHA-256 under its own label, so
 //! that what was sealed for one use is worthless for every other.
 //!
 //! ```
@@ -28,6 +29,7 @@ mod link;
 mod mac;
 mod random;
 mod secret;
+mod vault;
 
 pub use cursor::{CursorClaims, InvalidCursor};
 pub use link::{
@@ -44,6 +46,7 @@ pub struct Seal {
     preview_links: MacKey,
     stable_links: MacKey,
     cursors: MacKey,
+    vault: vault::Vault,
 }
 
 impl Seal {
@@ -56,6 +59,7 @@ impl Seal {
             preview_links: derive(Label::PreviewLink),
             stable_links: derive(Label::StableLink),
             cursors: derive(Label::Cursor),
+            vault: vault::Vault::derive(secret),
         }
     }
 }

@@ -11,13 +11,14 @@ use crate::Secret;
 /// How many bytes a MAC has.
 pub(crate) const MAC_BYTES: usize = 32;
 
-/// What a MAC key is for. The text is part of the derivation: to change one is to void all that it sealed.
+/// What a key is for. The text is part of the derivation: to change one is to void all that it sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Label {
     ApiKey,
     PreviewLink,
     StableLink,
     Cursor,
+    Vault,
 }
 
 impl Label {
@@ -27,6 +28,7 @@ impl Label {
             Self::PreviewLink => b"assets/preview-link/v1",
             Self::StableLink => b"assets/stable-link/v1",
             Self::Cursor => b"assets/cursor/v1",
+            Self::Vault => b"assets/vault/v1",
         }
     }
 }
@@ -34,12 +36,17 @@ impl Label {
 /// A key for MACs of one use.
 pub(crate) struct MacKey(SecretBox<[u8; MAC_BYTES]>);
 
+/// The key of one use, which says nothing of that of another.
+pub(crate) fn derived(secret: &Secret, label: Label) -> SecretBox<[u8; MAC_BYTES]> {
+    let hkdf = Hkdf::<Sha256>::new(None, secret.bytes());
+    SecretBox::init_with_mut(|key: &mut [u8; MAC_BYTES]| {
+        hkdf.expand(label.as_bytes(), key).unwrap_or_else(|_| unreachable!("one block of the 255 there are"));
+    })
+}
+
 impl MacKey {
     pub(crate) fn derive(secret: &Secret, label: Label) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(None, secret.bytes());
-        Self(SecretBox::init_with_mut(|key: &mut [u8; MAC_BYTES]| {
-            hkdf.expand(label.as_bytes(), key).unwrap_or_else(|_| unreachable!("one block of the 255 there are"));
-        }))
+        Self(derived(secret, label))
     }
 
     /// The MAC over pieces, one behind the other.
@@ -67,7 +74,7 @@ mod tests {
     #[test]
     fn each_use_has_its_own_key() {
         let secret = Secret::from_hex(&"5a".repeat(32)).unwrap();
-        let labels = [Label::ApiKey, Label::PreviewLink, Label::StableLink, Label::Cursor];
+        let labels = [Label::ApiKey, Label::PreviewLink, Label::StableLink, Label::Cursor, Label::Vault];
         let macs: BTreeSet<_> = labels.map(|label| MacKey::derive(&secret, label).mac(&[b"same"])).into();
         assert_eq!(macs.len(), labels.len());
     }
