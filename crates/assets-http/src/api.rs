@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::limit::RateLimits;
+use crate::{limit::RateLimits, turns::Turns};
 
 /// Everything that the REST face needs; made once by the composition root.
 pub struct Api {
@@ -31,6 +31,10 @@ pub struct Api {
     pub settings: Settings,
     /// How many requests a key may make.
     pub rate_limits: RateLimits,
+    /// The archives that are being downloaded.
+    pub downloads: Turns,
+    /// The exports that are being made.
+    pub packings: Turns,
     /// What must answer for the service to be ready.
     pub readiness: Vec<(&'static str, Arc<dyn Readiness>)>,
     /// The metrics as Prometheus text.
@@ -101,6 +105,8 @@ impl Api {
             seal: Seal::new(&assets_seal::Secret::random()),
             settings: Settings::at("http://assets.example/".parse().unwrap()),
             rate_limits: RateLimits::new(0),
+            downloads: Turns::default(),
+            packings: Turns::default(),
             readiness: Vec::new(),
             metrics: Arc::new(String::new),
         })

@@ -3,6 +3,7 @@
 //! A whole delivery is proven on its way, and its last piece is withheld until all of it is what was approved: bytes that were
 //! damaged in the store are a problem or break the connection, and never look complete. A range cannot be checked that way.
 
+pub(crate) mod archive;
 mod headers;
 mod pace;
 mod range;

@@ -250,7 +250,10 @@ impl Errand {
 
 /// Whether a problem may go away by itself.
 pub(crate) fn is_passing(problem: &Problem) -> bool {
-    let passing = matches!(problem.code(), ProblemCode::RequestTimeout | ProblemCode::RateLimited | ProblemCode::Contended);
+    let passing = matches!(
+        problem.code(),
+        ProblemCode::RequestTimeout | ProblemCode::RateLimited | ProblemCode::Contended | ProblemCode::TooManyExports
+    );
     passing || !problem.status_code().is_client_error()
 }
 
@@ -362,7 +365,10 @@ mod tests {
     fn only_problems_that_stay_are_kept() {
         let kept = |code| Answer::of_problem(&Problem::new(code, "")).is_some();
         let passing: Vec<_> = ProblemCode::ALL.iter().copied().filter(|code| !kept(*code)).map(ProblemCode::as_str).collect();
-        assert_eq!(passing, ["request_timeout", "contended", "rate_limited", "internal", "unavailable", "storage_full"]);
+        assert_eq!(
+            passing,
+            ["request_timeout", "contended", "too_many_exports", "rate_limited", "internal", "unavailable", "storage_full"]
+        );
     }
 
     #[test]

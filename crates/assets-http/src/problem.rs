@@ -25,7 +25,7 @@ use utoipa::{
 };
 
 use crate::{
-    body::{AssetStatus, ScopeName},
+    body::{AssetStatus, ReasonName, ScopeName},
     observe, tus,
 };
 
@@ -78,6 +78,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub current_digest: Option<String>,
+    /// Everything that speaks against handing the asset out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reasons: Option<Vec<ReasonName>>,
     /// The scope that the key lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -113,6 +117,7 @@ impl Problem {
             legal_actions: None,
             current_version: None,
             current_digest: None,
+            reasons: None,
             required_scope: None,
             review_url: None,
             request_id: None,
@@ -275,7 +280,8 @@ mod tests {
     fn the_document_lists_every_member_and_asks_for_those_that_are_always_there() {
         let schema = to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], json!(["type", "title", "status", "detail", "code"]));
-        let optional = ["errors", "current_status", "legal_actions", "current_version", "current_digest", "required_scope", "review_url"];
+        let optional =
+            ["errors", "current_status", "legal_actions", "current_version", "current_digest", "reasons", "required_scope", "review_url"];
         for member in optional.iter().chain(&["request_id"]) {
             let described = &schema["properties"][member];
             assert!(described["description"].is_string() && !described.to_string().contains("null"), "{member}: {described}");

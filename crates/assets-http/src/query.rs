@@ -8,6 +8,8 @@ use crate::problem::{FieldProblem, Problem};
 
 /// The parameters of a request, and what is wrong with them so far.
 pub(crate) struct Query {
+    /// Where they stand: in the query string, or in a body.
+    place: &'static str,
     parameters: BTreeMap<String, Vec<String>>,
     errors: Vec<FieldProblem>,
 }
@@ -18,7 +20,16 @@ impl Query {
         for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
             parameters.entry(name.into_owned()).or_default().push(value.into_owned());
         }
-        Self { parameters, errors: Vec::new() }
+        Self { place: "query", parameters, errors: Vec::new() }
+    }
+
+    /// The same that stand in a body.
+    pub(crate) fn in_body(stated: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in stated {
+            parameters.entry(name).or_default().push(value);
+        }
+        Self { place: "body", parameters, errors: Vec::new() }
     }
 
     /// A parameter that may be sent once.
@@ -61,6 +72,6 @@ impl Query {
     }
 
     fn refuse(&mut self, name: &str, kind: &str, rule: &str) {
-        self.errors.push(FieldProblem::at(&["query", name], kind, rule));
+        self.errors.push(FieldProblem::at(&[self.place, name], kind, rule));
     }
 }

@@ -1,4 +1,6 @@
-use assets_domain::{Comment, Decision, Digest, NamedBytes, Revision, VersionNumber};
+use std::collections::BTreeSet;
+
+use assets_domain::{Channel, Comment, Decision, Digest, Market, NamedBytes, Revision, StatedTerms, VersionNumber};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,6 +33,22 @@ pub struct DecisionBody {
     /// The version whose approval was carried on, if it came by rollback.
     #[schema(required)]
     pub carried_from: Option<u32>,
+    /// From when on an approval is good, if it is limited so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when an approval is good, if it is limited so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub valid_until: Option<DateTime<Utc>>,
+    /// The channels that an approval is good for, if it is limited so.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    pub channels: BTreeSet<Channel>,
+    /// The markets that an approval is good for, if it is limited so.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    pub markets: BTreeSet<Market>,
     /// The title as it was.
     pub title: String,
     /// The description as it was.
@@ -51,6 +69,10 @@ impl From<Decision> for DecisionBody {
             at: decision.at,
             comment: decision.comment.map(Into::into),
             carried_from: decision.carried_from.map(VersionNumber::get),
+            valid_from: decision.terms.valid_from(),
+            valid_until: decision.terms.valid_until(),
+            channels: decision.terms.channels().clone(),
+            markets: decision.terms.markets().clone(),
             title: decision.details.title.into(),
             description: decision.details.description.map(Into::into),
             tags: decision.details.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
@@ -75,6 +97,20 @@ pub struct DecisionInput {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
     pub comment: Option<Comment>,
+    /// From when on an approval is good; at once without.
+    #[serde(default)]
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when an approval is good (exclusive); for ever without. Not later: it is not handed out, and exports end with it.
+    #[serde(default)]
+    pub valid_until: Option<DateTime<Utc>>,
+    /// The channels that an approval is good for; without, for all.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 64)]
+    pub channels: BTreeSet<Channel>,
+    /// The markets that an approval is good for; without, for all.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 64)]
+    pub markets: BTreeSet<Market>,
 }
 
 impl DecisionInput {
@@ -84,6 +120,27 @@ impl DecisionInput {
         NamedBytes { version: self.version, digest: self.digest }
     }
 }
+
+/// A decision that can say what an approval is to be good for.
+pub trait Limited {
+    /// What it says.
+    fn stated(&self) -> StatedTerms;
+}
+
+macro_rules! limited {
+    ($($input:ident),+) => {
+        $(
+            impl Limited for $input {
+                fn stated(&self) -> StatedTerms {
+                    let Self { valid_from, valid_until, channels, markets, .. } = self.clone();
+                    StatedTerms { valid_from, valid_until, channels, markets }
+                }
+            }
+        )+
+    };
+}
+
+limited!(DecisionInput, BulkDecision);
 
 /// Many decisions in one request, each for itself.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -116,6 +173,20 @@ pub struct BulkDecision {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
     pub comment: Option<Comment>,
+    /// From when on an approval is good; at once without.
+    #[serde(default)]
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when an approval is good (exclusive); for ever without. Not later: it is not handed out, and exports end with it.
+    #[serde(default)]
+    pub valid_until: Option<DateTime<Utc>>,
+    /// The channels that an approval is good for; without, for all.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 64)]
+    pub channels: BTreeSet<Channel>,
+    /// The markets that an approval is good for; without, for all.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 64)]
+    pub markets: BTreeSet<Market>,
 }
 
 /// What became of many decisions.

@@ -2,6 +2,7 @@
 
 mod asset;
 mod decision;
+mod handoff;
 mod key;
 mod names;
 mod request;
@@ -9,9 +10,16 @@ mod request;
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
 };
-pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, Limited};
+pub use handoff::{
+    ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
+    SelectionBody,
+};
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
-pub use names::{AssetStatus, AssetTypeName, DecisionAction, KeyKindName, ListSort, MediaTypeName, ScopeName, VersionStatusName};
+pub use names::{
+    AssetStatus, AssetTypeName, DecisionAction, ExportStatusName, KeyKindName, ListSort, MediaTypeName, ReasonName, ScopeName,
+    VersionStatusName,
+};
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,

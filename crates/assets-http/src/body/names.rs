@@ -45,6 +45,16 @@ names!(
     DecisionAction as DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore }
 );
 names!(
+    /// Why an asset is not handed out.
+    ReasonName as Reason for assets_domain::Withheld {
+        NotFound, Archived, NotApproved, NotYetValid, Expired, ChannelNotAllowed, MarketNotAllowed
+    }
+);
+names!(
+    /// Where an export stands.
+    ExportStatusName as ExportStatus for assets_domain::ExportStatus { Ready, Recalled, Expired }
+);
+names!(
     /// What holds a key. Only a person decides.
     KeyKindName as KeyKind for assets_domain::KeyKind { Agent, Person, Service }
 );

@@ -56,6 +56,7 @@ impl From<Refusal> for Problem {
                 conflict(ProblemCode::IllegalTransition, said, status, legal_actions)
             }
             Refusal::NotDeletable { status, ref legal_actions } => conflict(ProblemCode::NotDeletable, said, status, legal_actions),
+            Refusal::OtherTerms => Self::new(ProblemCode::OtherTerms, said),
             Refusal::DigestRequired => Self::new(ProblemCode::DigestRequired, said),
             Refusal::Denied(denied) => denied.into(),
             Refusal::SelfApproval => Self::new(ProblemCode::SelfApproval, format!("{said}; another person has to")),
@@ -88,6 +89,19 @@ impl From<CatalogError> for Problem {
             CatalogError::NotFound => Self::new(ProblemCode::NotFound, "there is nothing here that this key can see"),
             CatalogError::NotApproved => Self::new(ProblemCode::NotApproved, "no version of the asset is approved at the moment"),
             CatalogError::LinkGone => Self::new(ProblemCode::LinkGone, "the link was taken back; ask for a new one"),
+            CatalogError::ExportRecalled => Self::new(ProblemCode::ExportRecalled, format!("{said}; make a new export")),
+            CatalogError::ExportExpired => Self::new(ProblemCode::ExportExpired, format!("{said}; make a new export")),
+            CatalogError::TooManyExports { most } => Self::new(
+                ProblemCode::TooManyExports,
+                format!("a workspace may have {most} exports that are not expired; wait, or make those to come with a shorter expires_in"),
+            ),
+            CatalogError::TooManyMembers { .. } => Self::new(ProblemCode::TooManyMembers, format!("{said}; ask for less at a time")),
+            CatalogError::NotReleased { reasons } => {
+                let named: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
+                let mut problem = Self::new(ProblemCode::NotReleased, format!("it may not be published so now: {}", named.join(", ")));
+                problem.reasons = Some(reasons.into_iter().map(Into::into).collect());
+                problem
+            }
             CatalogError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),
             CatalogError::Unfit(unfit) => {
                 let mut problem = Self::new(ProblemCode::ContentMismatch, unfit.to_string());

@@ -71,6 +71,14 @@ codes! {
     Contended = CONFLICT, "contended", "Too many others change the asset at once";
     /// The upload has other bytes by now than the caller takes it to have.
     UploadConflict = CONFLICT, "upload_conflict", "The upload goes on elsewhere";
+    /// The version is approved already, on other terms.
+    OtherTerms = CONFLICT, "other_terms", "The version is approved on other terms";
+    /// The asset is not handed out for this purpose; `reasons` says why.
+    NotReleased = CONFLICT, "not_released", "The asset is not released";
+    /// Some of the export was taken back.
+    ExportRecalled = GONE, "export_recalled", "A member of the export was taken back";
+    /// The time of the export is over.
+    ExportExpired = GONE, "export_expired", "The export has expired";
     /// The link has expired or was taken back.
     LinkGone = GONE, "link_gone", "The link is no longer good";
     /// The asset has changed since the caller looked.
@@ -93,10 +101,16 @@ codes! {
     DigestRequired = UNPROCESSABLE_ENTITY, "digest_required", "The decision must name the digest";
     /// The bytes that arrived are not those that `Upload-Checksum` announced.
     ChecksumMismatch = 460, "checksum_mismatch", "The bytes are not what was announced";
+    /// More assets match than an export may have.
+    TooManyMembers = UNPROCESSABLE_ENTITY, "too_many_members", "The export would be too large";
     /// The `Idempotency-Key` was used for another body.
     IdempotencyMismatch = UNPROCESSABLE_ENTITY, "idempotency_mismatch", "The Idempotency-Key was used for another request";
     /// The key has begun too many uploads that are not finished.
     TooManyUploads = TOO_MANY_REQUESTS, "too_many_uploads", "Too many uploads are under way";
+    /// Too many exports of the workspace are being made, or wait to be downloaded.
+    TooManyExports = TOO_MANY_REQUESTS, "too_many_exports", "Too many exports";
+    /// Too many archives of the workspace are being downloaded.
+    TooManyDownloads = TOO_MANY_REQUESTS, "too_many_downloads", "Too many archives are being downloaded";
     /// Too many requests in a minute.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests";
     /// A fault of the service.

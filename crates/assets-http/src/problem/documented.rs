@@ -90,7 +90,7 @@ problem_sets! {
     /// A decision that only a person may make, and not about bytes of their own.
     ApprovalProblems {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, SelfApproval, NotFound, RequestTimeout, IllegalTransition, StaleVersion,
-        Contended, PreconditionFailed, TooLarge, UnsupportedMediaType, InvalidRequest, DigestRequired, IdempotencyMismatch, RateLimited,
+        OtherTerms, Contended, PreconditionFailed, TooLarge, UnsupportedMediaType, InvalidRequest, DigestRequired, IdempotencyMismatch, RateLimited,
         Internal, Unavailable, StorageFull
     }
     /// Many decisions at once; each has its own problem besides.
@@ -103,6 +103,25 @@ problem_sets! {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, ForbiddenGrant, RequestTimeout, Contended, TooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
+    /// Making an export.
+    ExportProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        TooManyMembers, IdempotencyMismatch, TooManyExports, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Downloading an archive.
+    ArchiveProblems {
+        Unauthenticated, ForbiddenScope, NotFound, ExportRecalled, ExportExpired, PreconditionFailed, RangeNotSatisfiable, InvalidRequest,
+        TooManyDownloads, RateLimited, Internal, Unavailable
+    }
+    /// Having an asset handed out.
+    ReleaseProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, NotReleased, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Lists about one thing.
+    PartListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }
+    /// Asking for what everybody may know.
+    PublicProblems { Internal }
     /// Asking whether the service is ready.
     ReadinessProblems { Unavailable }
 }

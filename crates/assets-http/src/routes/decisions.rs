@@ -5,13 +5,13 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Payload},
 };
-use assets_domain::{AssetId, AssetView, CatalogError, DecisionRequest, NamedBytes, Principal, Transition};
+use assets_domain::{AssetId, AssetView, CatalogError, DecisionRequest, NamedBytes, Principal, Terms, TermsError, Transition};
 
 use crate::{
     answer,
     api::Api,
     auth,
-    body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput},
+    body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput, Limited},
     etag,
     idempotency::{self, Answer, Answered, Replay},
     links,
@@ -105,13 +105,14 @@ async fn decide(
     let read: Result<(DecisionInput, _), _> = upload::read_json(&api, &request, payload, body).await;
     // Whoever may not decide about this asset hears that before anything about the rest of the request, and has nothing
     // remembered. If there is nothing else to hear, the decision itself finds out.
-    if read.is_err() || idempotency::is_repeatable(&request) || etag::expected_revision(&request).is_err() {
+    let terms = read.as_ref().map(|(input, _)| terms(transition, input, &["body"])).unwrap_or_else(|_| Ok(Terms::default()));
+    if read.is_err() || terms.is_err() || idempotency::is_repeatable(&request) || etag::expected_revision(&request).is_err() {
         auth::admitted(&api, &by, &request, transition.into()).await?;
     }
-    let (input, body) = read?;
+    let ((input, body), terms) = (read?, terms?);
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;
-        let decision = DecisionRequest { action: transition, named: input.named(), comment: input.comment };
+        let decision = DecisionRequest { action: transition, named: input.named(), comment: input.comment, terms };
         let asset = api.catalog.decide(&call, id, decision).await.map_err(|error| problem_of(&api, id, error))?;
         Ok(answer::about(&api, by.workspace, StatusCode::OK, asset).into())
     })
@@ -143,7 +144,7 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
         return Err(Problem::invalid(vec![FieldProblem::at(&["body", "decisions"], "count", message)]));
     }
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
-        let decisions: Vec<_> = input.decisions.into_iter().map(decided).collect();
+        let decisions = input.decisions.into_iter().enumerate().map(decided).collect::<Result<Vec<_>, _>>()?;
         let answers = api.catalog.decide_each(&by, &decisions).await;
         let results: Vec<_> = decisions.iter().zip(answers).map(|(decision, answer)| result(&api, &by, decision.asset, answer)).collect();
         let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
@@ -153,16 +154,38 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
     .await
 }
 
-fn decided(input: BulkDecision) -> assets_domain::BulkDecision {
-    assets_domain::BulkDecision {
+/// What an approval is to be good for. Nothing else can be limited.
+fn terms(transition: Transition, stated: &impl Limited, place: &[&str]) -> Result<Terms, Problem> {
+    let stated = stated.stated();
+    let wrong = |field, kind, message: String| Problem::invalid(vec![FieldProblem::at(&[place, &[field]].concat(), kind, message)]);
+    if transition != Transition::Approve
+        && let Some(field) = stated.first_field()
+    {
+        return Err(wrong(field, "unexpected", "only an approval can be limited".to_owned()));
+    }
+    Terms::new(stated).map_err(|error| {
+        let field = match error {
+            TermsError::Backwards => "valid_until",
+            TermsError::TooManyChannels => "channels",
+            TermsError::TooManyMarkets => "markets",
+        };
+        wrong(field, "terms", error.to_string())
+    })
+}
+
+fn decided((place, input): (usize, BulkDecision)) -> Result<assets_domain::BulkDecision, Problem> {
+    let transition = input.action.into();
+    let terms = terms(transition, &input, &["body", "decisions", &place.to_string()])?;
+    Ok(assets_domain::BulkDecision {
         asset: AssetId::new(input.asset_id),
         if_match: input.revision,
         request: DecisionRequest {
-            action: input.action.into(),
+            action: transition,
             named: NamedBytes { version: Some(input.version), digest: Some(input.digest) },
             comment: input.comment,
+            terms,
         },
-    }
+    })
 }
 
 fn result(api: &Api, by: &Principal, id: AssetId, answer: Result<AssetView, CatalogError>) -> BulkResult {

@@ -148,7 +148,8 @@ fn tag(by: &Principal, view: View, changes: u64, now: DateTime<Utc>) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
-fn opened(api: &Api, cursor: &str, binding: &[u8; 32], now: DateTime<Utc>) -> Result<Position, Problem> {
+/// The place that a cursor holds, if it is good for a list.
+pub(crate) fn opened(api: &Api, cursor: &str, binding: &[u8; 32], now: DateTime<Utc>) -> Result<Position, Problem> {
     api.seal.open_cursor(cursor, binding, now).map_err(|_| {
         Problem::new(
             ProblemCode::InvalidCursor,
@@ -166,23 +167,33 @@ fn asked(request: &HttpRequest, view: View) -> Result<Asked, Problem> {
     let mut query = Query::parse(request);
     let filter = filter(&mut query);
     let sort = query.one("sort", "enum", "must be created_at or submitted_at", Sort::parse);
-    let limit = query.one("limit", "out_of_range", "must be a whole number from 1", |text| {
-        // What is too long for a number is more than enough.
-        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_whole.then(|| text.parse().unwrap_or(u32::MAX)).filter(|limit| *limit > 0)
-    });
-    let cursor = query.one("cursor", "malformed", "must be next_cursor as it was given", |text| Some(text.to_owned()));
+    let (limit, cursor) = (limit(&mut query), cursor(&mut query));
     let with_total = query.one("include", "enum", "must be total", |text| (text == "total").then_some(()));
     query.finish()?;
     let query = ListQuery {
         view,
         filter,
         sort: sort.unwrap_or_default(),
-        limit: limit.unwrap_or(ListQuery::DEFAULT_LIMIT).min(ListQuery::MAX_LIMIT),
+        limit: limit.unwrap_or(ListQuery::DEFAULT_LIMIT),
         after: None,
         with_total: with_total.is_some(),
     };
     Ok(Asked { query, cursor })
+}
+
+/// How many items, never more than there may be.
+pub(crate) fn limit(query: &mut Query) -> Option<u32> {
+    let limit = query.one("limit", "out_of_range", "must be a whole number from 1", |text| {
+        // What is too long for a number is more than enough.
+        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_whole.then(|| text.parse().unwrap_or(u32::MAX)).filter(|limit| *limit > 0)
+    });
+    limit.map(|limit| limit.min(ListQuery::MAX_LIMIT))
+}
+
+/// From where on.
+pub(crate) fn cursor(query: &mut Query) -> Option<String> {
+    query.one("cursor", "malformed", "must be next_cursor as it was given", |text| Some(text.to_owned()))
 }
 
 /// The filters, by the names that lists and exports share.

@@ -4,12 +4,16 @@
 mod approved;
 mod assets;
 mod decisions;
+mod exports;
 mod keys;
 mod list;
 mod preview;
+mod releases;
 mod system;
 mod uploads;
 mod versions;
+
+pub(crate) use list::{cursor, limit, opened};
 
 use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{
@@ -106,6 +110,10 @@ impl Table {
         resource!(all, system::readyz);
         resource!(all, system::metrics);
         resource!(all, system::get_openapi);
+        resource!(all, exports::create_export, exports::list_exports);
+        resource!(all, exports::get_export);
+        resource!(all, exports::download_export);
+        resource!(all, releases::get_signing_keys);
         resource!(all, uploads::create_upload; OPTIONS => uploads::capabilities);
         resource!(
             all,
@@ -121,6 +129,8 @@ impl Table {
         resource!(all, preview::get_stable_preview);
         resource!(all, approved::get_approved_content);
         resource!(all, approved::get_approved_version);
+        resource!(all, releases::release_asset);
+        resource!(all, releases::list_releases);
         resource!(all, versions::get_version_content);
         resource!(all, versions::get_version);
         resource!(all, versions::add_version);
