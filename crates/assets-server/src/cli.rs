@@ -46,6 +46,18 @@ pub(crate) enum Command {
     Copy(CopyArguments),
     /// Print the OpenAPI document
     Openapi,
+    /// Manage the keys that sign approvals and exports, also beside a running service
+    #[command(subcommand)]
+    AttestationKey(AttestationKeyCommand),
+    /// Check an exported archive, without the service
+    Verify {
+        /// The archive.
+        file: PathBuf,
+        /// The keys of whoever made it, as published at /.well-known/assets-keys.json; without, those in the archive are
+        /// named and must be compared.
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
     /// Fill a workspace with real sample assets of every type in every status
     Demo {
         /// Which workspace.
@@ -104,6 +116,19 @@ pub(crate) enum KeyCommand {
         /// The 8 characters behind tnx_.
         prefix: KeyPrefixArgument,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AttestationKeyCommand {
+    /// Make a new key, which is made known for ten minutes and then signs; what others signed stays good
+    Rotate {
+        /// Let it sign at once: for when the one before is in wrong hands. What it signs in the first minutes may be taken for
+        /// foreign by whoever looked the keys up before.
+        #[arg(long)]
+        now: bool,
+    },
+    /// List the keys by their thumbprints, and from when on each signs
+    List,
 }
 
 #[derive(Args)]

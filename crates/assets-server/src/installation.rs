@@ -22,6 +22,7 @@ use crate::{
     inspector::Inspector,
     rota::Rota,
     settings::Settings,
+    signing::Signing,
     world::{SystemClock, UuidIds},
 };
 
@@ -41,6 +42,18 @@ pub(crate) struct Installation {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) secret: Secret,
     pub(crate) to_be_made: ToBeMade,
+    pub(crate) signing: Signing,
+}
+
+/// What an installation is wired of.
+struct Parts {
+    database: Database,
+    blobs: Arc<OpenDalBlobs>,
+    workshop: Arc<Workshop>,
+    secret: Secret,
+    clock: Arc<dyn Clock>,
+    signing: Signing,
+    max_content_bytes: u64,
 }
 
 impl Installation {
@@ -79,6 +92,7 @@ impl Installation {
             tracing::warn!("row-level security does not hold for this role of PostgreSQL; an ordinary one should be used");
         }
         let blobs = Arc::new(open_store(&settings.store()).await?);
+        let issuer = settings.issuer();
         let Settings { data_dir, signing_key, max_content_bytes, .. } = settings;
         let secret = match signing_key {
             Some(secret) => secret,
@@ -88,12 +102,15 @@ impl Installation {
             }
         };
         let workshop = Arc::new(workshop()?);
-        Ok(Self::wire(database, blobs, workshop, secret, max_content_bytes))
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let signing = Signing::open(database.clone(), &secret, clock.clone(), &issuer).await?;
+        Ok(Self::wire(Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes }))
     }
 
-    fn wire(database: Database, blobs: Arc<OpenDalBlobs>, workshop: Arc<Workshop>, secret: Secret, max_content_bytes: u64) -> Self {
+    fn wire(parts: Parts) -> Self {
+        let Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes } = parts;
         let rows = Arc::new(database.clone());
-        let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock::start()), Arc::new(UuidIds));
+        let ids: Arc<dyn Ids> = Arc::new(UuidIds);
         let store: Arc<dyn BlobStore> = blobs.clone();
         let ledger: Arc<dyn BlobLedger> = rows.clone();
         let receipts: Arc<dyn Receipts> = rows.clone();
@@ -108,6 +125,9 @@ impl Installation {
             renderer: workshop,
             renditions: rows.clone(),
             foresight: Arc::new(ahead),
+            exports: rows.clone(),
+            releases: rows.clone(),
+            notary: signing.office(),
             clock: clock.clone(),
             ids: ids.clone(),
         };
@@ -117,12 +137,13 @@ impl Installation {
             catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
             keyring: Keyring::new(rows.clone(), Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
             rota: Rota::new(rows.clone(), clock.clone(), Holder::new(ids.next())),
-            housekeeper: Housekeeper::new(ledger, store, receipts.clone(), rows, clock.clone()),
+            housekeeper: Housekeeper::new(ledger, store, receipts.clone(), rows.clone(), rows, clock.clone()),
             receipts,
             clock,
             ids,
             secret,
             to_be_made,
+            signing,
         }
     }
 

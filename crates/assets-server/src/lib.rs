@@ -13,6 +13,7 @@ mod installation;
 mod log;
 mod rota;
 mod settings;
+mod signing;
 mod world;
 
 use std::process::ExitCode;

@@ -169,6 +169,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Under which address what is signed says that it was signed.
+    pub(crate) fn issuer(&self) -> String {
+        self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), ToString::to_string)
+    }
+
     /// The database: the one that is set, or the file in the data directory.
     pub(crate) fn database_url(&self) -> String {
         self.database_url.clone().unwrap_or_else(|| format!("{SQLITE}{}", self.data_dir.join(DATABASE_FILE).display()))

@@ -7,7 +7,7 @@ use std::{path::Path, process::ExitCode};
 
 use assets_domain::{
     Digest, WorkspaceId,
-    ports::{Blob, BlobLedger, BlobStore, Uploads},
+    ports::{Blob, BlobLedger, BlobStore, Exports, Uploads},
 };
 use assets_opendal::OpenDalBlobs;
 use assets_seaorm::{Database, DatabaseOptions};
@@ -39,7 +39,9 @@ pub(super) async fn backup(settings: Settings, directory: &Path) -> Result<ExitC
     // What was made to show content can be made again.
     rows.forget_renditions().await?;
     // What is still on its way in is not content yet, and its files are not copied: whoever sends it begins anew.
-    rows.expire(DateTime::<Utc>::MAX_UTC).await?;
+    Uploads::expire(&rows, DateTime::<Utc>::MAX_UTC).await?;
+    // Archives can be made again; that they were stays on record.
+    Exports::expire(&rows, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC).await?;
     let copies = OpenDalBlobs::disk(&directory.join(BLOBS_FOLDER))?;
     let (mut files, mut bytes, mut faults) = (0_u64, 0_u64, 0_u64);
     let mut after: Option<(WorkspaceId, Digest)> = None;

@@ -8,11 +8,11 @@ use chrono::TimeDelta;
 use crate::{failure::Failure, installation::Installation, log};
 
 pub(super) async fn gc(installation: Installation, older_than: TimeDelta) -> Result<ExitCode, Failure> {
-    let GcReport { removed, retired, orphans, temporary, receipts, uploads } = installation.housekeeper.gc(older_than).await?;
+    let GcReport { removed, retired, orphans, temporary, receipts, uploads, exports } = installation.housekeeper.gc(older_than).await?;
     log::say(format!(
         "{removed} files removed that were retired before; {retired} unreferenced blobs and {orphans} orphaned files retired, to be \
-         removed by a later run; {temporary} rests of uploads, {uploads} unfinished or used uploads past their time and {receipts} \
-         remembered answers removed"
+         removed by a later run; {temporary} rests of uploads, {uploads} unfinished or used uploads past their time, the \
+         archives or records of {exports} exports and {receipts} remembered answers removed"
     ));
     Ok(ExitCode::SUCCESS)
 }

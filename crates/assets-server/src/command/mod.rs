@@ -1,11 +1,13 @@
 //! The commands, one module each.
 
+mod attestation_key;
 mod backup;
 mod copy;
 mod demo;
 mod gc;
 mod key;
 mod serve;
+mod verify;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,6 +31,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         log::say(document);
         return Ok(ExitCode::SUCCESS);
     }
+    if let Command::Verify { file, keys } = &command {
+        return verify::verify(file, keys.as_deref());
+    }
     let mut settings = Settings::read(cli.settings, &cli.config)?;
     log::start(std::mem::take(&mut settings.log));
     match command {
@@ -41,7 +46,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup { directory } => backup::backup(settings, &directory).await,
         Command::Copy(arguments) => copy::copy(settings, arguments).await,
         Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::AttestationKey(command) => attestation_key::run(Installation::open(settings).await?, command).await,
+        Command::Openapi | Command::Verify { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -12,7 +12,7 @@ use assets_domain::{
     Housekeeper,
     ports::{BlobStore, Work},
 };
-use assets_http::{Api, RateLimits, Readiness};
+use assets_http::{Api, RateLimits, Readiness, Turns};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
 use assets_seaorm::Database;
@@ -29,6 +29,7 @@ use crate::{
     log,
     rota::{Rota, SWEEP_EVERY},
     settings::Settings,
+    signing::Signing,
 };
 
 /// The most connections at once, unless limits are lifted.
@@ -40,7 +41,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// How often a process looks whether a sweep is due.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
+pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| Failure::Refused(format!("ASSETS_LISTEN: {} cannot be listened on: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(Failure::Network)?;
@@ -53,6 +54,8 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let content_url = content_url(&settings, &public_url)?;
     let (cors_origins, embed_origins, trusted_proxies) =
         (settings.cors_origins.clone(), settings.embed_origins.clone(), settings.trusted_proxies.clone());
+    // What is signed says where it comes from.
+    settings.public_url = Some(public_url.clone());
     let installation = Installation::open_or_make(settings).await?;
     // At once: these keys are told this once, whatever comes next.
     if let Some(welcome) = first_run::welcome(&installation, public_url.as_str().trim_end_matches('/')).await? {
@@ -62,6 +65,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     let counter = actix_web::rt::spawn(keep_up(metrics.clone()));
     let to_be_made = installation.to_be_made;
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
+    let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
@@ -79,6 +83,8 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
             ..assets_http::Settings::at(public_url)
         },
         rate_limits: RateLimits::new(rate_limit),
+        downloads: Turns::default(),
+        packings: Turns::default(),
         readiness: vec![
             ("database", Arc::new(DatabaseAnswers(installation.database.clone()))),
             ("store", Arc::new(StoreAnswers(installation.blobs.clone()))),
@@ -97,6 +103,7 @@ pub(super) async fn serve(settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    locksmith.abort();
     if let Some(maker) = maker {
         maker.abort();
     }
@@ -177,6 +184,16 @@ impl StopSignals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Goes on with other keys when another process made one.
+async fn keep_keys(signing: Signing) {
+    loop {
+        actix_web::rt::time::sleep(LOOK_EVERY).await;
+        if let Err(failure) = signing.refresh().await {
+            tracing::error!(error = %failure, "the signing keys cannot be looked at, those from before go on");
         }
     }
 }
