@@ -13,6 +13,8 @@ garage := "2.5.0"
 redocly := "2.77.0"
 tus_js_client := "4.3.1"
 tuspy := "1.1.0"
+cryptography := "50.0.2"
+yauzl := "3.4.0"
 playwright := "1.65.1"
 
 # `just profile=dev scale` spares the release build.
@@ -154,7 +156,22 @@ previews-sample:
 large-upload:
     ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" NODE_PATH="{{ tools }}/node_modules" tests/clients/large-upload.sh
 
-# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, ffmpeg, LibreOffice, cargo-deny, a linter of the contract, clients
+# Archives of 3 to 70,000 members and of more than 4 GiB, in the hands of six readers of ZIP, of clients that are cut off, and of two processes
+[no-exit-message]
+archives *arguments:
+    ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" NODE_PATH="{{ tools }}/node_modules" \
+        "{{ just_executable() }}" with-postgres "{{ just_executable() }}" with-s3 python3 tests/clients/archives.py "$@"
+
+# The same with 300 members at most, in a minute
+archives-sample:
+    "{{ just_executable() }}" archives --some 300 --many 0 --large-gib 0 --ranges 100 --cuts 10
+
+# What an archive of 10 GiB costs the service, beside `zip -0` and `cp` of the same files
+[no-exit-message]
+archive-bench *arguments:
+    ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" python3 tests/clients/archive_bench.py "$@"
+
+# Install what the recipes need: PostgreSQL, Garage, nginx, Chromium, ffmpeg, LibreOffice, cargo-deny, a linter of the contract, clients, readers of ZIP
 setup:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -164,6 +181,11 @@ setup:
     command -v nginx > /dev/null || missing+=(nginx-light)
     command -v ffmpeg > /dev/null || missing+=(ffmpeg)
     command -v soffice > /dev/null || missing+=(libreoffice-impress-nogui fonts-dejavu-core)
+    command -v zip > /dev/null || missing+=(zip)
+    command -v unzip > /dev/null || missing+=(unzip)
+    command -v bsdtar > /dev/null || missing+=(libarchive-tools)
+    command -v 7z > /dev/null || command -v 7zz > /dev/null || missing+=(7zip)
+    command -v javac > /dev/null || missing+=(default-jdk-headless)
     python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     if [ "${#missing[@]}" -gt 0 ]; then
         apt-get update --quiet
@@ -188,8 +210,11 @@ setup:
     if ! grep --quiet '"version": "{{ playwright }}"' "{{ tools }}/node_modules/playwright-core/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "playwright-core@{{ playwright }}"
     fi
+    if ! grep --quiet '"version": "{{ yauzl }}"' "{{ tools }}/node_modules/yauzl/package.json" 2> /dev/null; then
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "yauzl@{{ yauzl }}"
+    fi
     [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
-    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}"
+    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.
 

@@ -1,6 +1,9 @@
 """A proxy that cuts connections: each after a while, so many in all, and then none.
 
-    cutter.py LISTEN TARGET_FILE CUTS     TARGET_FILE holds HOST:PORT, and may change on the way
+    cutter.py LISTEN TARGET_FILE CUTS [LEAST MOST]
+
+TARGET_FILE holds HOST:PORT, and may change on the way. A connection is cut when so many bytes have passed: 20 to 120 MiB,
+unless it is said how many at least and at most.
 """
 
 import asyncio
@@ -8,6 +11,7 @@ import random
 import sys
 
 LISTEN, TARGET, CUTS = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+LEAST, MOST = map(int, sys.argv[4:6] or (20 << 20, 120 << 20))
 chance = random.Random(7)
 left = CUTS
 
@@ -40,7 +44,7 @@ async def meet(reader, writer):
     except OSError:
         writer.transport.abort()
         return
-    connection = {"bytes": 0, "limit": chance.randint(20 << 20, 120 << 20), "ends": [writer, far_writer]}
+    connection = {"bytes": 0, "limit": chance.randint(LEAST, MOST), "ends": [writer, far_writer]}
     await asyncio.gather(pass_on(reader, far_writer, connection), pass_on(far_reader, writer, connection))
 
 

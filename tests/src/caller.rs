@@ -106,6 +106,7 @@ impl IntoFuture for Ask {
 }
 
 const ASSETS: &str = "/api/v1/assets";
+const EXPORTS: &str = "/api/v1/assets/exports";
 const KEYS: &str = "/api/v1/admin/api-keys";
 
 fn at(asset: &(impl Named + ?Sized), rest: &str) -> String {
@@ -302,6 +303,26 @@ impl Caller {
     /// Decides about many.
     pub fn decide(&self, decisions: &[Value]) -> Ask {
         self.post(&format!("{ASSETS}/decisions"), json!({"decisions": decisions}))
+    }
+
+    /// Pins what is approved, to leave as one archive.
+    pub fn export(&self, body: Value) -> Ask {
+        self.post(EXPORTS, body)
+    }
+
+    /// The archive of an export.
+    pub fn download(&self, export: &(impl Named + ?Sized)) -> Ask {
+        self.get(&format!("{EXPORTS}/{}/archive", export.id()))
+    }
+
+    /// Has an asset handed out.
+    pub fn release(&self, asset: &(impl Named + ?Sized), body: Value) -> Ask {
+        self.post(&at(asset, "/release"), body)
+    }
+
+    /// Who was handed what of an asset.
+    pub fn releases(&self, asset: &(impl Named + ?Sized)) -> Ask {
+        self.get(&at(asset, "/releases"))
     }
 
     /// Makes a key.

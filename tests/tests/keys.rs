@@ -15,6 +15,8 @@ enum Needs {
     Key,
     /// `assets:read`, or `assets:read:approved` for what is approved.
     Read,
+    /// `assets:read`, and all of it.
+    ReadAll,
     /// `assets:write`.
     Write,
     /// `assets:write`, and to be the key that began it, which none here is: for any other it does not exist.
@@ -35,7 +37,7 @@ const APPROVED: Stand = &["submit", "approve"];
 const ARCHIVED: Stand = &["archive"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 33] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 40] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -69,6 +71,13 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 33] = [
     ("get_upload", "HEAD", "/api/v1/assets/uploads/{upload}", Needs::Own, DRAFT, ""),
     ("append_upload", "PATCH", "/api/v1/assets/uploads/{upload}", Needs::Own, DRAFT, ""),
     ("delete_upload", "DELETE", "/api/v1/assets/uploads/{upload}", Needs::Own, DRAFT, ""),
+    ("create_export", "POST", "/api/v1/assets/exports", Needs::Read, APPROVED, r#"{"asset_ids":["{id}"]}"#),
+    ("list_exports", "GET", "/api/v1/assets/exports", Needs::Read, APPROVED, ""),
+    ("get_export", "GET", "/api/v1/assets/exports/{export}", Needs::Read, APPROVED, ""),
+    ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
+    ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
+    ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
+    ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.
 const BY_LINK: [&str; 2] = ["get_preview", "get_stable_preview"];
@@ -85,6 +94,7 @@ fn expected(needs: Needs, kind: &str, scope: &str) -> Result<(), &'static str> {
     match needs {
         Needs::Nothing | Needs::Key => Ok(()),
         Needs::Read => scoped(has("assets:read") || has("assets:read:approved")),
+        Needs::ReadAll => scoped(has("assets:read")),
         Needs::Write => scoped(has("assets:write")),
         Needs::Own => scoped(has("assets:write")).and(Err("not_found")),
         Needs::Admin => scoped(has("admin")),
@@ -103,6 +113,7 @@ struct Desk {
     ann: Caller,
     records: Records,
     upload: String,
+    export: String,
 }
 
 /// The ids that a call names.
@@ -111,6 +122,7 @@ struct Subject {
     digest: String,
     prefix: String,
     upload: String,
+    export: String,
 }
 
 impl Desk {
@@ -119,8 +131,9 @@ impl Desk {
         let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
         let begun = robot.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0").header("upload-length", "5").await;
         let upload = begun.status(201).need("location").rsplit('/').next().unwrap().to_owned();
+        let export = ann.export(json!({"has_approved": true})).await.ok()["id"].as_str().unwrap().to_owned();
         let records = Records::of(&app).await;
-        Self { app, robot, ann, records, upload }
+        Self { app, robot, ann, records, upload, export }
     }
 
     async fn subject(&self, stand: Stand) -> Subject {
@@ -136,6 +149,7 @@ impl Desk {
             digest: text(&asset["latest_version"]["content"]["digest"]),
             prefix: spare.prefix().to_owned(),
             upload: self.upload.clone(),
+            export: self.export.clone(),
         }
     }
 
@@ -149,7 +163,7 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload);
+    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };
