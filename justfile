@@ -134,7 +134,7 @@ ci:
     set -euo pipefail
     times=""
     trap 'printf "\n%s" "$times"' EXIT
-    for part in setup lint contract build test-all previews-sample scale-check; do
+    for part in setup lint contract build test-all previews-sample archives-sample scale-check; do
         printf '\n== %s\n' "$part"
         started=$SECONDS
         "{{ just_executable() }}" "$part"
