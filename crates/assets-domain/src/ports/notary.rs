@@ -41,7 +41,7 @@ pub trait Notary: Send + Sync {
     /// How the list of what is in an archive begins.
     fn manifest_head(&self, export: &Export) -> Result<String, Breakage>;
 
-    /// What it says of each member; between two of them stands [`Notary::MANIFEST_BETWEEN`].
+    /// What it says of each member; between two of them stands `MANIFEST_BETWEEN`.
     fn manifest_entry(&self, exhibit: &Exhibit) -> Result<String, Breakage>;
 
     /// How it ends.

@@ -1,4 +1,4 @@
-//! What [`Exports`](assets_domain::ports::Exports) and [`Releases`](assets_domain::ports::Releases) promise: what is pinned
+//! What [`Exports`] and [`Releases`](assets_domain::ports::Releases) promise: what is pinned
 //! stays as it was, is seen whole or not at all, and is marked when any of it is taken back.
 
 use std::sync::Arc;
