@@ -4,6 +4,8 @@
 //! where each of them lies, and how long the whole is, is known as well, and the archive can be given out from any byte on.
 //! The form is that of PKWARE's APPNOTE 6.3, with its ZIP64 fields only where a number needs them.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use crate::{AssetId, AssetType, MediaType, Title};
@@ -216,7 +218,7 @@ impl Layout {
 /// one that Windows keeps for itself, since a hyphen is in each.
 #[derive(Debug, Default)]
 pub struct Names {
-    short_ids: std::collections::HashSet<u32>,
+    short_ids: HashSet<u32>,
 }
 
 impl Names {
@@ -343,10 +345,7 @@ mod tests {
         let mut names = Names::default();
         let mut name = |id: &str| names.next(AssetType::Copy, &Title::parse("A").unwrap(), id.parse().unwrap(), MediaType::Markdown);
         assert_eq!(name("019b76da-a800-7000-8000-0000000000fe"), "copy/a-000000fe.md");
-        assert_eq!(
-            name("019b76da-a801-7000-8000-0000000000fe"),
-            "copy/a-019b76daa80170008000000000000fe.md".replace("8000000000000fe", "80000000000000fe")
-        );
+        assert_eq!(name("019b76da-a801-7000-8000-0000000000fe"), "copy/a-019b76daa801700080000000000000fe.md");
     }
 
     proptest::proptest! {

@@ -5,6 +5,8 @@
 
 mod papers;
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -175,7 +177,7 @@ impl<'a> Packing<'a> {
     }
 
     async fn pin_named(&mut self, ids: &[AssetId]) -> Result<(), CatalogError> {
-        let mut named = std::collections::HashSet::with_capacity(ids.len());
+        let mut named = HashSet::with_capacity(ids.len());
         let once: Vec<AssetId> = ids.iter().copied().filter(|id| named.insert(*id)).collect();
         for ids in once.chunks(usize::try_from(BATCH).unwrap_or(1)) {
             self.pin(ids).await?;
@@ -201,7 +203,7 @@ impl<'a> Packing<'a> {
     /// Pins those of these assets that may leave, in their order.
     async fn pin(&mut self, ids: &[AssetId]) -> Result<(), CatalogError> {
         let found = self.catalog.ports.ledger.blobs_of_approved(self.export.workspace, ids).await?;
-        let mut found: std::collections::HashMap<AssetId, _> = found.into_iter().map(|(asset, blob)| (asset.id(), (asset, blob))).collect();
+        let mut found: HashMap<AssetId, _> = found.into_iter().map(|(asset, blob)| (asset.id(), (asset, blob))).collect();
         let mut members = Vec::with_capacity(ids.len());
         for id in ids {
             match self.judge(found.remove(id)) {
