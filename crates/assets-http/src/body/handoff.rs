@@ -9,59 +9,79 @@ use super::{ActorBody, AssetTypeName, ExportStatusName, MediaTypeName, ReasonNam
 /// Which assets are to leave as one archive: `asset_ids`, or filters by the names that the list has. The filters look at the
 /// approved version.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"campaign_id": "spring", "type": ["image", "copy"], "channel": "linkedin"}))]
 pub struct ExportInput {
     /// These assets; no filter beside them. An asset is in an export once.
+    #[serde(default)]
     #[schema(min_items = 1, max_items = 20_000)]
     pub asset_ids: Option<Vec<Uuid>>,
     /// One of these types.
+    #[serde(default)]
     #[schema(value_type = Vec<AssetTypeName>)]
     pub r#type: Vec<String>,
     /// `approved`; what has another status is not exported.
+    #[serde(default)]
     pub status: Vec<String>,
     /// Made by this agent (`agent_slug`).
+    #[serde(default)]
     pub agent: Option<String>,
     /// Made in this run.
+    #[serde(default)]
     pub run_id: Option<String>,
     /// Made for this campaign.
+    #[serde(default)]
     pub campaign_id: Option<String>,
     /// Made for this brand.
+    #[serde(default)]
     pub brand_id: Option<String>,
     /// Made for this brief.
+    #[serde(default)]
     pub brief_id: Option<String>,
     /// Made with this model.
+    #[serde(default)]
     pub model: Option<String>,
     /// With these bytes.
+    #[serde(default)]
     #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: Option<String>,
     /// With all of these tags.
+    #[serde(default)]
     pub tag: Vec<String>,
     /// `true`; what has no approval is not exported.
+    #[serde(default)]
     pub has_approved: Option<bool>,
     /// With all of these words.
+    #[serde(default)]
     #[schema(max_length = 256)]
     pub q: Option<String>,
     /// Created later than this.
+    #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub created_after: Option<String>,
     /// Created earlier than this.
+    #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub created_before: Option<String>,
     /// Changed later than this: for approved versions, approved later.
+    #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub updated_after: Option<String>,
     /// Changed earlier than this.
+    #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub updated_before: Option<String>,
     /// The channel that the archive is for. What is approved for some channels alone is left out unless this is one of them.
+    #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[a-z0-9._-]{1,64}$")]
     pub channel: Option<Channel>,
     /// The market that the archive is for; likewise.
+    #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[A-Z0-9_-]{1,64}$")]
     pub market: Option<Market>,
     /// For how many seconds it can be downloaded: 60 to 604800, which is 7 days and the default. It ends earlier where an
     /// approval in it does.
+    #[serde(default)]
     #[schema(minimum = 60, maximum = 604_800)]
     pub expires_in: Option<u32>,
 }
