@@ -15,6 +15,11 @@ tus_js_client := "4.3.1"
 tuspy := "1.1.0"
 cryptography := "50.0.2"
 yauzl := "3.4.0"
+openapi_typescript := "7.13.0"
+openapi_fetch := "0.17.0"
+typescript := "5.9.3"
+node_types := "20.19.43"
+openapi_python_client := "0.29.1"
 playwright := "1.65.1"
 
 # `just profile=dev scale` spares the release build.
@@ -147,6 +152,13 @@ previews folder="":
     ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" MODULES="{{ tools }}" PYTHON="{{ tools }}/python/bin/python" \
         CHROMIUM="$(command -v "${CHROMIUM:-chromium}")" tests/previews/check.sh ${1:+"$(realpath --canonicalize-missing "$1")"}
 
+# Clients in TypeScript and Python, made from the published contract into a folder; a warning of a generator is an error
+clients folder="target/clients":
+    mkdir -p "$1/typescript" "$1/python"
+    "{{ tools }}/node_modules/.bin/openapi-typescript" openapi/assets.json --output "$1/typescript/assets.ts"
+    "{{ tools }}/python/bin/openapi-python-client" generate --path openapi/assets.json --meta none --overwrite --fail-on-warning \
+        --output-path "$1/python/assets_client" --config tests/clients/python.yaml
+
 # The same with a part of the bombs and hostile files, in some eight minutes
 previews-sample:
     EVERY=6 "{{ just_executable() }}" previews
@@ -213,8 +225,13 @@ setup:
     if ! grep --quiet '"version": "{{ yauzl }}"' "{{ tools }}/node_modules/yauzl/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "yauzl@{{ yauzl }}"
     fi
+    if ! grep --quiet '"version": "{{ openapi_typescript }}"' "{{ tools }}/node_modules/openapi-typescript/package.json" 2> /dev/null; then
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "openapi-typescript@{{ openapi_typescript }}" "openapi-fetch@{{ openapi_fetch }}" \
+            "typescript@{{ typescript }}" "@types/node@{{ node_types }}"
+    fi
     [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
-    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}"
+    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}" \
+        "openapi-python-client=={{ openapi_python_client }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.
 
