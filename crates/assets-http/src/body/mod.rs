@@ -1,6 +1,7 @@
 //! Wire shapes: what goes over HTTP, and nothing of how it is kept.
 
 mod asset;
+mod binary;
 mod decision;
 mod handoff;
 mod key;
@@ -10,6 +11,7 @@ mod request;
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
 };
+pub use binary::BinaryBody;
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, Limited};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,

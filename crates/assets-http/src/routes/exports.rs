@@ -15,7 +15,7 @@ use uuid::{Uuid, fmt::Hyphenated};
 use crate::{
     api::Api,
     auth,
-    body::{ExportBody, ExportInput, ExportPage},
+    body::{BinaryBody, ExportBody, ExportInput, ExportPage},
     deliver,
     idempotency::{self, Answer},
     links,
@@ -149,10 +149,10 @@ pub(crate) async fn get_export(api: Data<Api>, request: HttpRequest) -> Result<H
     get, path = "/api/v1/assets/exports/{export_id}/archive", operation_id = "download_export", tag = "exports",
     params(ExportPath, Ranged),
     responses(
-        (status = 200, description = "The archive", body = String, content_type = "application/zip", headers(
+        (status = 200, description = "The archive", body = inline(BinaryBody), content_type = "application/zip", headers(
             ("ETag" = String, description = "What the archive is known by"), ("Content-Length" = u64, description = "How many bytes it has"),
             ("Content-Disposition" = String, description = "What to call it"))),
-        (status = 206, description = "The range of bytes that was asked for", body = String, content_type = "application/zip",
+        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "application/zip",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
         ArchiveProblems,

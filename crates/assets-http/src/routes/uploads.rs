@@ -15,6 +15,7 @@ use uuid::{Uuid, fmt::Hyphenated};
 use crate::{
     api::Api,
     auth,
+    body::BinaryBody,
     idempotency::{self, Answer},
     links,
     parameters::{self, BeginsUpload, Repeatable, SendsPiece, Summed, UploadPath, Versioned},
@@ -131,7 +132,7 @@ async fn look(api: &Data<Api>, request: &HttpRequest) -> Result<HttpResponse, Pr
 #[utoipa::path(
     patch, path = "/api/v1/assets/uploads/{upload_id}", operation_id = "append_upload", tag = "uploads",
     params(UploadPath, Versioned, SendsPiece, Summed),
-    request_body(content = String, content_type = "application/offset+octet-stream"),
+    request_body(content = inline(BinaryBody), content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "It is further", headers(
             ("Upload-Offset" = String, description = "How many bytes it has"), ("Upload-Expires" = String, description = "Until when it waits for more"),
