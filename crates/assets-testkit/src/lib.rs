@@ -60,6 +60,8 @@
 //! # fn main() {}
 //! ```
 //!
+//! `examples/own_store.rs` is such an adapter, whole: a store in a folder, the product on top of it, and its suite.
+//!
 //! Each clause becomes a test of its own, e.g. `asset_repository::a_lost_race_saves_nothing_at_all`.
 #![expect(
     clippy::expect_used,
