@@ -36,6 +36,7 @@ mod reply;
 mod samples;
 mod server;
 mod store;
+mod tools;
 mod usage;
 
 pub use app::{App, Finished};
@@ -53,4 +54,5 @@ pub use samples::{Sample, film, sample};
 pub use serde_json::{Value, json};
 pub use server::PostgresServer;
 pub use store::Store;
+pub use tools::tools;
 pub use usage::Use;

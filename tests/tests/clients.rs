@@ -7,17 +7,10 @@ use std::{
     process::Command,
 };
 
-use assets_tests::App;
+use assets_tests::{App, tools};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
-
-/// Where `just setup` puts the generators.
-fn tools() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "where the tools are depends on the machine")]
-    let (cache, home) = (std::env::var_os("ASSETS_CI_CACHE"), std::env::var_os("HOME").unwrap());
-    cache.map_or_else(|| Path::new(&home).join(".cache/assets-ci"), Into::into).join("tools")
 }
 
 /// The story of a quick start, which is the longest of its blocks.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use assets_tests::{App, Ask, Caller, Method, Reply, Value, film, json};
+use assets_tests::{App, Ask, Caller, Method, Reply, Value, film, json, tools};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
@@ -539,13 +539,6 @@ async fn who_sends_too_much_is_told_before_it_is_read() {
     let mut answer = [0; 12];
     connection.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 413");
-}
-
-/// Where `just setup` puts the clients.
-fn tools() -> std::path::PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "where the tools are depends on the machine")]
-    let (cache, home) = (std::env::var_os("ASSETS_CI_CACHE"), std::env::var_os("HOME").unwrap());
-    cache.map_or_else(|| std::path::Path::new(&home).join(".cache/assets-ci"), Into::into).join("tools")
 }
 
 /// Sends a film with a client that others made, in chunks of a mebibyte; it is content in the end.

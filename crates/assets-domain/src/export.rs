@@ -88,18 +88,6 @@ pub enum ExportStatus {
     Expired,
 }
 
-impl ExportStatus {
-    /// As on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Recalled => "recalled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
 /// A version that is in an export, and where it lies in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

@@ -97,17 +97,6 @@ pub enum Withheld {
 }
 
 impl Withheld {
-    /// Every reason there is.
-    pub const ALL: [Self; 7] = [
-        Self::NotFound,
-        Self::Archived,
-        Self::NotApproved,
-        Self::NotYetValid,
-        Self::Expired,
-        Self::ChannelNotAllowed,
-        Self::MarketNotAllowed,
-    ];
-
     /// What one reader is told: who sees only what is published sees nothing else.
     #[must_use]
     pub const fn seen_as(self, view: View) -> Self {

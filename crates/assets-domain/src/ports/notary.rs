@@ -1,4 +1,4 @@
-use crate::{AssetType, Decision, Digest, Endorsement, Export, Member, Release, Version};
+use crate::{Decision, Digest, Endorsement, Export, Member, Release, Version};
 
 use super::Breakage;
 
@@ -20,12 +20,6 @@ impl Exhibit {
     #[must_use]
     pub fn approval(&self) -> Option<&Decision> {
         self.decisions.iter().find(|decision| decision.revision == self.member.approval)
-    }
-
-    /// What kind of thing it is.
-    #[must_use]
-    pub const fn asset_type(&self) -> AssetType {
-        self.member.asset_type
     }
 }
 
