@@ -16,6 +16,7 @@ mod m0006_search;
 mod m0007_renditions;
 mod m0008_uploads;
 mod m0009_handoff;
+mod m0010_review;
 mod schema;
 pub mod tenancy;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0007_renditions::Step),
             Box::new(m0008_uploads::Step),
             Box::new(m0009_handoff::Step),
+            Box::new(m0010_review::Step),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Comment, Description, Digest, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision};
+use crate::{Actor, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision};
 
 /// What an asset is called and said to be: what can change without a new version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl Details {
 }
 
 /// One decision, as it stays on record for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// The revision of the asset that this decision made: its place in the order.
     pub revision: Revision,
@@ -53,6 +53,12 @@ pub struct Decision {
     /// What an approval is good for; everything else has none.
     #[serde(flatten)]
     pub terms: Terms,
+    /// The points of a request for changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ChangeItem>,
+    /// The points that are no longer asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dismissed: Vec<ItemId>,
     /// Title, description and tags as they were; of an approval that came by rollback, those that were approved.
     pub details: Details,
 }

@@ -45,7 +45,7 @@ event_types! {
     Restored = "asset.restored";
     /// An earlier content is the latest again; whether approved, `approved_version` says.
     RolledBack = "asset.rolled_back";
-    /// Title, description or tags changed.
+    /// Title, description, tags or what is asked for changed.
     Updated = "asset.updated";
     /// Removed for good.
     Deleted = "asset.deleted";
@@ -61,6 +61,7 @@ impl From<Transition> for EventType {
             Transition::Revoke => Self::Revoked,
             Transition::Archive => Self::Archived,
             Transition::Restore => Self::Restored,
+            Transition::Dismiss => Self::Updated,
         }
     }
 }

@@ -64,6 +64,14 @@ id!(
     ReleaseId
 );
 id!(
+    /// One point of a request for changes.
+    ItemId
+);
+id!(
+    /// What somebody said about a version.
+    RemarkId
+);
+id!(
     /// Who holds a lease: each process draws an id of its own when it starts.
     Holder
 );

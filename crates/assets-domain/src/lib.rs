@@ -11,7 +11,7 @@
 //! publishers get. The new text turns out worse, so Ann rolls back, and her approval of those bytes is carried over.
 //!
 //! ```
-//! use assets_domain::{AssetType, Call, CatalogError, Incoming, NamedBytes, StatedProvenance, Status};
+//! use assets_domain::{AssetType, Call, CatalogError, Incoming, NamedBytes, NewVersion, Status};
 //! use assets_testkit::{TestWorld, fixtures};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -34,13 +34,13 @@
 //!
 //! // regenerate: version 2 is a draft, and the approved bytes stay
 //! let text = catalog.ingest(&writer, AssetType::Copy, Incoming::text("Spring! Is! Here!", None, None)).await?;
-//! let copy = catalog.add_version(&as_writer, copy.id, StatedProvenance::default(), None, text).await?;
+//! let copy = catalog.add_version(&as_writer, copy.id, NewVersion::default(), text).await?;
 //! assert_eq!((copy.status, copy.latest.number.get()), (Status::Draft, 2));
 //! assert_eq!(catalog.approved(&shop, copy.id).await?.version().number.get(), 1);
 //!
 //! // roll back: version 3 has the bytes of version 1, and its approval
 //! let first = catalog.approved(&shop, copy.id).await?;
-//! let copy = catalog.rollback(&as_ann, copy.id, first.version().number, None).await?;
+//! let copy = catalog.rollback(&as_ann, copy.id, first.version().number, None, Vec::new()).await?;
 //! assert_eq!((copy.status, copy.latest.number.get()), (Status::Approved, 3));
 //! assert_eq!(catalog.approved(&shop, copy.id).await?.version().content.digest, first.version().content.digest);
 //! # Ok(())
@@ -65,6 +65,7 @@
 //! | who may | [`Right`], [`Policy`] |
 //! | why not | [`Refusal`], [`Denied`], [`CatalogError`] |
 //! | what an asset is | [`Asset`], [`Version`], [`Content`], [`Decision`], [`Provenance`] |
+//! | what is wanted otherwise | [`ChangeRequest`], [`ChangeItem`], [`Anchor`] |
 //! | what may be published | [`ApprovedVersion`], to be had from an approved asset alone |
 //! | what is needed from outside | [`ports`] |
 //!
@@ -89,6 +90,7 @@ pub mod archive;
 mod asset;
 mod asset_type;
 mod catalog;
+mod change_request;
 mod content;
 mod decision;
 mod error;
@@ -102,6 +104,7 @@ pub mod ports;
 mod principal;
 mod provenance;
 mod release;
+mod remark;
 mod search;
 mod tag;
 mod terms;
@@ -118,8 +121,9 @@ pub use asset::{
 pub use asset_type::AssetType;
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
-    NewUpload, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
+    NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
 };
+pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
     Content, CopyVariant, CopyVariants, Digest, DigestError, Facts, Fingerprint, Fingerprinter, MediaType, UnknownMediaType,
     default_filename,
@@ -129,16 +133,17 @@ pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{Event, EventType};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ReleaseId, UploadId, WorkspaceId};
+pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
 pub use release::{Handover, Release, Way};
+pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
-pub use text::{Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
+pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
 pub use upload::Upload;
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

@@ -114,6 +114,10 @@ checked_text!(
     Comment, max 8000, Many
 );
 checked_text!(
+    /// What is said about a place or a point: 1 to 2,000 characters, line breaks allowed.
+    ChangeText, max 2000, Many
+);
+checked_text!(
     /// A foreign identifier that is kept as given (agent, run, campaign, brand, brief, model): one line, 1 to 200 characters.
     Label, max 200, One
 );

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Comment, Content, Provenance};
+use crate::{Actor, Answer, Comment, Content, Provenance};
 
 /// 1, 2, 3 … in the order in which versions were added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,6 +116,9 @@ pub struct Version {
     pub provenance: Provenance,
     /// Why it was added.
     pub note: Option<Comment>,
+    /// What it answers of what was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
     /// The earlier version whose content this one repeats, if it came by rollback.
     pub restored_from: Option<VersionNumber>,
     /// Who added it.

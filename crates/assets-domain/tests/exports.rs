@@ -174,7 +174,7 @@ async fn what_is_superseded_is_not_taken_back_until_its_bytes_are() {
     let export = studio.export(of([asset.id])).await;
     let call = Call::by(studio.writer.clone());
     let text = studio.world.ingest(&studio.writer, AssetType::Copy, "second").await;
-    let next = studio.world.catalog.add_version(&call, asset.id, Default::default(), None, text).await.unwrap();
+    let next = studio.world.catalog.add_version(&call, asset.id, Default::default(), text).await.unwrap();
     studio.world.submit_and_approve(&next, &studio.ann).await;
     studio.decide(asset.id, Transition::Revoke).await;
     assert!(studio.world.catalog.download(&studio.ann, export.id).await.is_ok(), "nobody took the first bytes back");

@@ -225,7 +225,7 @@ async fn only_what_stands_approved_is_shown_without_end() {
 
     let text = stage.world.ingest(&stage.world.agent("writer"), AssetType::Copy, "summer").await;
     let call = Call::by(stage.world.agent("writer"));
-    catalog.add_version(&call, id, Default::default(), None, text).await.unwrap();
+    catalog.add_version(&call, id, Default::default(), text).await.unwrap();
     assert_eq!(catalog.standing(workspace, id).await.unwrap().unwrap().target.version.get(), 1);
 
     let because = Comment::parse("because").unwrap();
@@ -254,7 +254,7 @@ async fn whatever_comes_in_will_be_looked_at() {
     let first = world.ingest(&writer, AssetType::Copy, "spring").await;
     let asset = catalog.create(&call, fixtures::new_asset(AssetType::Copy, "Spring"), first).await.unwrap();
     let second = world.ingest(&writer, AssetType::Copy, "summer").await;
-    let asset = catalog.add_version(&call, asset.id, Default::default(), None, second).await.unwrap();
+    let asset = catalog.add_version(&call, asset.id, Default::default(), second).await.unwrap();
     catalog.submit(&ann, asset.id, NamedBytes::default(), None).await.unwrap();
     let noted = notes.0.lock().unwrap().clone();
     assert_eq!(noted.len(), 2);

@@ -44,6 +44,7 @@ mod readers;
 mod recalled;
 mod receipts;
 mod releases;
+mod remarks;
 mod renditions;
 mod repository;
 mod scope;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId};
+use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId};
 use chrono::{
     DateTime, Utc,
     serde::{ts_microseconds, ts_microseconds_option},
@@ -24,6 +24,8 @@ pub(crate) struct Snapshot<'a> {
     #[serde(with = "ts_microseconds_option")]
     submitted_at: Option<DateTime<Utc>>,
     ever_approved: bool,
+    #[serde(default, skip_serializing_if = "<[ChangeItem]>::is_empty")]
+    open_items: Cow<'a, [ChangeItem]>,
     revision: Revision,
     link_epoch: LinkEpoch,
     #[serde(with = "ts_microseconds")]
@@ -63,6 +65,7 @@ pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
         archived_at: parts.archived_at,
         submitted_at: parts.submitted_at,
         ever_approved: parts.ever_approved,
+        open_items: Cow::Borrowed(&parts.open_items),
         revision: parts.revision,
         link_epoch: parts.link_epoch,
         created_at: parts.created_at,
@@ -97,6 +100,7 @@ impl Snapshot<'_> {
             archived_at: self.archived_at,
             submitted_at: self.submitted_at,
             ever_approved: self.ever_approved,
+            open_items: self.open_items.into_owned(),
             revision: self.revision,
             link_epoch: self.link_epoch,
             created_at: self.created_at,

@@ -1,7 +1,7 @@
 //! The people and things that tests are about, each made in one call. Whatever a test does not care for is filled in.
 
 use assets_domain::{
-    Actor, Asset, AssetType, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset, Principal,
+    Actor, Asset, AssetType, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset, Principal,
     Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
     ports::{Blob, BlobKey, ByteStream, NewBlob},
 };
@@ -68,6 +68,15 @@ pub fn tag(text: &str) -> Tag {
 #[must_use]
 pub fn comment(text: &str) -> Comment {
     text.parse().expect("a comment")
+}
+
+/// What is said about a place or a point.
+///
+/// # Panics
+/// The text is none.
+#[must_use]
+pub fn said(text: &str) -> ChangeText {
+    text.parse().expect("something said")
 }
 
 /// Details with nothing but a title.

@@ -46,6 +46,7 @@
 //!         uploads: database.clone(),
 //!         exports: database.clone(),
 //!         releases: database.clone(),
+//!         remarks: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }

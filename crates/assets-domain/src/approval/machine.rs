@@ -56,12 +56,14 @@ pub enum Transition {
     Archive,
     /// Take it out again, as a draft.
     Restore,
+    /// No longer ask for changes that were asked for.
+    Dismiss,
 }
 
 impl Transition {
     /// Every transition there is.
-    pub const ALL: [Self; 7] =
-        [Self::Submit, Self::Withdraw, Self::Approve, Self::RequestChanges, Self::Revoke, Self::Archive, Self::Restore];
+    pub const ALL: [Self; 8] =
+        [Self::Submit, Self::Withdraw, Self::Approve, Self::RequestChanges, Self::Revoke, Self::Archive, Self::Restore, Self::Dismiss];
 
     /// As on the wire.
     #[must_use]
@@ -74,6 +76,7 @@ impl Transition {
             Self::Revoke => "revoke",
             Self::Archive => "archive",
             Self::Restore => "restore",
+            Self::Dismiss => "dismiss",
         }
     }
 
@@ -107,7 +110,7 @@ pub enum Action {
 
 impl Action {
     /// Every action there is, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Transition(Transition::Submit),
         Self::Transition(Transition::Withdraw),
         Self::Transition(Transition::Approve),
@@ -115,6 +118,7 @@ impl Action {
         Self::Transition(Transition::Revoke),
         Self::Transition(Transition::Archive),
         Self::Transition(Transition::Restore),
+        Self::Transition(Transition::Dismiss),
         Self::AddVersion,
         Self::Rollback,
         Self::Delete,
@@ -164,6 +168,24 @@ pub struct Situation {
     pub approval_stands: bool,
     /// Whether any version was ever approved.
     pub ever_approved: bool,
+    /// What of the changes that were asked for is open.
+    pub wanted: Wanted,
+}
+
+/// What of the changes that were asked for is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wanted {
+    /// Nothing.
+    Nothing,
+    /// Suggestions alone.
+    Suggestions,
+    /// Something that blocks.
+    Blocking,
+}
+
+impl Wanted {
+    /// Everything that can be open.
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Suggestions, Self::Blocking];
 }
 
 /// The table: what an action leads to, or `None` where it is refused.
@@ -173,8 +195,8 @@ pub const fn outcome(situation: Situation, action: Action) -> Option<Outcome> {
     use Status::{Approved, Archived, Draft, PendingReview};
     use Transition as T;
     match (action, situation.status) {
-        (Action::Transition(T::Submit), Draft) => Some(Becomes(PendingReview)),
-        (Action::Transition(T::Submit), PendingReview | Approved | Archived) => None,
+        (Action::Transition(T::Submit), Draft) if !matches!(situation.wanted, Wanted::Blocking) => Some(Becomes(PendingReview)),
+        (Action::Transition(T::Submit), Draft | PendingReview | Approved | Archived) => None,
 
         (Action::Transition(T::Withdraw), PendingReview) => Some(Becomes(Draft)),
         (Action::Transition(T::Withdraw), Draft | Approved | Archived) => None,
@@ -195,6 +217,9 @@ pub const fn outcome(situation: Situation, action: Action) -> Option<Outcome> {
 
         (Action::Transition(T::Restore), Archived) => Some(Becomes(Draft)),
         (Action::Transition(T::Restore), Draft | PendingReview | Approved) => None,
+
+        (Action::Transition(T::Dismiss), Draft | PendingReview | Approved) if !matches!(situation.wanted, Wanted::Nothing) => Some(Stays),
+        (Action::Transition(T::Dismiss), Draft | PendingReview | Approved | Archived) => None,
 
         (Action::AddVersion, Draft | PendingReview | Approved) => Some(Becomes(Draft)),
         (Action::AddVersion, Archived) => None,

@@ -1,9 +1,9 @@
-use crate::{Digest, VersionNumber};
+use crate::{ChangeItem, Digest, VersionNumber};
 
 use super::{Action, Denied, Status};
 
 /// Why a move was refused, for the asset as it stands. Nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// The decision was made on other bytes than it would be about now.
     #[error("the decision was made on a version that is not the current one")]
@@ -20,6 +20,14 @@ pub enum Refusal {
         action: Action,
         /// Where the asset stands.
         status: Status,
+        /// What this caller could do instead, now.
+        legal_actions: Vec<Action>,
+    },
+    /// What a person wants otherwise is not answered yet.
+    #[error("changes that were asked for are open: add a version that answers each of them")]
+    ChangesOpen {
+        /// Everything that blocks.
+        items: Vec<ChangeItem>,
         /// What this caller could do instead, now.
         legal_actions: Vec<Action>,
     },

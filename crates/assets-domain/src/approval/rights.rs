@@ -29,7 +29,7 @@ impl Action {
     #[must_use]
     pub const fn right(self) -> Right {
         match self {
-            Self::Transition(Transition::Approve | Transition::RequestChanges | Transition::Revoke) => Right::Decide,
+            Self::Transition(Transition::Approve | Transition::RequestChanges | Transition::Revoke | Transition::Dismiss) => Right::Decide,
             Self::Transition(Transition::Submit | Transition::Withdraw | Transition::Archive | Transition::Restore)
             | Self::AddVersion
             | Self::Rollback

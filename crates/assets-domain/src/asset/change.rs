@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Approval, Asset, AssetId, AssetParts, AssetType, Comment, Content, Decision, Details, Digest, Event, EventId, EventType, Policy,
+    Actor, Answer, Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest, Event, EventId, EventType, ItemId, Policy,
     Provenance, Revision, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
 };
 
@@ -118,7 +118,7 @@ impl Change {
         self.decision.as_ref().and_then(|decision| match decision.action {
             Transition::Archive => Some(Recall::Everything),
             Transition::RequestChanges | Transition::Revoke => Some(Recall::Bytes(decision.digest)),
-            Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore => None,
+            Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => None,
         })
     }
 
@@ -203,12 +203,36 @@ impl Change {
             content,
             provenance,
             note,
+            answers: Vec::new(),
             restored_from,
             created_by: self.by.clone(),
             created_at: at,
         };
         parts.submitted_at = None;
         self.added_version = true;
+    }
+
+    /// Settles what the version that was added answers.
+    pub(super) fn answer(&mut self, answers: Vec<Answer>) {
+        let parts = &mut self.asset.parts;
+        parts.open_items.retain(|item| !answers.iter().any(|answer| answer.item_id == item.id));
+        parts.latest.answers = answers;
+    }
+
+    /// Has a decision ask for more, point by point.
+    pub(super) fn want(&mut self, items: Vec<ChangeItem>) {
+        if let Some(decision) = &mut self.decision {
+            self.asset.parts.open_items.extend(items.iter().cloned());
+            decision.items = items;
+        }
+    }
+
+    /// Has a decision no longer ask for points: for these, or for all.
+    pub(super) fn dismiss(&mut self, items: Vec<ItemId>) {
+        if let Some(decision) = &mut self.decision {
+            let dismissed = |item: &mut ChangeItem| items.is_empty() || items.contains(&item.id);
+            decision.dismissed = self.asset.parts.open_items.extract_if(.., dismissed).map(|item| item.id).collect();
+        }
     }
 
     /// Approves the latest version as its bytes were approved before, and records it.
@@ -244,6 +268,8 @@ impl Change {
             carried_from: None,
             details: self.asset.parts.details.clone(),
             terms: Terms::default(),
+            items: Vec::new(),
+            dismissed: Vec::new(),
         });
     }
 }

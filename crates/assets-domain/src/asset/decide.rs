@@ -1,14 +1,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Action, Asset, Comment, EventType, NamedBytes, Policy, Principal, Refusal, Terms, Transition, Version, VersionStatus,
+    Action, Asset, ChangeItem, Comment, EventType, ItemId, NamedBytes, Policy, Principal, Refusal, Terms, Transition, Version, VersionStatus,
     approval::machine::Outcome,
 };
 
 use super::{Change, Ruling};
 
 /// A decision as somebody asks for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DecisionRequest {
     /// What is to be decided.
     pub action: Transition,
@@ -18,13 +18,17 @@ pub struct DecisionRequest {
     pub comment: Option<Comment>,
     /// What an approval is to be good for.
     pub terms: Terms,
+    /// What is wanted, point by point, by a request for changes.
+    pub items: Vec<ChangeItem>,
+    /// The open points that are no longer asked for; none stands for all of them.
+    pub dismissed: Vec<ItemId>,
 }
 
 impl DecisionRequest {
-    /// A decision without terms.
+    /// A decision without terms or points.
     #[must_use]
     pub fn of(action: Transition, named: NamedBytes, comment: Option<Comment>) -> Self {
-        Self { action, named, comment, terms: Terms::default() }
+        Self { action, named, comment, terms: Terms::default(), items: Vec::new(), dismissed: Vec::new() }
     }
 }
 
@@ -57,7 +61,7 @@ impl Asset {
     /// In this order: the caller may not on this asset; the digest was not named but must be; other bytes were named; the
     /// table has no such move; it is approved already, on other terms; the caller is an author of the bytes.
     pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
-        let DecisionRequest { action, named, comment, terms } = request;
+        let DecisionRequest { action, named, comment, terms, items, dismissed } = request;
         Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
         circumstances.policy.judge(named)?;
         let subject = self.subject_of(action);
@@ -88,9 +92,15 @@ impl Asset {
             Transition::Revoke => change.take_back_standing(),
             Transition::Archive => change.archive(),
             Transition::Restore => change.asset.parts.archived_at = None,
+            Transition::Dismiss => {}
         }
         change.record(action, &about, named.is_named(), comment);
-        change.limit(terms);
+        match action {
+            Transition::Approve => change.limit(terms),
+            Transition::RequestChanges => change.want(items),
+            Transition::Dismiss => change.dismiss(dismissed),
+            Transition::Submit | Transition::Withdraw | Transition::Revoke | Transition::Archive | Transition::Restore => {}
+        }
         Ok(Ruling::Changed(Box::new(change)))
     }
 }

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, AssetId, AssetType, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal, Provenance, Status,
-    Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
-    approval::machine::{Outcome, Situation, outcome},
+    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, ItemId, Policy, Principal, Provenance, Severity,
+    Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    approval::machine::{Outcome, Situation, Wanted, outcome},
 };
 
 pub use change::{Change, Endorsement, Recall, Ruling};
@@ -102,6 +102,8 @@ pub struct AssetParts {
     pub submitted_at: Option<DateTime<Utc>>,
     /// Whether any version was ever approved.
     pub ever_approved: bool,
+    /// What of the changes that were asked for is open, oldest first.
+    pub open_items: Vec<ChangeItem>,
     /// How often it has changed.
     pub revision: Revision,
     /// How often its links were taken back.
@@ -139,6 +141,9 @@ pub enum Corrupt {
     /// An approval stands for an asset that was never approved.
     #[error("an approval stands for an asset that was never approved")]
     NeverApproved,
+    /// The latest version waits for a person, who said what is to be done before.
+    #[error("the latest version is pending although changes that were asked for block it")]
+    PendingWhileBlocked,
 }
 
 /// What a new asset is made of, all of it checked.
@@ -162,6 +167,7 @@ impl Asset {
             content,
             provenance: new.provenance,
             note: None,
+            answers: Vec::new(),
             restored_from: None,
             created_by: by.actor.clone(),
             created_at: at,
@@ -176,6 +182,7 @@ impl Asset {
             archived_at: None,
             submitted_at: None,
             ever_approved: false,
+            open_items: Vec::new(),
             revision: Revision::FIRST,
             link_epoch: LinkEpoch::default(),
             created_at: at,
@@ -218,7 +225,11 @@ impl Asset {
                 return Err(Corrupt::NeverApproved);
             }
         }
-        Ok(Self { parts })
+        let asset = Self { parts };
+        if asset.status() == Status::PendingReview && asset.wanted() == Wanted::Blocking {
+            return Err(Corrupt::PendingWhileBlocked);
+        }
+        Ok(asset)
     }
 
     /// Everything that is to be kept.
@@ -266,8 +277,40 @@ impl Asset {
 
     /// What the table needs to know of the asset.
     #[must_use]
-    pub const fn situation(&self) -> Situation {
-        Situation { status: self.status(), approval_stands: self.parts.standing.is_some(), ever_approved: self.parts.ever_approved }
+    pub fn situation(&self) -> Situation {
+        Situation {
+            status: self.status(),
+            approval_stands: self.parts.standing.is_some(),
+            ever_approved: self.parts.ever_approved,
+            wanted: self.wanted(),
+        }
+    }
+
+    /// What of the changes that were asked for is open, oldest first.
+    #[must_use]
+    pub fn open_items(&self) -> &[ChangeItem] {
+        &self.parts.open_items
+    }
+
+    fn blocking(&self) -> impl Iterator<Item = &ChangeItem> {
+        self.parts.open_items.iter().filter(|item| item.severity == Severity::Blocking)
+    }
+
+    fn wanted(&self) -> Wanted {
+        if self.parts.open_items.is_empty() {
+            Wanted::Nothing
+        } else if self.blocking().next().is_none() {
+            Wanted::Suggestions
+        } else {
+            Wanted::Blocking
+        }
+    }
+
+    /// The place of the first of these that is no open point of the asset, or was there before.
+    #[must_use]
+    pub fn first_not_open(&self, items: &[ItemId]) -> Option<usize> {
+        let is_open = |wanted: &ItemId| self.parts.open_items.iter().any(|item| item.id == *wanted);
+        (0..).zip(items).find(|(place, item)| !is_open(item) || items.iter().take(*place).any(|other| other == *item)).map(|(place, _)| place)
     }
 
     /// What this caller could do now that would change something, in the order of the table.
@@ -316,7 +359,7 @@ impl Asset {
         Ok(Ruling::Changed(Box::new(change)))
     }
 
-    /// Appends a version with new content. A review in progress ends; a standing approval stays.
+    /// Appends a version with new content. A review in progress ends; a standing approval stays. What it answers is settled.
     ///
     /// # Errors
     /// The asset is archived.
@@ -325,11 +368,13 @@ impl Asset {
         content: Content,
         provenance: Provenance,
         note: Option<Comment>,
+        answers: Vec<Answer>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
         self.possible(Action::AddVersion, circumstances)?;
         let mut change = self.begin(EventType::VersionAdded, circumstances);
         change.append(content, provenance, note, None);
+        change.answer(answers);
         change.added_bytes = true;
         Ok(change)
     }
@@ -337,7 +382,7 @@ impl Asset {
     /// Appends a version with the content and provenance of an earlier one (or of the latest itself).
     ///
     /// `verdict` is the newest one on these bytes in this asset. If it is an approval and the caller may decide on them,
-    /// it is carried, with the title, description and tags that were approved.
+    /// it is carried, with the title, description and tags that were approved. What it answers is settled.
     ///
     /// # Errors
     /// The asset is archived.
@@ -345,6 +390,7 @@ impl Asset {
         self,
         to: &Version,
         reason: Option<Comment>,
+        answers: Vec<Answer>,
         verdict: Option<&Decision>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
@@ -352,6 +398,7 @@ impl Asset {
         let carried = verdict.filter(|verdict| verdict.action == Transition::Approve && Self::may_carry(circumstances));
         let mut change = self.begin(EventType::RolledBack, circumstances);
         change.append(to.content.clone(), to.provenance.clone(), reason.clone(), Some(to.number));
+        change.answer(answers);
         if let Some(approval) = carried {
             change.carry(approval, to.number, reason);
         }
@@ -391,10 +438,12 @@ impl Asset {
     }
 
     fn possible(&self, action: Action, circumstances: &Circumstances<'_>) -> Result<Outcome, crate::Refusal> {
-        outcome(self.situation(), action).ok_or_else(|| crate::Refusal::IllegalTransition {
-            action,
-            status: self.status(),
-            legal_actions: self.legal_to(circumstances),
+        outcome(self.situation(), action).ok_or_else(|| {
+            let (status, legal_actions) = (self.status(), self.legal_to(circumstances));
+            if action == Action::Transition(Transition::Submit) && status == Status::Draft {
+                return crate::Refusal::ChangesOpen { items: self.blocking().cloned().collect(), legal_actions };
+            }
+            crate::Refusal::IllegalTransition { action, status, legal_actions }
         })
     }
 }

@@ -9,6 +9,7 @@ mod preview;
 mod proof;
 mod read;
 mod release;
+mod review;
 mod uploads;
 mod write;
 
@@ -18,7 +19,7 @@ use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
         AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt, ReceiptId,
-        Releases, Renderer, Renditions, Uploads,
+        Releases, Remarks, Renderer, Renditions, Uploads,
     },
 };
 
@@ -29,8 +30,9 @@ pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};
 pub use read::{ContentSource, PresentedPage, ViewedHistory};
 pub use release::Released;
+pub use review::NewRemark;
 pub use uploads::{Appended, Keep, NewUpload, Uploaded};
-pub use write::DetailsPatch;
+pub use write::{DetailsPatch, NewVersion};
 
 /// Everything that the use cases need from outside.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct Ports {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// What is said about assets.
+    pub remarks: Arc<dyn Remarks>,
     /// Puts in writing what is approved and what leaves, and signs it.
     pub notary: Arc<dyn Notary>,
     /// Tells the time.

@@ -1,13 +1,13 @@
 //! The use cases that change something.
 
 use crate::{
-    Action, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
+    Action, Answer, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
     Details, Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title,
     Transition, UploadId, Variant, VersionNumber, WorkspaceId,
     ports::{Breakage, Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
-use super::{Call, Catalog, Ingested};
+use super::{Call, Catalog, Ingested, review};
 
 /// How often a change that lost a race is decided anew before it is given up.
 pub(super) const MAX_ATTEMPTS: usize = 64;
@@ -21,6 +21,17 @@ pub struct DetailsPatch {
     pub description: Option<Option<Description>>,
     /// New tags instead of all the old ones.
     pub tags: Option<Tags>,
+}
+
+/// What a version is that is to be added, without its content.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewVersion {
+    /// Where it comes from. What is not stated is as in the version before.
+    pub provenance: StatedProvenance,
+    /// Why it is added.
+    pub note: Option<Comment>,
+    /// What it answers of the changes that were asked for.
+    pub answers: Vec<Answer>,
 }
 
 impl DetailsPatch {
@@ -67,15 +78,17 @@ impl Catalog {
     /// large; [`Catalog::add_version`] judges again.
     ///
     /// # Errors
-    /// There is no such asset; a source does not exist; the asset is not at the expected revision; it is archived.
-    pub async fn foresee_version(&self, call: &Call, id: AssetId, stated: &StatedProvenance) -> Result<(), CatalogError> {
-        self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
+    /// There is no such asset; a source does not exist; an answer is to no open point; the asset is not at the expected revision; it is
+    /// archived.
+    pub async fn foresee_version(&self, call: &Call, id: AssetId, new: &NewVersion) -> Result<(), CatalogError> {
+        self.known_sources(call.by.workspace, new.provenance.derived_from.as_deref()).await?;
         let case = self.case(&call.by, id).await?;
+        review::judge_answers(&case.asset, &new.answers)?;
         expected(call.if_match, &case.asset)?;
         let (asset, circumstances) = self.moment(&call.by, case);
         // Whether it may be done does not depend on the bytes: it is tried with those that are there.
         let (content, provenance) = (asset.latest().content.clone(), asset.latest().provenance.clone());
-        asset.add_version(content, provenance, None, &circumstances)?;
+        asset.add_version(content, provenance, None, Vec::new(), &circumstances)?;
         Ok(())
     }
 
@@ -105,24 +118,24 @@ impl Catalog {
     ///
     /// # Errors
     /// The caller may not; there is no such asset; it is archived; a source does not exist; the content came in for
-    /// another type; the asset is not at the expected revision.
+    /// another type; an answer is to no open point; the asset is not at the expected revision.
     pub async fn add_version(
         &self,
         call: &Call,
         id: AssetId,
-        stated: StatedProvenance,
-        note: Option<Comment>,
+        new: NewVersion,
         content: Ingested,
     ) -> Result<AssetView, CatalogError> {
         let Ingested { content, blob, asset_type, upload, .. } = content;
         let added = self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset, circumstances: Circumstances<'_>| {
-            self.known_sources(call.by.workspace, stated.derived_from.as_deref()).await?;
+            self.known_sources(call.by.workspace, new.provenance.derived_from.as_deref()).await?;
             if asset.parts().asset_type != asset_type {
                 return Err(content_of_another_type());
             }
+            review::judge_answers(&asset, &new.answers)?;
             expected(call.if_match, &asset)?;
-            let provenance = asset.latest().provenance.inherited_by(stated.clone());
-            let change = asset.add_version(content.clone(), provenance, note.clone(), &circumstances)?;
+            let provenance = asset.latest().provenance.inherited_by(new.provenance.clone());
+            let change = asset.add_version(content.clone(), provenance, new.note.clone(), new.answers.clone(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
         });
         let asset = added.await?;
@@ -152,9 +165,16 @@ impl Catalog {
     /// Appends a version with the content of an earlier one, its approval carried where that is right.
     ///
     /// # Errors
-    /// The caller may not; there is no such asset; it is archived; the version does not exist; the asset is not at the
-    /// expected revision.
-    pub async fn rollback(&self, call: &Call, id: AssetId, to: VersionNumber, reason: Option<Comment>) -> Result<AssetView, CatalogError> {
+    /// The caller may not; there is no such asset; it is archived; the version does not exist; an answer is to no open point; the
+    /// asset is not at the expected revision.
+    pub async fn rollback(
+        &self,
+        call: &Call,
+        id: AssetId,
+        to: VersionNumber,
+        reason: Option<Comment>,
+        answers: Vec<Answer>,
+    ) -> Result<AssetView, CatalogError> {
         self.change(call, id, Action::Rollback, None, async |asset: Asset, circumstances: Circumstances<'_>| {
             let workspace = call.by.workspace;
             let Some(version) = self.ports.assets.version(workspace, id, to).await? else {
@@ -164,12 +184,13 @@ impl Catalog {
                     format!("there is no version {to}"),
                 )]));
             };
+            review::judge_answers(&asset, &answers)?;
             expected(call.if_match, &asset)?;
             let digest = version.content.digest;
             let verdict = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
             let by_author = self.ports.assets.is_author(workspace, id, &digest, &call.by.actor).await?;
             let circumstances = Circumstances { by_author, ..circumstances };
-            let change = asset.rollback(&version, reason.clone(), verdict.as_ref(), &circumstances)?;
+            let change = asset.rollback(&version, reason.clone(), answers.clone(), verdict.as_ref(), &circumstances)?;
             Ok(Ruling::Changed(Box::new(change)))
         })
         .await
@@ -361,6 +382,7 @@ pub(super) fn judge(
     if request.action != Transition::Approve && !request.terms.are_unlimited() {
         return Err(CatalogError::Invalid(vec![FieldError::of("terms", "unexpected", "only an approval has terms")]));
     }
+    review::judge_points(&asset, &request)?;
     circumstances.policy.judge(request.named)?;
     expected(if_match, &asset)?;
     Ok(asset.decide(request, circumstances)?)

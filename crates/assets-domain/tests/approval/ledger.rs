@@ -96,7 +96,7 @@ impl Ledger {
                 self.good.clear();
                 assert_eq!(after.approved, None);
             }
-            Move::Decide(Transition::Submit | Transition::Withdraw | Transition::Restore) | Move::Update => {
+            Move::Decide(Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss) | Move::Update => {
                 assert!(stays, "the approval changed by the way");
             }
         }

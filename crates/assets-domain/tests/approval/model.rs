@@ -70,12 +70,12 @@ impl Shelf {
             Move::Decide(action) => asset.decide(DecisionRequest::of(action, named, Some(comment("because"))), &moment(&latest)),
             Move::Add(digest) => {
                 let text = TEXTS.into_iter().find(|text| Digest::of(text.as_bytes()) == digest).unwrap();
-                asset.add_version(content(text), provenance(), None, &moment(&latest)).map(changed)
+                asset.add_version(content(text), provenance(), None, Vec::new(), &moment(&latest)).map(changed)
             }
             Move::Rollback { to } => {
                 let version = &self.versions[to - 1];
                 let digest = version.content.digest;
-                asset.rollback(version, None, self.verdicts.get(&digest), &moment(&digest)).map(changed)
+                asset.rollback(version, None, Vec::new(), self.verdicts.get(&digest), &moment(&digest)).map(changed)
             }
             Move::Update => asset.update(details("Another title"), &moment(&latest)),
         }

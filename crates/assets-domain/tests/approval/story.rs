@@ -2,7 +2,7 @@
 
 use assets_domain::{
     AssetId, AssetView, Call, CatalogError, Comment, DecisionRequest, DetailsPatch, Digest, KeyKind, NamedBytes, Principal, Refusal, Scope,
-    StatedProvenance, Status, Transition, Version, VersionNumber, VersionStatus, ViewedHistory,
+    NewVersion, Status, Transition, Version, VersionNumber, VersionStatus, ViewedHistory,
 };
 use assets_testkit::{TestWorld, fixtures};
 
@@ -61,11 +61,11 @@ impl Story {
 
     pub(crate) async fn adds(&self, by: &Principal, text: &'static str) -> Answer {
         let content = self.world.ingest(by, assets_domain::AssetType::Copy, text).await;
-        self.world.catalog.add_version(&Call::by(by.clone()), self.id, StatedProvenance::default(), None, content).await
+        self.world.catalog.add_version(&Call::by(by.clone()), self.id, NewVersion::default(), content).await
     }
 
     pub(crate) async fn rolls_back(&self, by: &Principal, to: u32) -> Answer {
-        self.world.catalog.rollback(&Call::by(by.clone()), self.id, number(to), reason()).await
+        self.world.catalog.rollback(&Call::by(by.clone()), self.id, number(to), reason(), Vec::new()).await
     }
 
     pub(crate) async fn updates(&self, by: &Principal, title: &str) -> Answer {

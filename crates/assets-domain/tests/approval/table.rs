@@ -1,9 +1,12 @@
 //! The table of states and actions, as the machine has it and as the README shows it.
 
 use assets_domain::{
-    Action, Asset, Change, DecisionRequest, NamedBytes, Outcome, Principal, Refusal, Ruling, Status, Transition, VersionStatus,
-    machine::{Situation, outcome},
+    Action, Asset, Change, ChangeItem, DecisionRequest, ItemId, NamedBytes, Outcome, Principal, Refusal, Ruling, Severity, Status,
+    Transition, VersionStatus,
+    machine::{Situation, Wanted, outcome},
 };
+use assets_testkit::fixtures;
+use uuid::Uuid;
 
 use crate::cast::{ASSET, agent, circumstances, comment, content, details, new_asset, noon, person, provenance};
 
@@ -15,16 +18,30 @@ impl Brought {
         Self(Asset::create(ASSET, new_asset(), content("first"), &agent("maker"), noon()).into_asset())
     }
 
+    /// Submitted and sent back with a point.
+    fn wanting(self, severity: Severity) -> Self {
+        let item = ChangeItem { id: ItemId::new(Uuid::from_u128(1)), anchor: None, severity, text: fixtures::said("shorter") };
+        let request = DecisionRequest { items: vec![item], ..request(Transition::RequestChanges) };
+        let Self(submitted) = self.through(Transition::Submit);
+        Self(changed(submitted.decide(request, &circumstances(&person("ann"), false))))
+    }
+
     fn through(self, transition: Transition) -> Self {
-        match decide(self.0, transition, &person("ann")) {
-            Ok(Ruling::Changed(change)) => Self(change.into_asset()),
-            other => panic!("{transition:?} came to {other:?}"),
-        }
+        Self(changed(decide(self.0, transition, &person("ann"))))
+    }
+
+    /// Back to the first version, whose approval is carried.
+    fn rolled_back(self) -> Self {
+        let (ann, Self(submitted)) = (person("ann"), Self::new().through(Transition::Submit));
+        let Ok(Ruling::Changed(approves)) = decide(submitted, Transition::Approve, &ann) else { panic!("it is approved") };
+        let first = approves.asset().latest();
+        let back = self.0.rollback(first, None, Vec::new(), approves.decision(), &circumstances(&ann, false));
+        Self(back.unwrap().into_asset())
     }
 
     fn with_new_version(self) -> Self {
         let maker = agent("maker");
-        Self(self.0.add_version(content("next"), provenance(), None, &circumstances(&maker, true)).unwrap().into_asset())
+        Self(self.0.add_version(content("next"), provenance(), None, Vec::new(), &circumstances(&maker, true)).unwrap().into_asset())
     }
 
     fn approved() -> Self {
@@ -36,6 +53,7 @@ impl Brought {
         use Transition as T;
         let over = || Self::approved().through(T::Revoke);
         let stands = || Self::approved().with_new_version();
+        let (suggested, blocked) = (|way: Self| way.wanting(Severity::Suggestion), |way: Self| way.wanting(Severity::Blocking));
         let ways = [
             Self::new(),
             over(),
@@ -47,14 +65,39 @@ impl Brought {
             stands().through(T::Submit).through(T::Approve),
             Self::new().through(T::Archive),
             Self::approved().through(T::Archive),
+            suggested(Self::new()),
+            suggested(over()),
+            suggested(stands()),
+            suggested(Self::new()).through(T::Submit),
+            suggested(over()).through(T::Submit),
+            suggested(stands()).through(T::Submit),
+            suggested(stands()).through(T::Submit).through(T::Approve),
+            suggested(Self::new()).through(T::Archive),
+            suggested(stands()).through(T::Archive),
+            blocked(Self::new()),
+            blocked(over()),
+            blocked(stands()),
+            blocked(stands()).rolled_back(),
+            blocked(Self::new()).through(T::Archive),
+            blocked(stands()).through(T::Archive),
         ];
         ways.map(|Self(asset)| asset).into()
     }
 }
 
+fn request(action: Transition) -> DecisionRequest {
+    DecisionRequest::of(action, NamedBytes::default(), Some(comment("because")))
+}
+
 fn decide(asset: Asset, action: Transition, by: &Principal) -> Result<Ruling, Refusal> {
-    let request = DecisionRequest::of(action, NamedBytes::default(), Some(comment("because")));
-    asset.decide(request, &circumstances(by, false))
+    asset.decide(request(action), &circumstances(by, false))
+}
+
+fn changed(ruling: Result<Ruling, Refusal>) -> Asset {
+    match ruling {
+        Ok(Ruling::Changed(change)) => change.into_asset(),
+        other => panic!("it came to {other:?}"),
+    }
 }
 
 /// What became of an asset, or `None` if the move was refused.
@@ -69,8 +112,8 @@ fn act(asset: &Asset, action: Action) -> Option<Effect> {
     };
     match action {
         Action::Transition(transition) => decide(before, transition, &ann).ok().and_then(ruled),
-        Action::AddVersion => before.add_version(content("more"), provenance(), None, &circumstances).ok().and_then(saved),
-        Action::Rollback => before.clone().rollback(before.latest(), None, None, &circumstances).ok().and_then(saved),
+        Action::AddVersion => before.add_version(content("more"), provenance(), None, Vec::new(), &circumstances).ok().and_then(saved),
+        Action::Rollback => before.clone().rollback(before.latest(), None, Vec::new(), None, &circumstances).ok().and_then(saved),
         Action::Update => before.update(details("Another title"), &circumstances).ok().and_then(ruled),
         Action::Delete => before.delete(&circumstances).ok().map(|()| Effect::Gone),
     }
@@ -120,16 +163,27 @@ fn cell(status: Status, action: Action) -> String {
         words = format!("{words}; {effect}");
     }
     if possible.len() < ways.len() {
-        let never = possible.iter().all(|(asset, _)| !asset.situation().ever_approved);
-        words.push_str(if never { ", if never approved; else 409" } else { "; 409 if none stands" });
+        words.push_str(condition(action));
     }
     words
+}
+
+/// What makes a move possible besides the status.
+fn condition(action: Action) -> &'static str {
+    match action {
+        Action::Transition(Transition::Submit) => "; 409 while a change that was asked for blocks it",
+        Action::Transition(Transition::Revoke) => "; 409 if none stands",
+        Action::Transition(Transition::Dismiss) => "; 409 if nothing is open",
+        Action::Delete => ", if never approved; else 409",
+        other => panic!("{other:?} depends on the status alone"),
+    }
 }
 
 fn row_name(action: Action) -> &'static str {
     match action {
         Action::Transition(Transition::RequestChanges) => "request_changes (comment required)",
         Action::Transition(Transition::Revoke) => "revoke (comment required)",
+        Action::Transition(Transition::Dismiss) => "dismiss changes that were asked for",
         Action::Transition(transition) => transition.as_str(),
         Action::AddVersion => "add version",
         Action::Rollback => "rollback to version n",
@@ -166,7 +220,7 @@ fn the_readme_shows_the_very_table_that_the_machine_has() {
 fn the_assets_of_these_tests_are_in_every_situation_that_can_be() {
     let mut met: Vec<Situation> = Brought::all().iter().map(Asset::situation).collect();
     let mut possible: Vec<Situation> = situations().into_iter().filter(can_be).collect();
-    let order = |situation: &Situation| (situation.status, situation.approval_stands, situation.ever_approved);
+    let order = |situation: &Situation| (situation.status, situation.approval_stands, situation.ever_approved, situation.wanted);
     met.sort_by_key(order);
     met.dedup();
     possible.sort_by_key(order);
@@ -219,6 +273,11 @@ fn rows_in_a_situation_that_cannot_be_are_refused() {
             Status::Approved => VersionStatus::Approved,
             Status::Draft | Status::Archived => VersionStatus::Draft,
         };
+        parts.open_items = match situation.wanted {
+            Wanted::Nothing => Vec::new(),
+            Wanted::Suggestions => Brought::new().wanting(Severity::Suggestion).0.open_items().to_vec(),
+            Wanted::Blocking => Brought::new().wanting(Severity::Blocking).0.open_items().to_vec(),
+        };
         parts.standing = situation.approval_stands.then_some(approved).map(|mut approval| {
             if situation.status == Status::Approved {
                 approval.version = parts.latest.clone();
@@ -231,17 +290,21 @@ fn rows_in_a_situation_that_cannot_be_are_refused() {
 
 fn situations() -> Vec<Situation> {
     let flags = [(false, false), (false, true), (true, false), (true, true)];
-    let with = |status| flags.map(|(approval_stands, ever_approved)| Situation { status, approval_stands, ever_approved });
+    let each = flags.into_iter().flat_map(|flags| Wanted::ALL.map(|wanted| (flags, wanted)));
+    let with = |status| {
+        each.clone().map(move |((approval_stands, ever_approved), wanted)| Situation { status, approval_stands, ever_approved, wanted })
+    };
     Status::ALL.into_iter().flat_map(with).collect()
 }
 
-/// What stands was approved once; what is approved stands; what is archived does not.
+/// What stands was approved once; what is approved stands; what is archived does not; what is blocked is not submitted.
 fn can_be(situation: &Situation) -> bool {
     (!situation.approval_stands || situation.ever_approved)
         && match situation.status {
             Status::Approved => situation.approval_stands,
             Status::Archived => !situation.approval_stands,
-            Status::Draft | Status::PendingReview => true,
+            Status::PendingReview => situation.wanted != Wanted::Blocking,
+            Status::Draft => true,
         }
 }
 

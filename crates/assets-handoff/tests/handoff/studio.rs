@@ -7,7 +7,7 @@ use std::{
 
 use assets_domain::{
     AssetId, AssetType, AssetView, Call, Channel, DecisionRequest, Details, Export, Label, NamedBytes, NewAsset, NewExport, Ports,
-    Principal, Provenance, Selection, Source, StatedProvenance, StatedTerms, Tags, Terms, Transition, VersionNumber, ports::Clock,
+    Principal, Provenance, Selection, Source, NewVersion, StatedTerms, Tags, Terms, Transition, VersionNumber, ports::Clock,
 };
 use assets_handoff::{Keys, Office, PublicKeys, SigningKey};
 use assets_testkit::{TestWorld, fixtures};
@@ -87,10 +87,10 @@ impl Studio {
         let first = self.approved("Brought back", "the first one").await;
         let content = self.world.ingest(&self.writer, AssetType::Copy, "the second one").await;
         let call = Call::by(self.writer.clone());
-        self.world.catalog.add_version(&call, first.id, StatedProvenance::default(), None, content).await.unwrap();
+        self.world.catalog.add_version(&call, first.id, NewVersion::default(), content).await.unwrap();
         self.world.submit_and_approve(&first, &self.ben).await;
         let reason = Some(fixtures::comment("The first was better."));
-        self.world.catalog.rollback(&Call::by(self.ann.clone()), first.id, VersionNumber::FIRST, reason).await.unwrap()
+        self.world.catalog.rollback(&Call::by(self.ann.clone()), first.id, VersionNumber::FIRST, reason, Vec::new()).await.unwrap()
     }
 
     pub(crate) async fn export(&self, ids: impl IntoIterator<Item = AssetId>) -> (Export, Vec<u8>) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Database,
     batch::Batch,
-    entity::{asset, author, blob, decision, event, export, export_member, key, receipt, release, signing_key, text, version, workspace},
+    entity::{asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace},
     error::Fault,
     listing::{self, Place},
     scope::Scope,
@@ -109,6 +109,14 @@ impl<'a> Destination<'a> {
         let anew = OnConflict::columns([WorkspaceId, ExportId, Which]).update_column(RecalledAt).to_owned();
         let transaction = self.write().await?;
         insert_all::<export_member::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What was said about assets, which are here already.
+    pub(super) async fn put_remarks(&self, rows: Vec<remark::Model>) -> Result<(), CopyError> {
+        let known = OnConflict::columns([remark::Column::WorkspaceId, remark::Column::Id]).do_nothing().to_owned();
+        let transaction = self.write().await?;
+        insert_all::<remark::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

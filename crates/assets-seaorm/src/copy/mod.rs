@@ -194,6 +194,7 @@ impl Tenant<'_> {
                 break;
             }
         }
+        self.copy_remarks().await?;
         self.copy_releases().await?;
         self.copy_exports().await?;
         self.copy_receipts().await?;
@@ -221,6 +222,16 @@ impl Tenant<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             from = last.place.saturating_add(1);
             self.destination.put_members(rows).await?;
+        }
+    }
+
+    async fn copy_remarks(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.remarks(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            self.destination.put_remarks(rows).await?;
         }
     }
 

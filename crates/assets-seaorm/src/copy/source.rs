@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, signing_key, text, version,
-        workspace,
+        asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, remark, signing_key, text,
+        version, workspace,
     },
     error::Fault,
     ledger,
@@ -114,6 +114,15 @@ impl Source {
             rows = rows.filter(release::Column::Id.gt(after));
         }
         rows.order_by_asc(release::Column::Id).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// What was said about assets of a workspace, in the order of the ids.
+    pub(super) async fn remarks(&self, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Result<Vec<remark::Model>, DbErr> {
+        let mut rows = remark::Entity::find().filter(remark::Column::WorkspaceId.eq(workspace));
+        if let Some(after) = after {
+            rows = rows.filter(remark::Column::Id.gt(after));
+        }
+        rows.order_by_asc(remark::Column::Id).limit(super::count(limit)).all(&self.transaction).await
     }
 
     /// The next assets of a workspace with their revisions, in order of their ids.

@@ -15,6 +15,7 @@ pub(crate) mod listing;
 pub(crate) mod listing_tag;
 pub(crate) mod receipt;
 pub(crate) mod release;
+pub(crate) mod remark;
 pub(crate) mod rendition;
 pub(crate) mod signing_key;
 pub(crate) mod text;

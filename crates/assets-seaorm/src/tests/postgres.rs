@@ -38,6 +38,7 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "listing_tags",
         "receipts",
         "releases",
+        "remarks",
         "renditions",
         "texts",
         "upload_parts",

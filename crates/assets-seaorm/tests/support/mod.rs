@@ -50,7 +50,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         renditions: database.clone(),
         uploads: database.clone(),
         exports: database.clone(),
-        releases: database,
+        releases: database.clone(),
+        remarks: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

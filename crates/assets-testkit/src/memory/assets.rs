@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Transition, Version,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition, Version,
     VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
@@ -19,11 +19,12 @@ pub(super) struct KeptAsset {
     decisions: Vec<Decision>,
     authors: Vec<(Digest, Actor)>,
     attestations: BTreeMap<Revision, String>,
+    pub(super) remarks: Vec<Remark>,
 }
 
 impl KeptAsset {
     fn new(asset: Asset) -> Self {
-        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new(), attestations: BTreeMap::new() }
+        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new(), attestations: BTreeMap::new(), remarks: Vec::new() }
     }
 
     fn apply(&mut self, change: &Change) {
@@ -164,7 +165,7 @@ impl AssetRepository for InMemoryAssets {
         let concerns = |decision: &&Decision| match decision.action {
             Transition::Archive => true,
             Transition::Approve | Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
-            Transition::Submit | Transition::Withdraw | Transition::Restore => false,
+            Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => false,
         };
         let tables = self.tables();
         let decisions = tables.assets.get(&(workspace, id)).map_or(&[][..], |kept| &kept.decisions);

@@ -8,6 +8,7 @@ mod leases;
 mod ledger;
 mod list;
 mod receipts;
+mod remarks;
 mod renditions;
 mod uploads;
 

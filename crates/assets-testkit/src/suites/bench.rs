@@ -122,7 +122,7 @@ impl Bench {
     pub(super) async fn retyped(&self, asset: &Asset, media_type: MediaType, bytes: &str, text: &str) -> Asset {
         let writer = self.writer();
         let content = Content { media_type, ..fixtures::content(asset.parts().asset_type, bytes.as_bytes()) };
-        let change = asset.clone().add_version(content, asset.latest().provenance.clone(), None, &self.circumstances(&writer));
+        let change = asset.clone().add_version(content, asset.latest().provenance.clone(), None, Vec::new(), &self.circumstances(&writer));
         let mut commit = self.commit(change.expect("a version is added"), Some(bytes));
         commit.blob = commit.blob.map(|blob| NewBlob { text: SearchText::of(text), ..blob });
         self.save(commit).await
@@ -136,14 +136,14 @@ impl Bench {
     fn version_by(&self, by: &Principal, asset: &Asset, provenance: Provenance, text: &str) -> Change {
         let content = fixtures::content(asset.parts().asset_type, text.as_bytes());
         let note = Some(fixtures::comment("a new take"));
-        asset.clone().add_version(content, provenance, note, &self.circumstances(by)).expect("a version is added")
+        asset.clone().add_version(content, provenance, note, Vec::new(), &self.circumstances(by)).expect("a version is added")
     }
 
     pub(super) async fn roll_back(&self, asset: &Asset, to: &Version) -> Asset {
         let reviewer = self.reviewer();
         let assets = &self.repositories.assets;
         let verdict = assets.newest_verdict(self.workspace, asset.id(), &to.content.digest).await.unwrap();
-        let change = asset.clone().rollback(to, None, verdict.as_ref(), &self.circumstances(&reviewer));
+        let change = asset.clone().rollback(to, None, Vec::new(), verdict.as_ref(), &self.circumstances(&reviewer));
         let change = change.expect("an earlier version returns");
         self.save(self.commit(change, None)).await
     }

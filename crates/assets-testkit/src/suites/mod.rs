@@ -17,6 +17,7 @@ pub mod leases;
 pub mod list_walk;
 pub mod published_list;
 pub mod receipts;
+pub mod remarks;
 pub mod renditions;
 pub mod uploads;
 
@@ -24,7 +25,7 @@ use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Renditions, Uploads},
+    ports::{AssetRepository, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions, Uploads},
 };
 use async_trait::async_trait;
 
@@ -64,6 +65,8 @@ pub struct Repositories {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// What is said about assets.
+    pub remarks: Arc<dyn Remarks>,
     /// The events of all this.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -116,6 +119,7 @@ macro_rules! repository_suites {
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
+        $crate::remarks_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);

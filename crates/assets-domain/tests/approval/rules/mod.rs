@@ -1,7 +1,8 @@
-//! The eight rules of approval, each by name.
+//! The eight rules of approval, each by name, and what is asked for on the way.
 
 mod bytes;
 mod carry;
 mod moves;
+mod points;
 mod rows;
 mod who;

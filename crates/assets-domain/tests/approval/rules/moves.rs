@@ -60,7 +60,8 @@ async fn rule_6_new_work_leaves_the_approved_version_alone() {
 async fn refused_moves(story: &Story) -> Vec<(Action, Refusal)> {
     let mut refused = Vec::new();
     for transition in T::ALL {
-        let situation = machine::Situation { status: story.asset().await.status, approval_stands: false, ever_approved: true };
+        let (status, wanted) = (story.asset().await.status, machine::Wanted::Nothing);
+        let situation = machine::Situation { status, approval_stands: false, ever_approved: true, wanted };
         if machine::outcome(situation, transition.into()).is_none() {
             refused.push((transition.into(), refusal(story.asks(&story.ann, transition).await)));
         }

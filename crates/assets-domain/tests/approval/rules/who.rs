@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assets_domain::{
     Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, KeyRecord, NewKey, Policy, Ports, Principal, Refusal,
-    Remember, Scope, Source, StatedProvenance, Status, Transition,
+    Remember, Scope, Source, NewVersion, StatedProvenance, Status, Transition,
     ports::{Beginning, Begun, Clock, ReceiptId, Receipts},
 };
 use assets_testkit::TestWorld;
@@ -116,8 +116,9 @@ async fn rule_1_who_may_not_is_told_so_before_what_was_sent_is_judged() {
     let reader = story.somebody(KeyKind::Agent, "reader", &[Scope::Read]);
     let nowhere = Source { asset_id: crate::cast::ASSET, version: number(1) };
     let content = story.world.ingest(&reader, AssetType::Copy, "two").await;
-    let stated = StatedProvenance { derived_from: Some(vec![nowhere]), ..Default::default() };
-    let refused = story.world.catalog.add_version(&Call::by(reader), story.id, stated, None, content).await;
+    let provenance = StatedProvenance { derived_from: Some(vec![nowhere]), ..Default::default() };
+    let new = NewVersion { provenance, ..NewVersion::default() };
+    let refused = story.world.catalog.add_version(&Call::by(reader), story.id, new, content).await;
     assert_eq!(denied(refused), Denied::MissingScope(Scope::Write));
 }
 

@@ -1,0 +1,153 @@
+//! What is said of an asset on the way to a decision: changes that are wanted, answers, remarks.
+
+use uuid::Uuid;
+
+use crate::{
+    Anchor, Answer, Asset, AssetId, CatalogError, ChangeItem, ChangeRequest, ChangeText, DecisionRequest, FieldError,
+    ItemId, NamedBytes, PathItem, Principal, Refusal, Remark, RemarkId, Scope, Transition, Version,
+};
+
+use super::{Catalog, Remember};
+
+/// A remark as somebody makes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRemark {
+    /// About which version; without, about the latest.
+    pub about: NamedBytes,
+    /// Where in its content, if it is about a place.
+    pub anchor: Option<Anchor>,
+    /// What is said.
+    pub text: ChangeText,
+}
+
+impl Catalog {
+    /// Whether the caller may make remarks. A face asks this before it reads a body.
+    ///
+    /// # Errors
+    /// The caller can neither write nor decide.
+    pub fn admit_remark(&self, by: &Principal) -> Result<(), CatalogError> {
+        by.scopes.require(Scope::Write).or_else(|denied| by.scopes.require(Scope::Approve).map_err(|_| denied))?;
+        Ok(())
+    }
+
+    /// Whether the caller may see what is said on the way to a decision. Publishers are not told.
+    ///
+    /// # Errors
+    /// The caller may not read what is being worked on.
+    pub fn admit_review(&self, by: &Principal) -> Result<(), CatalogError> {
+        Ok(by.scopes.require(Scope::Read)?)
+    }
+
+    /// Everything that was ever wanted otherwise of an asset, newest first, each with what became of it.
+    ///
+    /// # Errors
+    /// The caller may not see it; there is no such asset.
+    pub async fn change_requests(&self, by: &Principal, id: AssetId) -> Result<Vec<ChangeRequest>, CatalogError> {
+        self.admit_review(by)?;
+        let history = self.ports.assets.history(by.workspace, id).await?.ok_or(CatalogError::NotFound)?;
+        Ok(ChangeRequest::among(&history.versions, &history.decisions))
+    }
+
+    /// Says something about a version, and decides nothing.
+    ///
+    /// # Errors
+    /// The caller may not; there is no such asset; the version does not exist; the place is not in its content; the version has
+    /// other bytes than were named.
+    pub async fn remark(&self, by: &Principal, id: AssetId, new: NewRemark, remember: Option<&Remember<Remark>>) -> Result<Remark, CatalogError> {
+        self.admit_remark(by)?;
+        let asset = self.find(by.workspace, id).await?;
+        let version = self.remarked(&asset, new.about).await?;
+        if let Some(anchor) = &new.anchor {
+            let facts = &version.content.facts;
+            anchor.judge(asset.parts().asset_type, facts).map_err(|error| misplaced(vec![PathItem::Field("anchor")], &error))?;
+        }
+        if !new.about.agree_with(version.number, &version.content.digest) {
+            let (version, digest) = (version.number, version.content.digest);
+            return Err(Refusal::StaleVersion { version, digest }.into());
+        }
+        let remark = Remark {
+            workspace: by.workspace,
+            id: RemarkId::new(self.ports.ids.next()),
+            asset: id,
+            version: version.number,
+            digest: version.content.digest,
+            anchor: new.anchor,
+            text: new.text,
+            by: by.actor.clone(),
+            at: self.ports.clock.now(),
+        };
+        let receipt = remember.map(|remember| remember.receipt(&remark));
+        if self.ports.remarks.add(&remark, receipt.as_ref()).await? { Ok(remark) } else { Err(CatalogError::NotFound) }
+    }
+
+    async fn remarked(&self, asset: &Asset, about: NamedBytes) -> Result<Version, CatalogError> {
+        match about.version {
+            Some(number) if number != asset.latest().number => {
+                let found = self.ports.assets.version(asset.parts().workspace, asset.id(), number).await?;
+                let message = format!("there is no version {number}");
+                found.ok_or_else(|| CatalogError::Invalid(vec![FieldError::of("version", "unknown_version", message)]))
+            }
+            _ => Ok(asset.latest().clone()),
+        }
+    }
+
+    /// What was said about an asset, in the order of the ids, newest first, behind one of them.
+    ///
+    /// # Errors
+    /// The caller may not see it; there is no such asset.
+    pub async fn remarks(&self, by: &Principal, id: AssetId, after: Option<Uuid>, limit: u32) -> Result<Vec<Remark>, CatalogError> {
+        self.admit_review(by)?;
+        self.find(by.workspace, id).await?;
+        Ok(self.ports.remarks.remarks(by.workspace, id, after.map(RemarkId::new), limit).await?)
+    }
+}
+
+/// Whether the points of a decision make sense for an asset.
+pub(super) fn judge_points(asset: &Asset, request: &DecisionRequest) -> Result<(), CatalogError> {
+    let DecisionRequest { action, items, dismissed, .. } = request;
+    let wrong = |field, kind, message: String| Err(CatalogError::Invalid(vec![FieldError::of(field, kind, message)]));
+    match action {
+        Transition::RequestChanges if dismissed.is_empty() => judge_items(asset, request.named, items),
+        Transition::Dismiss if items.is_empty() => match asset.first_not_open(dismissed) {
+            Some(place) => Err(not_open(vec![PathItem::Field("item_ids"), PathItem::Index(place)])),
+            None => Ok(()),
+        },
+        _ if !dismissed.is_empty() => wrong("item_ids", "unexpected", "only to dismiss is about points that were asked for".to_owned()),
+        _ if !items.is_empty() => wrong("items", "unexpected", "only a request for changes has points".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn judge_items(asset: &Asset, named: NamedBytes, items: &[ChangeItem]) -> Result<(), CatalogError> {
+    if items.len().saturating_add(asset.open_items().len()) > ChangeItem::MOST_OPEN {
+        let message = format!("at most {} points of an asset may be open; dismiss some", ChangeItem::MOST_OPEN);
+        return Err(CatalogError::Invalid(vec![FieldError::of("items", "too_many", message)]));
+    }
+    let latest = asset.latest();
+    // Places in other bytes are looked for nowhere: the decision is refused for naming those.
+    let places = if named.agree_with(latest.number, &latest.content.digest) { items } else { &[] };
+    for (place, item) in places.iter().enumerate() {
+        let Some(anchor) = &item.anchor else { continue };
+        let path = || vec![PathItem::Field("items"), PathItem::Index(place), PathItem::Field("anchor")];
+        anchor.judge(asset.parts().asset_type, &latest.content.facts).map_err(|error| misplaced(path(), &error))?;
+    }
+    Ok(())
+}
+
+/// Whether answers are to open points, one to each.
+pub(super) fn judge_answers(asset: &Asset, answers: &[Answer]) -> Result<(), CatalogError> {
+    let answered: Vec<ItemId> = answers.iter().map(|answer| answer.item_id).collect();
+    match asset.first_not_open(&answered) {
+        Some(place) => Err(not_open(vec![PathItem::Field("answers"), PathItem::Index(place), PathItem::Field("item_id")])),
+        None => Ok(()),
+    }
+}
+
+fn not_open(path: Vec<PathItem>) -> CatalogError {
+    let message = "is no open point of the asset, or is named twice; see get_change_requests".to_owned();
+    CatalogError::Invalid(vec![FieldError { path, message, kind: "not_open" }])
+}
+
+fn misplaced(path: Vec<PathItem>, error: &crate::AnchorError) -> CatalogError {
+    CatalogError::Invalid(vec![FieldError { path, message: error.to_string(), kind: "anchor" }])
+}
