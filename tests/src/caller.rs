@@ -270,6 +270,21 @@ impl Caller {
         self.act(asset, "request-changes", json!({"comment": comment}))
     }
 
+    /// Asks for something better, point by point.
+    pub fn send_back(&self, asset: &(impl Named + ?Sized), items: Value) -> Ask {
+        self.act(asset, "request-changes", json!({"comment": "not yet", "items": items}))
+    }
+
+    /// Says something about the latest version.
+    pub fn comment(&self, asset: &(impl Named + ?Sized), text: &str) -> Ask {
+        self.act(asset, "comments", json!({"text": text}))
+    }
+
+    /// What is wanted otherwise.
+    pub fn change_requests(&self, asset: &(impl Named + ?Sized)) -> Ask {
+        self.get(&at(asset, "/change-requests"))
+    }
+
     /// Takes the standing approval back.
     pub fn revoke(&self, asset: &(impl Named + ?Sized), comment: &str) -> Ask {
         self.act(asset, "revoke", json!({"comment": comment}))

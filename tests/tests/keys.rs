@@ -25,6 +25,8 @@ enum Needs {
     Decide,
     /// `assets:write`, or `assets:approve` in the hand of a person: to archive what is approved is to decide.
     WriteOrDecide,
+    /// `assets:write` or `assets:approve`, in whatever hand.
+    WriteOrApprove,
     /// `admin`.
     Admin,
 }
@@ -35,9 +37,10 @@ const DRAFT: Stand = &[];
 const PENDING: Stand = &["submit"];
 const APPROVED: Stand = &["submit", "approve"];
 const ARCHIVED: Stand = &["archive"];
+const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 40] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 44] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -57,6 +60,10 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 40] = [
     ("archive_asset", "POST", "/api/v1/assets/{id}/archive", Needs::Write, DRAFT, "{}"),
     ("archive_asset", "POST", "/api/v1/assets/{id}/archive", Needs::WriteOrDecide, APPROVED, "{}"),
     ("restore_asset", "POST", "/api/v1/assets/{id}/restore", Needs::Write, ARCHIVED, "{}"),
+    ("dismiss_change_items", "POST", "/api/v1/assets/{id}/dismiss", Needs::Decide, SENT_BACK, "{}"),
+    ("get_change_requests", "GET", "/api/v1/assets/{id}/change-requests", Needs::ReadAll, SENT_BACK, ""),
+    ("comment_on_asset", "POST", "/api/v1/assets/{id}/comments", Needs::WriteOrApprove, DRAFT, r#"{"text":"why not blue?"}"#),
+    ("list_comments", "GET", "/api/v1/assets/{id}/comments", Needs::ReadAll, DRAFT, ""),
     ("decide_assets", "POST", "/api/v1/assets/decisions", Needs::Decide, PENDING, DECIDE),
     ("get_preview_url", "GET", "/api/v1/assets/{id}/preview-url", Needs::Read, APPROVED, ""),
     ("create_api_key", "POST", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, r#"{"name":"n","kind":"agent","scopes":["admin"]}"#),
@@ -97,6 +104,7 @@ fn expected(needs: Needs, kind: &str, scope: &str) -> Result<(), &'static str> {
         Needs::ReadAll => scoped(has("assets:read")),
         Needs::Write => scoped(has("assets:write")),
         Needs::Own => scoped(has("assets:write")).and(Err("not_found")),
+        Needs::WriteOrApprove => scoped(has("assets:write") || has("assets:approve")),
         Needs::Admin => scoped(has("admin")),
         Needs::Decide if kind != "person" => Err("human_required"),
         Needs::Decide => scoped(has("assets:approve")),
@@ -139,8 +147,12 @@ impl Desk {
     async fn subject(&self, stand: Stand) -> Subject {
         let asset = self.robot.create_copy("the text").await.ok();
         for action in stand {
-            let by = if *action == "approve" { &self.ann } else { &self.robot };
-            by.act(&asset, action, json!({})).await.ok();
+            let (by, body) = match *action {
+                "approve" => (&self.ann, json!({})),
+                "request-changes" => (&self.ann, json!({"comment": "not yet", "items": [{"text": "shorter"}]})),
+                _ => (&self.robot, json!({})),
+            };
+            by.act(&asset, action, body).await.ok();
         }
         let spare = self.app.key("agent", &["assets:read"]).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();

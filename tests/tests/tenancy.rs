@@ -10,8 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use assets_tests::{App, Caller, Method, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
-const SLOTS: [&str; 10] =
-    ["asset_id", "number", "prefix", "derived_from", "to_version", "digest", "cursor", "upload_id", "asset_ids", "export_id"];
+const SLOTS: [&str; 12] = [
+    "asset_id",
+    "number",
+    "prefix",
+    "derived_from",
+    "to_version",
+    "digest",
+    "cursor",
+    "upload_id",
+    "asset_ids",
+    "export_id",
+    "item_id",
+    "item_ids",
+];
 
 /// Where the asset of the caller itself must stand for its own ids to be accepted.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +32,12 @@ enum Stand {
     Pending,
     Approved,
     Archived,
+    SentBack,
 }
-use Stand::{Approved, Archived, Draft, Pending};
+use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 35] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 39] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -35,12 +48,17 @@ const OPERATIONS: [(&str, Stand, &str, &str); 35] = [
     ("get_asset", Draft, "", ""),
     ("update_asset", Draft, "", r#"{"title":"Another"}"#),
     ("delete_asset", Draft, "", ""),
-    ("add_version", Draft, "", r#"{"provenance":{"derived_from":{derived_from}},"content":{"text":"x"}}"#),
+    (
+        "add_version",
+        SentBack,
+        "",
+        r#"{"provenance":{"derived_from":{derived_from}},"answers":[{"item_id":"{item_id}","text":"done"}],"content":{"text":"x"}}"#,
+    ),
     ("get_version", Draft, "", ""),
     ("get_version_content", Draft, "", ""),
     ("get_approved_version", Approved, "", ""),
     ("get_approved_content", Approved, "", ""),
-    ("rollback_asset", Draft, "", r#"{"to_version":{to_version}}"#),
+    ("rollback_asset", SentBack, "", r#"{"to_version":{to_version},"answers":[{"item_id":"{item_id}","text":"done"}]}"#),
     ("submit_asset", Draft, "", r#"{"digest":"{digest}"}"#),
     ("withdraw_asset", Pending, "", r#"{"digest":"{digest}"}"#),
     ("approve_asset", Pending, "", r#"{"digest":"{digest}"}"#),
@@ -48,11 +66,15 @@ const OPERATIONS: [(&str, Stand, &str, &str); 35] = [
     ("revoke_approval", Approved, "", r#"{"digest":"{digest}","comment":"no"}"#),
     ("archive_asset", Draft, "", r#"{"digest":"{digest}"}"#),
     ("restore_asset", Archived, "", r#"{"digest":"{digest}"}"#),
+    ("dismiss_change_items", SentBack, "", r#"{"digest":"{digest}","item_ids":{item_ids}}"#),
+    ("get_change_requests", SentBack, "?limit=1&cursor={cursor}", ""),
+    ("comment_on_asset", SentBack, "", r#"{"digest":"{digest}","text":"why not blue?"}"#),
+    ("list_comments", SentBack, "?limit=1&cursor={cursor}", ""),
     (
         "decide_assets",
-        Draft,
+        SentBack,
         "",
-        r#"{"decisions":[{"asset_id":"{asset_id}","action":"submit","version":1,"digest":"{digest}"},{"asset_id":"{asset_id}","action":"archive","version":1,"digest":"{digest}"}]}"#,
+        r#"{"decisions":[{"asset_id":"{asset_id}","action":"submit","version":1,"digest":"{digest}"},{"asset_id":"{asset_id}","action":"dismiss","version":2,"digest":"{digest}","item_ids":{item_ids}},{"asset_id":"{asset_id}","action":"archive","version":1,"digest":"{digest}"}]}"#,
     ),
     ("get_preview_url", Draft, "", ""),
     ("create_api_key", Draft, "", r#"{"name":"n","kind":"agent","scopes":["assets:read"]}"#),
@@ -110,6 +132,14 @@ impl Tenant {
                 self.person.approve(&asset).await.ok();
             }
             Archived => drop(self.robot.archive(&asset).await.ok()),
+            SentBack => {
+                // Twice each, so that there is a second page.
+                for text in ["shorter", "and louder"] {
+                    self.robot.submit(&asset).await.ok();
+                    self.person.send_back(&asset, json!([{"text": text, "severity": "suggestion"}])).await.ok();
+                    self.person.comment(&asset, "why not blue?").await.ok();
+                }
+            }
         }
         self.robot.history(&asset).await.ok()
     }
@@ -141,6 +171,10 @@ impl Tenant {
         let next = |reply: Reply| reply.json()["next_cursor"].as_str().unwrap_or("none").to_owned();
         let of_exports = next(self.person.get("/api/v1/assets/exports?limit=1").await);
         let of_releases = next(self.person.get(&format!("/api/v1/assets/{id}/releases?limit=1")).await);
+        let of_requests = next(self.person.get(&format!("/api/v1/assets/{id}/change-requests?limit=1")).await);
+        let of_comments = next(self.person.get(&format!("/api/v1/assets/{id}/comments?limit=1")).await);
+        let item = asset["decisions"].as_array().unwrap().iter().rev().find_map(|decision| decision["items"][0]["id"].as_str());
+        let item = item.unwrap_or("0192f0c1-2345-7abc-8def-000000000000");
         let made = self.person.create_key(json!({"name": "spare", "kind": "agent", "scopes": ["assets:read"]})).await.ok();
         Values::from([
             ("derived_from", format!(r#"[{{"asset_id":"{id}","version":1}}]"#)),
@@ -151,6 +185,10 @@ impl Tenant {
             ("cursor", cursor),
             ("cursor of exports", of_exports),
             ("cursor of releases", of_releases),
+            ("cursor of change requests", of_requests),
+            ("cursor of comments", of_comments),
+            ("item_id", item.to_owned()),
+            ("item_ids", format!(r#"["{item}"]"#)),
             ("asset_ids", format!(r#"["{id}"]"#)),
             ("export_id", exports.pop().unwrap()),
             ("prefix", made["prefix"].as_str().unwrap().to_owned()),
@@ -186,6 +224,10 @@ fn nothing() -> Values {
         ("cursor", "AX0Y".repeat(20)),
         ("cursor of exports", "AX0Y".repeat(20)),
         ("cursor of releases", "AX0Y".repeat(20)),
+        ("cursor of change requests", "AX0Y".repeat(20)),
+        ("cursor of comments", "AX0Y".repeat(20)),
+        ("item_id", id.to_owned()),
+        ("item_ids", format!(r#"["{id}"]"#)),
         ("asset_ids", format!(r#"["{id}"]"#)),
         ("export_id", id.to_owned()),
         ("prefix", "Zz9Zz9Zz".to_owned()),
@@ -277,7 +319,7 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
     let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
     // The other tenant has an asset in every stand, since an id may betray itself only where the operation would be accepted.
     let mut foreign = BTreeMap::new();
-    for stand in [Draft, Pending, Approved, Archived] {
+    for stand in [Draft, Pending, Approved, Archived, SentBack] {
         let asset = theirs.asset(&format!("the secret of others, {stand:?}"), stand).await;
         foreign.insert(format!("{stand:?}"), theirs.values(&asset).await);
     }
@@ -309,7 +351,11 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
             let (slot, query) = match id {
                 "list_exports" => (&"cursor of exports", &query.replace("{cursor}", "{cursor of exports}")[..]),
                 "list_releases" if *slot == "cursor" => (&"cursor of releases", &query.replace("{cursor}", "{cursor of releases}")[..]),
-                "list_releases" => (slot, ""),
+                "list_comments" if *slot == "cursor" => (&"cursor of comments", &query.replace("{cursor}", "{cursor of comments}")[..]),
+                "get_change_requests" if *slot == "cursor" => {
+                    (&"cursor of change requests", &query.replace("{cursor}", "{cursor of change requests}")[..])
+                }
+                "list_releases" | "list_comments" | "get_change_requests" => (slot, ""),
                 _ => (slot, query),
             };
             let template = format!("{}{query}{body}", operation.path);

@@ -5,7 +5,7 @@ use assets_tests::{App, Caller, Reply, Value, json};
 const STATUSES: [&str; 4] = ["draft", "pending_review", "approved", "archived"];
 
 /// What becomes of each status, in the order of [`STATUSES`]; empty where the move is refused.
-const TABLE: [(&str, [&str; 4]); 11] = [
+const TABLE: [(&str, [&str; 4]); 12] = [
     ("submit", ["pending_review", "", "", ""]),
     ("withdraw", ["", "draft", "", ""]),
     ("approve", ["", "approved", "approved", ""]),
@@ -13,6 +13,7 @@ const TABLE: [(&str, [&str; 4]); 11] = [
     ("revoke", ["", "", "draft", ""]),
     ("archive", ["archived", "archived", "archived", "archived"]),
     ("restore", ["", "", "", "draft"]),
+    ("dismiss", ["", "", "", ""]),
     ("add_version", ["draft", "draft", "draft", ""]),
     ("rollback", ["draft", "draft", "approved", ""]),
     ("delete", ["gone", "", "", ""]),

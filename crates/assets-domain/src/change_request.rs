@@ -32,6 +32,7 @@ pub enum Anchor {
         /// The character behind its last one.
         end: u32,
         /// The passage itself, so that it is found again in another text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         quote: Option<ChangeText>,
     },
     /// At a rectangle of a picture, in fractions of it from its upper left corner.
@@ -45,8 +46,10 @@ pub enum Anchor {
         /// How high it is.
         height: f64,
         /// Of which page, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         page: Option<u32>,
         /// Of which moment of a video, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         at_seconds: Option<f64>,
     },
     /// At a page.
@@ -59,6 +62,7 @@ pub enum Anchor {
         /// Where it begins, in seconds.
         start_seconds: f64,
         /// Where it ends, in seconds; without, it is a moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         end_seconds: Option<f64>,
     },
 }

@@ -1,6 +1,5 @@
 //! Lists that go by ids: newest first, page by page.
 
-use actix_web::HttpRequest;
 use assets_domain::{AssetId, ListQuery, Position};
 use assets_seal::CursorClaims;
 use chrono::{DateTime, Utc};
@@ -33,8 +32,7 @@ pub(crate) struct Page {
 }
 
 /// Reads which page of a list is wanted. A cursor is good for that list alone.
-pub(crate) fn asked(api: &Api, request: &HttpRequest, list: &str) -> Result<Page, Problem> {
-    let mut query = Query::parse(request);
+pub(crate) fn asked(api: &Api, mut query: Query, list: &str) -> Result<Page, Problem> {
     let limit = routes::limit(&mut query);
     let cursor = routes::cursor(&mut query);
     query.finish()?;

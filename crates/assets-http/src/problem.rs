@@ -25,7 +25,7 @@ use utoipa::{
 };
 
 use crate::{
-    body::{AssetStatus, ReasonName, ScopeName},
+    body::{AssetStatus, ReasonName, RequestedChangeBody, ScopeName},
     observe, tus,
 };
 
@@ -37,12 +37,12 @@ pub use self::{
 };
 
 /// A problem, boxed: whatever can fail hands one up, and hardly ever does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Problem(Box<ProblemBody>);
 
 /// A problem (RFC 9457), sent as `application/problem+json`. Branch on `code`; the words may change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
     /// A URI for the kind of problem: `urn:assets:problem:` and the code.
@@ -78,6 +78,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub current_digest: Option<String>,
+    /// The changes that were asked for and block the asset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub open_items: Option<Vec<RequestedChangeBody>>,
     /// Everything that speaks against handing the asset out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -117,6 +121,7 @@ impl Problem {
             legal_actions: None,
             current_version: None,
             current_digest: None,
+            open_items: None,
             reasons: None,
             required_scope: None,
             review_url: None,
@@ -281,7 +286,7 @@ mod tests {
         let schema = to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], json!(["type", "title", "status", "detail", "code"]));
         let optional =
-            ["errors", "current_status", "legal_actions", "current_version", "current_digest", "reasons", "required_scope", "review_url"];
+            ["errors", "current_status", "legal_actions", "current_version", "current_digest", "open_items", "reasons", "required_scope", "review_url"];
         for member in optional.iter().chain(&["request_id"]) {
             let described = &schema["properties"][member];
             assert!(described["description"].is_string() && !described.to_string().contains("null"), "{member}: {described}");

@@ -16,6 +16,7 @@ async fn repositories() -> Repositories {
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
+        remarks: database.clone(),
         events: database,
         guard: Box::new(()),
     }

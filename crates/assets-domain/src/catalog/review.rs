@@ -38,6 +38,14 @@ impl Catalog {
         Ok(by.scopes.require(Scope::Read)?)
     }
 
+    /// Whether there is such an asset. A face asks this before it reads a body.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn is_there(&self, by: &Principal, id: AssetId) -> Result<(), CatalogError> {
+        self.find(by.workspace, id).await.map(|_| ())
+    }
+
     /// Everything that was ever wanted otherwise of an asset, newest first, each with what became of it.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{AssetStatus, AssetTypeName, DecisionBody, KeyKindName, MediaTypeName, VersionStatusName};
+use super::{AnswerBody, AssetStatus, AssetTypeName, DecisionBody, KeyKindName, MediaTypeName, VersionStatusName};
 
 /// One thing to be published, as the caller may see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -121,6 +121,10 @@ pub struct VersionBody {
     /// Why it was added.
     #[schema(required)]
     pub note: Option<String>,
+    /// What it answers of the changes that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub answers: Vec<AnswerBody>,
     /// The earlier version whose content it repeats, if it came by rollback.
     #[schema(required)]
     pub restored_from: Option<u32>,
@@ -138,6 +142,7 @@ impl From<Version> for VersionBody {
             content: version.content.into(),
             provenance: version.provenance.into(),
             note: version.note.map(Into::into),
+            answers: version.answers.into_iter().map(Into::into).collect(),
             restored_from: version.restored_from.map(assets_domain::VersionNumber::get),
             created_by: version.created_by.into(),
             created_at: version.created_at,

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use assets_domain::{Channel, Comment, Decision, Digest, Market, NamedBytes, Revision, StatedTerms, VersionNumber};
+use assets_domain::{
+    Channel, Comment, Decision, DecisionRequest, Digest, ItemId, Market, NamedBytes, Revision, StatedTerms, Terms, Transition, VersionNumber,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 
-use super::{ActorBody, AssetBody, DecisionAction};
+use super::{ActorBody, AssetBody, ChangeItemInput, DecisionAction, RequestedChangeBody};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,6 +51,14 @@ pub struct DecisionBody {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     #[schema(value_type = Vec<String>, required = false)]
     pub markets: BTreeSet<Market>,
+    /// The points of a request for changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub items: Vec<RequestedChangeBody>,
+    /// The points that are no longer asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub dismissed: Vec<Uuid>,
     /// The title as it was.
     pub title: String,
     /// The description as it was.
@@ -73,6 +83,8 @@ impl From<Decision> for DecisionBody {
             valid_until: decision.terms.valid_until(),
             channels: decision.terms.channels().clone(),
             markets: decision.terms.markets().clone(),
+            items: decision.items.into_iter().map(Into::into).collect(),
+            dismissed: decision.dismissed.into_iter().map(ItemId::as_uuid).collect(),
             title: decision.details.title.into(),
             description: decision.details.description.map(Into::into),
             tags: decision.details.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
@@ -93,7 +105,7 @@ pub struct DecisionInput {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: Option<Digest>,
-    /// What is said with it. Required to request changes and to revoke.
+    /// What is said with it. Required to revoke.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
     pub comment: Option<Comment>,
@@ -113,34 +125,109 @@ pub struct DecisionInput {
     pub markets: BTreeSet<Market>,
 }
 
-impl DecisionInput {
-    /// The bytes that were named.
-    #[must_use]
-    pub const fn named(&self) -> NamedBytes {
-        NamedBytes { version: self.version, digest: self.digest }
+/// What a request for changes is about, and what is wanted.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"version": 2, "comment": "almost there", "items": [
+    {"text": "the date is wrong", "anchor": {"kind": "text", "start": 12, "end": 22}},
+    {"text": "a shorter title would help", "severity": "suggestion"},
+]}))]
+pub struct RequestChangesInput {
+    /// The version that was looked at. If it is not the current one: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub version: Option<VersionNumber>,
+    /// The bytes that were looked at. If they are not the current ones: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^sha256:[0-9a-f]{64}$")]
+    pub digest: Option<Digest>,
+    /// What is wanted, in all.
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 8000)]
+    pub comment: Option<Comment>,
+    /// What is wanted, point by point. At most 100 points of an asset may be open.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub items: Vec<ChangeItemInput>,
+}
+
+/// Which points of requests for changes are no longer asked for.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DismissInput {
+    /// The version that was looked at. If it is not the current one: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub version: Option<VersionNumber>,
+    /// The bytes that were looked at. If they are not the current ones: 409 `stale_version`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^sha256:[0-9a-f]{64}$")]
+    pub digest: Option<Digest>,
+    /// Why.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    pub comment: Option<Comment>,
+    /// Which points; without, all that are open.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub item_ids: Vec<Uuid>,
+}
+
+/// A decision as somebody sends it.
+pub trait Stated {
+    /// What an approval is to be good for.
+    fn terms(&self) -> StatedTerms {
+        StatedTerms::default()
     }
+
+    /// The decision; its points get their ids.
+    fn into_request(self, action: Transition, terms: Terms, new_id: impl Fn() -> Uuid) -> DecisionRequest;
 }
 
-/// A decision that can say what an approval is to be good for.
-pub trait Limited {
-    /// What it says.
-    fn stated(&self) -> StatedTerms;
-}
-
-macro_rules! limited {
-    ($($input:ident),+) => {
-        $(
-            impl Limited for $input {
-                fn stated(&self) -> StatedTerms {
-                    let Self { valid_from, valid_until, channels, markets, .. } = self.clone();
-                    StatedTerms { valid_from, valid_until, channels, markets }
-                }
-            }
-        )+
+macro_rules! stated_terms {
+    () => {
+        fn terms(&self) -> StatedTerms {
+            let Self { valid_from, valid_until, channels, markets, .. } = self.clone();
+            StatedTerms { valid_from, valid_until, channels, markets }
+        }
     };
 }
 
-limited!(DecisionInput, BulkDecision);
+impl Stated for DecisionInput {
+    stated_terms!();
+
+    fn into_request(self, action: Transition, terms: Terms, _: impl Fn() -> Uuid) -> DecisionRequest {
+        let named = NamedBytes { version: self.version, digest: self.digest };
+        DecisionRequest { terms, ..DecisionRequest::of(action, named, self.comment) }
+    }
+}
+
+impl Stated for RequestChangesInput {
+    fn into_request(self, action: Transition, terms: Terms, new_id: impl Fn() -> Uuid) -> DecisionRequest {
+        let named = NamedBytes { version: self.version, digest: self.digest };
+        let items = self.items.into_iter().map(|item| item.into_item(new_id())).collect();
+        DecisionRequest { terms, items, ..DecisionRequest::of(action, named, self.comment) }
+    }
+}
+
+impl Stated for DismissInput {
+    fn into_request(self, action: Transition, terms: Terms, _: impl Fn() -> Uuid) -> DecisionRequest {
+        let named = NamedBytes { version: self.version, digest: self.digest };
+        let dismissed = self.item_ids.into_iter().map(ItemId::new).collect();
+        DecisionRequest { terms, dismissed, ..DecisionRequest::of(action, named, self.comment) }
+    }
+}
+
+impl Stated for BulkDecision {
+    stated_terms!();
+
+    fn into_request(self, action: Transition, terms: Terms, new_id: impl Fn() -> Uuid) -> DecisionRequest {
+        let named = NamedBytes { version: Some(self.version), digest: Some(self.digest) };
+        let items = self.items.into_iter().map(|item| item.into_item(new_id())).collect();
+        let dismissed = self.item_ids.into_iter().map(ItemId::new).collect();
+        DecisionRequest { terms, items, dismissed, ..DecisionRequest::of(action, named, self.comment) }
+    }
+}
 
 /// Many decisions in one request, each for itself.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -187,6 +274,14 @@ pub struct BulkDecision {
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 64)]
     pub markets: BTreeSet<Market>,
+    /// What is wanted, point by point, by a request for changes. At most 100 may be open.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub items: Vec<ChangeItemInput>,
+    /// To dismiss: the open points that are no longer asked for; without, all of them.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub item_ids: Vec<Uuid>,
 }
 
 /// What became of many decisions.

@@ -7,22 +7,27 @@ mod handoff;
 mod key;
 mod names;
 mod request;
+mod review;
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
 };
 pub use binary::BinaryBody;
-pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, Limited};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
     SelectionBody,
 };
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
 pub use names::{
-    AssetStatus, AssetTypeName, DecisionAction, ExportStatusName, KeyKindName, ListSort, MediaTypeName, ReasonName, ScopeName,
-    VersionStatusName,
+    AssetStatus, AssetTypeName, DecisionAction, ExportStatusName, ItemStateName, KeyKindName, ListSort, MediaTypeName, ReasonName,
+    ScopeName, SeverityName, VersionStatusName,
 };
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
+};
+pub use review::{
+    AnchorBody, AnswerBody, ChangeItemBody, ChangeItemInput, ChangeRequestBody, ChangeRequestPage, CommentBody, CommentInput, CommentPage,
+    Dismissal, GivenAnswer, RequestedChangeBody,
 };

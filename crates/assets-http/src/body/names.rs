@@ -42,7 +42,11 @@ names!(
 );
 names!(
     /// A recorded decision.
-    DecisionAction as DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore }
+    DecisionAction as DecisionAction for assets_domain::Transition { Submit, Withdraw, Approve, RequestChanges, Revoke, Archive, Restore, Dismiss }
+);
+names!(
+    /// What hangs on a point of a request for changes.
+    SeverityName as Severity for assets_domain::Severity { Blocking, Suggestion }
 );
 names!(
     /// Why an asset is not handed out.
@@ -94,3 +98,22 @@ names!(
     /// The order of a list.
     ListSort as ListSort for assets_domain::Sort { CreatedAt, SubmittedAt }
 );
+
+/// What became of a point of a request for changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ChangeItemState)]
+pub enum ItemStateName {
+    /// Nothing yet.
+    Open,
+    /// A later version answers it.
+    Answered,
+    /// A person no longer asks for it.
+    Dismissed,
+}
+
+impl Default for SeverityName {
+    fn default() -> Self {
+        assets_domain::Severity::default().into()
+    }
+}

@@ -1,7 +1,7 @@
 //! What callers send. Fields are domain types, so that reading a body checks it.
 
 use assets_domain::{
-    AssetId, Comment, Description, Details, DetailsPatch, Filename, Label, MediaType, NewAsset, Provenance, Source, StatedProvenance, Tags,
+    AssetId, Comment, Description, Details, DetailsPatch, Filename, Label, MediaType, NewAsset, NewVersion, Provenance, Source, StatedProvenance, Tags,
     Title, VersionNumber,
 };
 use serde::{Deserialize, Deserializer};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::problem::{FieldProblem, Problem};
 
-use super::{AssetTypeName, MediaTypeName};
+use super::{AnswerBody, AssetTypeName, MediaTypeName};
 
 /// Declares the metadata of an upload twice from one list of fields: alone, as the part `metadata` of a multipart body,
 /// and with its content, as a JSON body.
@@ -78,6 +78,10 @@ metadata_and_body!(
         #[serde(default)]
         #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
         note: Option<Comment>,
+        /// What it answers of the open points of requests for changes (`get_change_requests`).
+        #[serde(default)]
+        #[schema(max_items = 100)]
+        answers: Vec<AnswerBody>,
     }
 );
 
@@ -260,6 +264,10 @@ pub struct RollbackInput {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
     pub reason: Option<Comment>,
+    /// What it answers of the open points of requests for changes.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub answers: Vec<AnswerBody>,
 }
 
 impl NewAssetMetadata {
@@ -283,6 +291,17 @@ impl NewAssetMetadata {
                 derived_from: sources(provenance.derived_from)?,
             },
         })
+    }
+}
+
+impl NewVersionMetadata {
+    /// What the domain adds a version of.
+    ///
+    /// # Errors
+    /// Too many sources.
+    pub fn into_new_version(self) -> Result<NewVersion, Problem> {
+        let provenance = self.provenance.unwrap_or_default().into_stated()?;
+        Ok(NewVersion { provenance, note: self.note, answers: self.answers.into_iter().map(Into::into).collect() })
     }
 }
 

@@ -55,6 +55,11 @@ impl From<Refusal> for Problem {
             Refusal::IllegalTransition { status, ref legal_actions, .. } => {
                 conflict(ProblemCode::IllegalTransition, said, status, legal_actions)
             }
+            Refusal::ChangesOpen { items, legal_actions } => {
+                let mut problem = conflict(ProblemCode::OpenChangeRequests, said, Status::Draft, &legal_actions);
+                problem.open_items = Some(items.into_iter().map(Into::into).collect());
+                problem
+            }
             Refusal::NotDeletable { status, ref legal_actions } => conflict(ProblemCode::NotDeletable, said, status, legal_actions),
             Refusal::OtherTerms => Self::new(ProblemCode::OtherTerms, said),
             Refusal::DigestRequired => Self::new(ProblemCode::DigestRequired, said),

@@ -63,6 +63,8 @@ codes! {
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request took too long to arrive";
     /// The asset as it stands does not allow it.
     IllegalTransition = CONFLICT, "illegal_transition", "The asset does not allow this now";
+    /// Changes that were asked for block the asset; `open_items` lists them.
+    OpenChangeRequests = CONFLICT, "open_change_requests", "Changes that were asked for are open";
     /// The decision was made on other bytes than the current ones.
     StaleVersion = CONFLICT, "stale_version", "The version is not the current one";
     /// Only a draft that was never approved can be deleted.

@@ -81,6 +81,17 @@ problem_sets! {
         Unauthenticated, ForbiddenScope, NotFound, NotDeletable, Contended, PreconditionFailed, InvalidRequest, RateLimited, Internal,
         Unavailable, StorageFull
     }
+    /// Submitting.
+    SubmitProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, IllegalTransition, OpenChangeRequests, StaleVersion,
+        Contended, PreconditionFailed, TooLarge, UnsupportedMediaType, InvalidRequest, DigestRequired, IdempotencyMismatch, RateLimited,
+        Internal, Unavailable, StorageFull
+    }
+    /// Saying something about a version.
+    CommentProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, StaleVersion, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
     /// A decision that any writer may make, unless it ends an approval.
     MoveProblems {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, NotFound, RequestTimeout, IllegalTransition, StaleVersion, Contended,

@@ -5,18 +5,19 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Payload},
 };
-use assets_domain::{AssetId, AssetView, CatalogError, DecisionRequest, NamedBytes, Principal, Terms, TermsError, Transition};
+use assets_domain::{AssetId, AssetView, CatalogError, Principal, Terms, TermsError, Transition};
+use serde::de::DeserializeOwned;
 
 use crate::{
     answer,
     api::Api,
     auth,
-    body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput, Limited},
+    body::{AssetBody, BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionInput, DismissInput, RequestChangesInput, Stated},
     etag,
     idempotency::{self, Answer, Answered, Replay},
     links,
     parameters::{AssetPath, Conditional, Repeatable},
-    problem::documented::{ApprovalProblems, BulkProblems, MoveProblems},
+    problem::documented::{ApprovalProblems, BulkProblems, MoveProblems, SubmitProblems},
     problem::{FieldProblem, Problem},
     upload::{self, JsonBody},
 };
@@ -26,12 +27,12 @@ const MAX_DECISIONS: usize = 500;
 
 /// Declares an operation that makes one decision.
 macro_rules! decision {
-    ($(#[$doc:meta])* $operation:ident, $path:literal, $id:literal, $transition:ident, $problems:ident, $body:ident) => {
+    ($(#[$doc:meta])* $operation:ident, $path:literal, $id:literal, $transition:ident, $problems:ident, $body:ident, $input:ty) => {
         $(#[$doc])*
         #[utoipa::path(
             post, path = $path, operation_id = $id, tag = "decisions",
             params(AssetPath, Repeatable, Conditional),
-            request_body(content = DecisionInput, description = "What the decision is about and what is said with it"),
+            request_body(content = $input, description = "What the decision is about and what is said with it"),
             responses(
                 (status = 200, description = "The asset as it is now", body = AssetBody,
                     headers(("ETag" = String, description = "The asset's revision and link window"))),
@@ -40,7 +41,7 @@ macro_rules! decision {
             security(("api_key" = [])),
         )]
         pub(crate) async fn $operation(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-            decide(api, request, payload, Transition::$transition, JsonBody::$body).await
+            decide::<$input>(api, request, payload, Transition::$transition, JsonBody::$body).await
         }
     };
 }
@@ -48,14 +49,15 @@ macro_rules! decision {
 decision!(
     /// Submit for review
     ///
-    /// Asks a person to look at the latest version. Needs the scope `assets:write`.
-    submit_asset, "/api/v1/assets/{asset_id}/submit", "submit_asset", Submit, MoveProblems, Optional
+    /// Asks a person to look at the latest version. While a point that blocks is open, 409 `open_change_requests` lists what is to be
+    /// answered by a version first. Needs the scope `assets:write`.
+    submit_asset, "/api/v1/assets/{asset_id}/submit", "submit_asset", Submit, SubmitProblems, Optional, DecisionInput
 );
 decision!(
     /// Withdraw a submission
     ///
     /// The asset is a draft again. Needs the scope `assets:write`.
-    withdraw_asset, "/api/v1/assets/{asset_id}/withdraw", "withdraw_asset", Withdraw, MoveProblems, Optional
+    withdraw_asset, "/api/v1/assets/{asset_id}/withdraw", "withdraw_asset", Withdraw, MoveProblems, Optional, DecisionInput
 );
 decision!(
     /// Approve
@@ -63,37 +65,47 @@ decision!(
     /// Lets the latest version be published; the earlier approval is superseded. Only a key of kind `person` with the
     /// scope `assets:approve` can, and nobody who ever added these bytes to this asset. Name the `version` and `digest`
     /// that were looked at: without them the decision is about whatever is latest at that moment.
-    approve_asset, "/api/v1/assets/{asset_id}/approve", "approve_asset", Approve, ApprovalProblems, Optional
+    approve_asset, "/api/v1/assets/{asset_id}/approve", "approve_asset", Approve, ApprovalProblems, Optional, DecisionInput
 );
 decision!(
     /// Request changes
     ///
-    /// Sends the latest version back; the comment says what is wanted. An approval of the same bytes is revoked. Only a
-    /// key of kind `person` with the scope `assets:approve` can.
-    request_changes, "/api/v1/assets/{asset_id}/request-changes", "request_changes", RequestChanges, ApprovalProblems, Optional
+    /// Sends the latest version back; the comment says what is wanted, `items` point by point. They are open until a later version
+    /// answers each, or a person dismisses it. An approval of the same bytes is revoked. Only a key of kind `person` with the scope
+    /// `assets:approve` can.
+    request_changes, "/api/v1/assets/{asset_id}/request-changes", "request_changes", RequestChanges, ApprovalProblems, Optional,
+    RequestChangesInput
 );
 decision!(
     /// Revoke an approval
     ///
     /// Ends the standing approval, whichever version has it; the comment says why. No earlier version takes its place.
     /// All links to the asset die. Only a key of kind `person` with the scope `assets:approve` can.
-    revoke_approval, "/api/v1/assets/{asset_id}/revoke", "revoke_approval", Revoke, ApprovalProblems, Optional
+    revoke_approval, "/api/v1/assets/{asset_id}/revoke", "revoke_approval", Revoke, ApprovalProblems, Optional, DecisionInput
 );
 decision!(
     /// Archive
     ///
     /// Puts the asset away and ends its approval; all links to it die. Needs the scope `assets:write`; while an approval
     /// stands, a key of kind `person` with the scope `assets:approve`.
-    archive_asset, "/api/v1/assets/{asset_id}/archive", "archive_asset", Archive, MoveProblems, Optional
+    archive_asset, "/api/v1/assets/{asset_id}/archive", "archive_asset", Archive, MoveProblems, Optional, DecisionInput
 );
 decision!(
     /// Restore
     ///
     /// Takes an archived asset out again, as a draft without any approval. Needs the scope `assets:write`.
-    restore_asset, "/api/v1/assets/{asset_id}/restore", "restore_asset", Restore, MoveProblems, Optional
+    restore_asset, "/api/v1/assets/{asset_id}/restore", "restore_asset", Restore, MoveProblems, Optional, DecisionInput
 );
 
-async fn decide(
+decision!(
+    /// Dismiss points of requests for changes
+    ///
+    /// They are no longer asked for: those named in `item_ids`, or all that are open. Only a key of kind `person` with the scope
+    /// `assets:approve` can.
+    dismiss_change_items, "/api/v1/assets/{asset_id}/dismiss", "dismiss_change_items", Dismiss, ApprovalProblems, Optional, DismissInput
+);
+
+async fn decide<I: Stated + DeserializeOwned + 'static>(
     api: Data<Api>,
     request: HttpRequest,
     payload: Payload,
@@ -102,7 +114,7 @@ async fn decide(
 ) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     let id = auth::permitted(&api, &by, &request, transition.into())?;
-    let read: Result<(DecisionInput, _), _> = upload::read_json(&api, &request, payload, body).await;
+    let read: Result<(I, _), _> = upload::read_json(&api, &request, payload, body).await;
     // Whoever may not decide about this asset hears that before anything about the rest of the request, and has nothing
     // remembered. If there is nothing else to hear, the decision itself finds out.
     let terms = read.as_ref().map(|(input, _)| terms(transition, input, &["body"])).unwrap_or_else(|_| Ok(Terms::default()));
@@ -112,7 +124,7 @@ async fn decide(
     let ((input, body), terms) = (read?, terms?);
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::OK)?;
-        let decision = DecisionRequest { action: transition, named: input.named(), comment: input.comment, terms };
+        let decision = input.into_request(transition, terms, || api.ids.next());
         let asset = api.catalog.decide(&call, id, decision).await.map_err(|error| problem_of(&api, id, error))?;
         Ok(answer::about(&api, by.workspace, StatusCode::OK, asset).into())
     })
@@ -144,7 +156,7 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
         return Err(Problem::invalid(vec![FieldProblem::at(&["body", "decisions"], "count", message)]));
     }
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |_| {
-        let decisions = input.decisions.into_iter().enumerate().map(decided).collect::<Result<Vec<_>, _>>()?;
+        let decisions = input.decisions.into_iter().enumerate().map(|decision| decided(&api, decision)).collect::<Result<Vec<_>, _>>()?;
         let answers = api.catalog.decide_each(&by, &decisions).await;
         let results: Vec<_> = decisions.iter().zip(answers).map(|(decision, answer)| result(&api, &by, decision.asset, answer)).collect();
         let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
@@ -155,8 +167,8 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
 }
 
 /// What an approval is to be good for. Nothing else can be limited.
-fn terms(transition: Transition, stated: &impl Limited, place: &[&str]) -> Result<Terms, Problem> {
-    let stated = stated.stated();
+fn terms(transition: Transition, stated: &impl Stated, place: &[&str]) -> Result<Terms, Problem> {
+    let stated = stated.terms();
     let wrong = |field, kind, message: String| Problem::invalid(vec![FieldProblem::at(&[place, &[field]].concat(), kind, message)]);
     if transition != Transition::Approve
         && let Some(field) = stated.first_field()
@@ -173,18 +185,13 @@ fn terms(transition: Transition, stated: &impl Limited, place: &[&str]) -> Resul
     })
 }
 
-fn decided((place, input): (usize, BulkDecision)) -> Result<assets_domain::BulkDecision, Problem> {
+fn decided(api: &Api, (place, input): (usize, BulkDecision)) -> Result<assets_domain::BulkDecision, Problem> {
     let transition = input.action.into();
     let terms = terms(transition, &input, &["body", "decisions", &place.to_string()])?;
     Ok(assets_domain::BulkDecision {
         asset: AssetId::new(input.asset_id),
         if_match: input.revision,
-        request: DecisionRequest {
-            action: transition,
-            named: NamedBytes { version: Some(input.version), digest: Some(input.digest) },
-            comment: input.comment,
-            terms,
-        },
+        request: input.into_request(transition, terms, || api.ids.next()),
     })
 }
 

@@ -117,7 +117,7 @@ fn asked(input: ExportInput) -> Result<NewExport, Problem> {
 pub(crate) async fn list_exports(api: Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     api.catalog.view_of(&by)?;
-    let page = pages::asked(&api, &request, &bound(&by))?;
+    let page = pages::asked(&api, Query::parse(&request), &bound(&by))?;
     let exports = api.catalog.exports(&by, page.after.map(ExportId::new), page.limit_and_one()).await?;
     let (exports, next_cursor) = page.cut(&api, exports, |export| (export.created_at, export.id.as_uuid()));
     Ok(HttpResponse::Ok().json(ExportPage { items: exports.into_iter().map(|export| body(&api, export)).collect(), next_cursor }))

@@ -9,6 +9,7 @@ mod keys;
 mod list;
 mod preview;
 mod releases;
+mod review;
 mod system;
 mod uploads;
 mod versions;
@@ -141,6 +142,9 @@ impl Table {
         resource!(all, decisions::revoke_approval);
         resource!(all, decisions::archive_asset);
         resource!(all, decisions::restore_asset);
+        resource!(all, decisions::dismiss_change_items);
+        resource!(all, review::get_change_requests);
+        resource!(all, review::comment_on_asset, review::list_comments);
         resource!(all, versions::rollback_asset);
         resource!(all, preview::get_preview_url);
         resource!(all, keys::revoke_api_key);

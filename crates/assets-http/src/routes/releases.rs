@@ -21,6 +21,7 @@ use crate::{
         Problem,
         documented::{PartListProblems, PublicProblems, ReleaseProblems},
     },
+    query::Query,
     upload::{self, JsonBody},
 };
 
@@ -73,7 +74,7 @@ pub(crate) async fn list_releases(api: Data<Api>, request: HttpRequest) -> Resul
     by.scopes.require(Scope::Read)?;
     let id = asset_id(&request)?;
     api.catalog.get(&by, id).await?;
-    let page = pages::asked(&api, &request, &format!("releases of {id} in {}", by.workspace))?;
+    let page = pages::asked(&api, Query::parse(&request), &format!("releases of {id} in {}", by.workspace))?;
     let handed = api.catalog.handovers(&by, id, page.after, page.limit_and_one()).await?;
     let (handed, next_cursor) = page.cut(&api, handed, |handed| (handed.at, handed.way.id()));
     Ok(HttpResponse::Ok().json(HandoverPage { items: handed.into_iter().map(HandoverBody::from).collect(), next_cursor }))

@@ -41,21 +41,21 @@ use crate::{
 pub(crate) async fn add_version(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let by = auth::caller(&api, &request).await?;
     let (id, asset_type) = auth::admitted(&api, &by, &request, Action::AddVersion).await?;
-    let (stated, note, content, body) = upload::receive(&api, &request, payload, async |received: Received<NewVersionMetadata>| {
-        let stated = received.metadata.provenance.unwrap_or_default().into_stated()?;
+    let (new, content, body) = upload::receive(&api, &request, payload, async |received: Received<NewVersionMetadata>| {
+        let new = received.metadata.into_new_version()?;
         if !idempotency::is_repeatable(&request) {
             let call = Call { if_match: etag::expected_revision(&request)?, ..Call::by(by.clone()) };
-            api.catalog.foresee_version(&call, id, &stated).await?;
+            api.catalog.foresee_version(&call, id, &new).await?;
         }
         let content = received.content.ingest(&api.catalog, &by, asset_type).await?;
         let body = upload::body_digest(&received.metadata_digest, content.content());
-        Ok((stated, received.metadata.note, content, body))
+        Ok((new, content, body))
     })
     .await?;
     let (all, asked, spare) = (api.clone(), request.clone(), content.clone());
     let answered = idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::CREATED)?;
-        let asset = api.catalog.add_version(&call, id, stated, note, content).await?;
+        let asset = api.catalog.add_version(&call, id, new, content).await?;
         Ok(answer::about(&api, by.workspace, StatusCode::CREATED, asset).into())
     })
     .await;
@@ -84,7 +84,8 @@ pub(crate) async fn rollback_asset(api: Data<Api>, request: HttpRequest, payload
     let (input, body): (RollbackInput, _) = upload::read_json(&api, &request, payload, JsonBody::Required).await?;
     idempotency::once(&api.clone(), &by.clone(), &request.clone(), body, async move |receipt| {
         let call = answer::call(&api, &by, &request, receipt, StatusCode::CREATED)?;
-        let asset = api.catalog.rollback(&call, id, input.to_version, input.reason).await?;
+        let answers = input.answers.into_iter().map(Into::into).collect();
+        let asset = api.catalog.rollback(&call, id, input.to_version, input.reason, answers).await?;
         Ok(answer::about(&api, by.workspace, StatusCode::CREATED, asset).into())
     })
     .await

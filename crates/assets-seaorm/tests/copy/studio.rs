@@ -4,7 +4,7 @@ use std::{ops::Range, pin::Pin, sync::Arc, time::Duration};
 
 use assets_domain::{
     Asset, AssetId, AssetType, Call, Catalog, Channel, DetailsPatch, Digest, Filter, Grantor, Housekeeper, Incoming, KeyKind, KeyName,
-    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, Policy, Ports, Scope, SearchTerms, Selection, Sort, StatedProvenance,
+    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, Policy, Ports, Scope, SearchTerms, Selection, Sort, NewVersion,
     View, WorkspaceId,
     ports::{
         AssetRepository, Beginning, Begun, BlobKey, BlobLedger, BlobStore, Breakage, ByteStream, Clock, History, Ids, KeyRepository,
@@ -149,7 +149,7 @@ impl Studio {
 
     pub(crate) async fn add_version(&self, asset: AssetId, text: &str) {
         let content = self.catalog.ingest(&self.robot().by, AssetType::Copy, Incoming::text(text.to_owned(), None, None)).await.unwrap();
-        self.catalog.add_version(&self.robot(), asset, StatedProvenance::default(), None, content).await.unwrap();
+        self.catalog.add_version(&self.robot(), asset, NewVersion::default(), content).await.unwrap();
     }
 
     pub(crate) async fn approve(&self, asset: AssetId) {
