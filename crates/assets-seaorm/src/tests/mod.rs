@@ -78,7 +78,7 @@ impl Desk {
         let by = fixtures::agent(self.workspace, "writer");
         let content = fixtures::content(AssetType::Copy, text.as_bytes());
         let provenance = asset.latest().provenance.clone();
-        let change = asset.add_version(content, provenance, None, &self.now_by(&by)).unwrap();
+        let change = asset.add_version(content, provenance, None, Vec::new(), &self.now_by(&by)).unwrap();
         self.save(change, Some(text)).await
     }
 
