@@ -1,8 +1,6 @@
 //! The client is what the published contract says: no operation is forgotten, no member is called otherwise, and nothing that may
 //! be missing is counted on.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
