@@ -1,14 +1,16 @@
 //! The OpenAPI document, from the same table as the router.
 
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder,
+    ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, ServerBuilder,
+    extensions::ExtensionsBuilder,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     tag::TagBuilder,
 };
 
 use crate::{
+    body::{MediaTypeName, ScopeName},
     problem::documented,
-    routes::{Described, Table},
+    routes::{self, Described, Table},
 };
 
 const ABOUT: &str = "The asset store and sign-off service for everything generative agents produce. \
@@ -38,8 +40,12 @@ const TAGS: [(&str, &str); 9] = [
 pub fn document() -> OpenApi {
     let Described { paths, mut schemas } = Table::describe();
     schemas.extend(documented::schemas());
+    schemas.extend(routes::schemas());
     schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
     schemas.dedup_by(|(one, _), (other, _)| one == other);
+    for (name, called) in [("Scope", ScopeName::CALLED), ("MediaType", MediaTypeName::CALLED)] {
+        call_variants(&mut schemas, name, called);
+    }
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("tnx_<prefix>_<secret>")
@@ -60,4 +66,13 @@ pub fn document() -> OpenApi {
         .paths(paths.build())
         .components(Some(ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("api_key", SecurityScheme::Http(key)).build()))
         .build()
+}
+
+/// Says what programs call the names of a closed list. Those with punctuation in them get names like `VALUE_5` otherwise.
+fn call_variants(schemas: &mut [(String, RefOr<Schema>)], name: &str, called: &[&str]) {
+    for (_, schema) in schemas.iter_mut().filter(|(one, _)| one == name) {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.extensions = Some(ExtensionsBuilder::new().add("x-enum-varnames", called).build());
+        }
+    }
 }

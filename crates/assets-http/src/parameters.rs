@@ -37,7 +37,7 @@ pub(crate) struct VersionPath {
 pub(crate) struct Repeatable {
     /// Makes the request safe to send again: for 24 hours the same body gets the first answer, another body is refused.
     /// 1 to 255 visible ASCII characters.
-    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255)]
+    #[param(rename = "Idempotency-Key", required = false, nullable = false, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Repeatable {
 #[expect(dead_code, reason = "it documents what the module etag reads")]
 pub(crate) struct Conditional {
     /// The ETag of the asset as it was seen. If its revision is not the current one: 412.
-    #[param(rename = "If-Match", required = false, example = "\"3.1847\"")]
+    #[param(rename = "If-Match", required = false, nullable = false, example = "\"3.1847\"")]
     if_match: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Conditional {
 #[expect(dead_code, reason = "it documents what the module etag reads")]
 pub(crate) struct Cached {
     /// The ETag of what is at hand. If it is still the same: 304, without a body.
-    #[param(rename = "If-None-Match", required = false)]
+    #[param(rename = "If-None-Match", required = false, nullable = false)]
     if_none_match: Option<String>,
 }
 
@@ -67,13 +67,13 @@ pub(crate) struct Cached {
 #[expect(dead_code, reason = "it documents what the module deliver reads")]
 pub(crate) struct Ranged {
     /// One range of bytes; several at once are answered with the whole.
-    #[param(required = false, example = "bytes=0-1023")]
+    #[param(rename = "Range", required = false, nullable = false, example = "bytes=0-1023")]
     range: Option<String>,
     /// The ETag that the range is meant for. If it is another one now, the whole is sent.
-    #[param(rename = "If-Range", required = false)]
+    #[param(rename = "If-Range", required = false, nullable = false)]
     if_range: Option<String>,
     /// The ETag of what is at hand. If it is still the same: 304, without a body.
-    #[param(rename = "If-None-Match", required = false)]
+    #[param(rename = "If-None-Match", required = false, nullable = false)]
     if_none_match: Option<String>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) struct Ranged {
 #[expect(dead_code, reason = "it documents what the module upload reads")]
 pub(crate) struct Announced {
     /// The digest of the content (RFC 9530), as `sha-256=:<base64>:`. If other bytes arrive: 422 `digest_mismatch`.
-    #[param(rename = "Repr-Digest", required = false)]
+    #[param(rename = "Repr-Digest", required = false, nullable = false)]
     repr_digest: Option<String>,
 }
 
@@ -116,7 +116,7 @@ pub(crate) struct BeginsUpload {
     upload_length: u64,
     /// Names and values in base64, with commas between them. `filename` and `filetype` (a media type) are what the content is
     /// called and said to be; the others are given back as they are.
-    #[param(rename = "Upload-Metadata", required = false, example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n")]
+    #[param(rename = "Upload-Metadata", required = false, nullable = false, example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n")]
     upload_metadata: Option<String>,
 }
 
@@ -136,7 +136,7 @@ pub(crate) struct SendsPiece {
 #[expect(dead_code, reason = "it documents what the module tus reads")]
 pub(crate) struct Summed {
     /// The digest of the body: `sha1` or `sha256`, and the digest in base64. If other bytes arrive: 460 `checksum_mismatch`.
-    #[param(rename = "Upload-Checksum", required = false, example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")]
+    #[param(rename = "Upload-Checksum", required = false, nullable = false, example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")]
     upload_checksum: Option<String>,
 }
 

@@ -72,11 +72,11 @@ pub struct ProblemBody {
     pub legal_actions: Option<Vec<ActionName>>,
     /// The version that the decision would be about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, minimum = 1)]
     pub current_version: Option<u32>,
     /// The bytes that the decision would be about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^sha256:[0-9a-f]{64}$")]
     pub current_digest: Option<String>,
     /// The changes that were asked for and block the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ pub struct ProblemBody {
     pub required_scope: Option<ScopeName>,
     /// Where a person can decide.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, format = "uri")]
     pub review_url: Option<String>,
     /// The request, for whoever reads the log.
     #[serde(skip_serializing_if = "Option::is_none")]

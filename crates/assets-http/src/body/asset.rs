@@ -126,7 +126,7 @@ pub struct VersionBody {
     #[schema(required = false)]
     pub answers: Vec<AnswerBody>,
     /// The earlier version whose content it repeats, if it came by rollback.
-    #[schema(required)]
+    #[schema(required, minimum = 1)]
     pub restored_from: Option<u32>,
     /// Who added it.
     pub created_by: ActorBody,

@@ -22,6 +22,7 @@ pub struct DecisionBody {
     #[schema(minimum = 1)]
     pub version: u32,
     /// About which bytes.
+    #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: String,
     /// Whether the caller named the bytes, by version or digest.
     pub bytes_named: bool,
@@ -33,7 +34,7 @@ pub struct DecisionBody {
     #[schema(required)]
     pub comment: Option<String>,
     /// The version whose approval was carried on, if it came by rollback.
-    #[schema(required)]
+    #[schema(required, minimum = 1)]
     pub carried_from: Option<u32>,
     /// From when on an approval is good, if it is limited so.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ActorBody, AssetTypeName, ExportStatusName, MediaTypeName, ReasonName};
+use super::{ActorBody, AssetStatus, AssetTypeName, ExportStatusName, MediaTypeName, ReasonName};
 
 /// Which assets are to leave as one archive: `asset_ids`, or filters by the names that the list has. The filters look at the
 /// approved version.
@@ -22,6 +22,7 @@ pub struct ExportInput {
     pub r#type: Vec<String>,
     /// `approved`; what has another status is not exported.
     #[serde(default)]
+    #[schema(value_type = Vec<AssetStatus>)]
     pub status: Vec<String>,
     /// Made by this agent (`agent_slug`).
     #[serde(default)]
@@ -127,6 +128,7 @@ pub struct ExportBody {
     /// The ETag of the archive, without its quotation marks.
     pub digest: String,
     /// Where the archive is, for a key of the workspace.
+    #[schema(format = "uri")]
     pub archive_url: String,
     /// What it was asked for.
     pub selection: SelectionBody,
@@ -268,6 +270,7 @@ pub struct ReleaseBody {
     #[schema(minimum = 1)]
     pub version: u32,
     /// Which bytes: whoever publishes them compares.
+    #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: String,
     /// How many.
     pub size_bytes: u64,
@@ -281,6 +284,7 @@ pub struct ReleaseBody {
     #[schema(required)]
     pub market: Option<String>,
     /// Where the bytes are, without a key, until `expires_at` or until they are taken back.
+    #[schema(format = "uri")]
     pub content_url: String,
     /// The proof, for whoever publishes: a JWS (RFC 7515, EdDSA) by a key of `/.well-known/assets-keys.json`, over `jti` (the
     /// release), `sub` (the asset), `digest`, `channel`, `market`, `iat` and `exp`.
@@ -336,6 +340,7 @@ pub struct HandoverBody {
     #[schema(minimum = 1)]
     pub version: u32,
     /// Which bytes.
+    #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
     pub digest: String,
     /// For which channel, if one was named.
     #[schema(required)]

@@ -12,6 +12,11 @@ macro_rules! names {
         #[expect(missing_docs, reason = "the domain enum documents each name")]
         pub enum $wire { $( $(#[serde(rename = $text)])? $variant, )* }
 
+        impl $wire {
+            /// What programs call each name, in order.
+            pub const CALLED: &'static [&'static str] = &[$( stringify!($variant), )*];
+        }
+
         impl From<$domain> for $wire {
             fn from(domain: $domain) -> Self {
                 type Domain = $domain;

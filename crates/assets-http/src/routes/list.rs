@@ -8,7 +8,10 @@ use assets_seal::CursorClaims;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::{
     api::Api,
@@ -79,7 +82,7 @@ struct ListParameters {
     updated_before: Option<DateTime<Utc>>,
     /// The order: `created_at` is newest first; `submitted_at` is oldest first and holds only assets whose latest version
     /// was submitted.
-    #[param(required = false, inline)]
+    #[param(required = false)]
     sort: Option<ListSort>,
     /// How many items; above 200 is taken as 200.
     #[param(required = false, minimum = 1, default = 50)]
@@ -88,8 +91,22 @@ struct ListParameters {
     #[param(required = false)]
     cursor: Option<String>,
     /// `total` adds how many there are in all, which takes longer.
-    #[param(required = false, pattern = "^total$")]
-    include: Option<String>,
+    #[param(required = false)]
+    include: Option<ListInclude>,
+}
+
+/// What a list can say besides its items.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it documents what asked() reads")]
+enum ListInclude {
+    /// How many there are in all.
+    Total,
+}
+
+/// What the parameters of lists refer to, which does not come with their operations.
+pub(crate) fn schemas() -> [(String, RefOr<Schema>); 2] {
+    [(ListSort::name().into(), ListSort::schema()), (ListInclude::name().into(), ListInclude::schema())]
 }
 
 /// List assets

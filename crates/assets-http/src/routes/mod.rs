@@ -14,7 +14,7 @@ mod system;
 mod uploads;
 mod versions;
 
-pub(crate) use list::{cursor, limit, opened};
+pub(crate) use list::{cursor, limit, opened, schemas};
 
 use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{

@@ -12,7 +12,7 @@ use assets_domain::{Released, Remember, Scope};
 use crate::{
     api::Api,
     auth,
-    body::{HandoverBody, HandoverPage, ReleaseBody, ReleaseInput},
+    body::{HandoverBody, HandoverPage, ReleaseBody, ReleaseInput, SigningKeys},
     idempotency::{self, Answer},
     links::{self, Previewed},
     pages::{self, PageParameters},
@@ -86,7 +86,7 @@ pub(crate) async fn list_releases(api: Data<Api>, request: HttpRequest) -> Resul
 /// now. Nobody needs a key to ask.
 #[utoipa::path(
     get, path = "/.well-known/assets-keys.json", operation_id = "get_signing_keys", tag = "publishing",
-    responses((status = 200, description = "The keys", body = serde_json::Value, content_type = "application/jwk-set+json"), PublicProblems),
+    responses((status = 200, description = "The keys", body = SigningKeys, content_type = "application/jwk-set+json"), PublicProblems),
     security(()),
 )]
 pub(crate) async fn get_signing_keys(api: Data<Api>) -> Result<HttpResponse, Problem> {

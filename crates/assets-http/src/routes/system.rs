@@ -58,10 +58,22 @@ pub(crate) async fn readyz(api: Data<Api>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 
+/// An OpenAPI document, which is read by programs that know what it may have.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it documents what get_openapi() answers")]
+struct OpenApiDocument {
+    /// Which OpenAPI.
+    #[schema(example = "3.1.0")]
+    openapi: String,
+    /// Everything else.
+    #[serde(flatten)]
+    rest: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
 /// This document
 #[utoipa::path(
     get, path = "/api/v1/openapi.json", operation_id = "get_openapi", tag = "system",
-    responses((status = 200, description = "The OpenAPI document", body = Object)),
+    responses((status = 200, description = "The OpenAPI document", body = OpenApiDocument)),
     security(()),
 )]
 pub(crate) async fn get_openapi(document: Data<Document>) -> Result<HttpResponse, Problem> {

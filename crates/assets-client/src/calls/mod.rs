@@ -1,0 +1,28 @@
+//! What can be asked of the service, in the groups of the contract.
+
+/// Declares a group of calls.
+macro_rules! group {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'c>(pub(crate) &'c crate::Client);
+    };
+}
+
+mod assets;
+mod decisions;
+mod exports;
+mod keys;
+mod previews;
+mod publishing;
+mod system;
+mod versions;
+
+pub use assets::Assets;
+pub use decisions::Decisions;
+pub use exports::Exports;
+pub use keys::Keys;
+pub use previews::Previews;
+pub use publishing::Publishing;
+pub use system::System;
+pub use versions::Versions;

@@ -1,0 +1,96 @@
+//! Every operation that the client knows: what it is called, where it is, what it takes and what it gives. Tests hold this table
+//! against the published contract, and the compiler holds the calls against this table.
+
+use std::marker::PhantomData;
+
+use reqwest::Method;
+
+use crate::{
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, CreateAsset, CreatedApiKey,
+    DecisionInput, Download, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata,
+    PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+};
+
+/// An operation that takes `I` as its body or query, and gives `O`.
+pub(crate) struct Operation<I, O> {
+    pub(crate) id: &'static str,
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    types: PhantomData<fn(I) -> O>,
+}
+
+impl<I, O> Clone for Operation<I, O> {
+    fn clone(&self) -> Self {
+        Self { method: self.method.clone(), ..*self }
+    }
+}
+
+macro_rules! operations {
+    ($( $name:ident = $id:literal $method:ident $path:literal ($takes:ty) -> $gives:ty; )*) => {
+        $( pub(crate) const $name: Operation<$takes, $gives> =
+            Operation { id: $id, method: Method::$method, path: $path, types: PhantomData }; )*
+
+        /// Of each operation: id, method, path, and the names of what it takes and gives.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, Method, &str, &str, &str)] =
+            &[$( ($id, Method::$method, $path, stringify!($takes), stringify!($gives)), )*];
+    };
+}
+
+operations! {
+    CREATE_ASSET = "create_asset" POST "/api/v1/assets" (CreateAsset) -> Asset;
+    UPLOAD_ASSET = "create_asset" POST "/api/v1/assets" (NewAssetMetadata) -> Asset;
+    LIST_ASSETS = "list_assets" GET "/api/v1/assets" (AssetFilter) -> AssetPage;
+    GET_ASSET = "get_asset" GET "/api/v1/assets/{asset_id}" (()) -> AssetHistory;
+    UPDATE_ASSET = "update_asset" PATCH "/api/v1/assets/{asset_id}" (UpdateAsset) -> Asset;
+    DELETE_ASSET = "delete_asset" DELETE "/api/v1/assets/{asset_id}" (()) -> ();
+
+    ADD_VERSION = "add_version" POST "/api/v1/assets/{asset_id}/versions" (AddVersion) -> Asset;
+    UPLOAD_VERSION = "add_version" POST "/api/v1/assets/{asset_id}/versions" (NewVersionMetadata) -> Asset;
+    GET_VERSION = "get_version" GET "/api/v1/assets/{asset_id}/versions/{number}" (()) -> Version;
+    GET_VERSION_CONTENT = "get_version_content" GET "/api/v1/assets/{asset_id}/versions/{number}/content" (()) -> Download;
+    ROLLBACK_ASSET = "rollback_asset" POST "/api/v1/assets/{asset_id}/rollback" (RollbackInput) -> Asset;
+
+    SUBMIT_ASSET = "submit_asset" POST "/api/v1/assets/{asset_id}/submit" (DecisionInput) -> Asset;
+    WITHDRAW_ASSET = "withdraw_asset" POST "/api/v1/assets/{asset_id}/withdraw" (DecisionInput) -> Asset;
+    APPROVE_ASSET = "approve_asset" POST "/api/v1/assets/{asset_id}/approve" (DecisionInput) -> Asset;
+    REQUEST_CHANGES = "request_changes" POST "/api/v1/assets/{asset_id}/request-changes" (DecisionInput) -> Asset;
+    REVOKE_APPROVAL = "revoke_approval" POST "/api/v1/assets/{asset_id}/revoke" (DecisionInput) -> Asset;
+    ARCHIVE_ASSET = "archive_asset" POST "/api/v1/assets/{asset_id}/archive" (DecisionInput) -> Asset;
+    RESTORE_ASSET = "restore_asset" POST "/api/v1/assets/{asset_id}/restore" (DecisionInput) -> Asset;
+    DECIDE_ASSETS = "decide_assets" POST "/api/v1/assets/decisions" (BulkDecisions) -> BulkResults;
+
+    GET_APPROVED_VERSION = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (()) -> Version;
+    GET_APPROVED_CONTENT = "get_approved_content" GET "/api/v1/assets/{asset_id}/approved/content" (()) -> Download;
+    RELEASE_ASSET = "release_asset" POST "/api/v1/assets/{asset_id}/release" (ReleaseInput) -> Release;
+    LIST_RELEASES = "list_releases" GET "/api/v1/assets/{asset_id}/releases" (PageQuery) -> HandoverPage;
+    GET_SIGNING_KEYS = "get_signing_keys" GET "/.well-known/assets-keys.json" (()) -> SigningKeys;
+
+    CREATE_EXPORT = "create_export" POST "/api/v1/assets/exports" (ExportInput) -> Export;
+    LIST_EXPORTS = "list_exports" GET "/api/v1/assets/exports" (PageQuery) -> ExportPage;
+    GET_EXPORT = "get_export" GET "/api/v1/assets/exports/{export_id}" (()) -> Export;
+    DOWNLOAD_EXPORT = "download_export" GET "/api/v1/assets/exports/{export_id}/archive" (()) -> Download;
+
+    GET_PREVIEW_URL = "get_preview_url" GET "/api/v1/assets/{asset_id}/preview-url" (PreviewQuery) -> PreviewUrl;
+
+    CREATE_API_KEY = "create_api_key" POST "/api/v1/admin/api-keys" (NewApiKey) -> CreatedApiKey;
+    LIST_API_KEYS = "list_api_keys" GET "/api/v1/admin/api-keys" (()) -> ApiKeyList;
+    REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
+    WHOAMI = "whoami" GET "/api/v1/whoami" (()) -> Whoami;
+
+    HEALTHZ = "healthz" GET "/healthz" (()) -> Health;
+    READYZ = "readyz" GET "/readyz" (()) -> Health;
+}
+
+/// What the contract has and the client has not, and why.
+#[cfg(test)]
+pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
+    ("create_upload", "resumable uploads are a protocol with clients of its own (tus 1.0); UploadedContent names what they brought"),
+    ("get_upload", "the same"),
+    ("append_upload", "the same"),
+    ("delete_upload", "the same"),
+    ("get_preview", "a link is followed whole, as it was given: Previews::follow"),
+    ("get_stable_preview", "the same"),
+    ("metrics", "for what collects metrics, in a form of its own"),
+    ("get_openapi", "for what makes clients"),
+];

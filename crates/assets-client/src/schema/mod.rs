@@ -1,0 +1,32 @@
+//! What goes over the wire, each by the name that it has in the contract. What is answered is read leniently: a member or a name
+//! of a closed list that came later than this crate does no harm.
+
+mod asset;
+mod decision;
+mod export;
+mod key;
+mod names;
+mod new;
+mod page;
+mod problem;
+mod query;
+mod release;
+mod system;
+
+pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
+pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
+pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
+pub use names::{
+    AssetAction, AssetStatus, AssetType, DecisionAction, ExportStatus, HandoverKind, KeyKind, ListInclude, ListSort, MediaType,
+    ProblemCode, Reason, Scope, VersionStatus,
+};
+pub use new::{
+    AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
+    StatedProvenanceInput, UpdateAsset, UploadedContent,
+};
+pub use page::{AssetPage, ExportPage, HandoverPage};
+pub use problem::{FieldProblem, LocItem, Problem};
+pub use query::{AssetFilter, PageQuery, PreviewQuery};
+pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};
+pub use system::Health;
