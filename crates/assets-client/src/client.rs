@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, System, Versions, operation::Operation, query::pairs,
+    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation, query::pairs,
 };
 
 /// The service closes what idles for five seconds; a connection is given up before it does.
@@ -69,6 +69,12 @@ impl Client {
     #[must_use]
     pub const fn decisions(&self) -> Decisions<'_> {
         Decisions(self)
+    }
+
+    /// What is said on the way to a decision.
+    #[must_use]
+    pub const fn review(&self) -> Review<'_> {
+        Review(self)
     }
 
     /// What publishers read: the approved version and nothing else.

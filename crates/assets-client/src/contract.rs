@@ -18,11 +18,12 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion ApiKey ApiKeyList Asset AssetAction AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
-        BulkResult BulkResults Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput Export ExportFilter ExportInput
-        ExportPage ExportSelection ExportStatus Facts FieldProblem Handover HandoverKind HandoverPage Health InlineContent KeyKind
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
+        BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
+        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal Export ExportFilter ExportInput
+        ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RollbackInput Scope SigningKey
+        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
         SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
     )
     .into()
@@ -194,6 +195,8 @@ fn every_parameter_of_a_query_has_the_name_and_the_type_that_the_contract_says()
         ("/api/v1/assets", crate::AssetFilter::schema()),
         ("/api/v1/assets/exports", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/releases", crate::PageQuery::schema()),
+        ("/api/v1/assets/{asset_id}/change-requests", crate::ChangeRequestQuery::schema()),
+        ("/api/v1/assets/{asset_id}/comments", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/preview-url", crate::PreviewQuery::schema()),
     ];
     for (path, query) in queries {

@@ -9,7 +9,10 @@ use futures_util::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Asset, AssetFilter, AssetPage, Client, Error, Export, ExportPage, Handover, HandoverPage, PageQuery, operation::Operation};
+use crate::{
+    Asset, AssetFilter, AssetPage, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
+    ExportPage, Handover, HandoverPage, PageQuery, operation::Operation,
+};
 
 /// A list from its first item to its last: a stream. The next page is fetched when the items of the one before are used up.
 pub struct Listing<T>(BoxStream<'static, Result<T, Error>>);
@@ -45,7 +48,8 @@ macro_rules! pages {
     };
 }
 
-pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover; AssetFilter, PageQuery);
+pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment;
+    AssetFilter, ChangeRequestQuery, PageQuery);
 
 impl<T: Send + 'static> Listing<T> {
     pub(crate) fn of<Q: Query, P: Page<Item = T>>(client: &Client, operation: Operation<Q, P>, parts: Vec<String>, query: &Q) -> Self {

@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use reqwest::Method;
 
 use crate::{
-    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, CreateAsset, CreatedApiKey,
-    DecisionInput, Download, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata,
-    PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
+    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata,
+    PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -54,11 +54,16 @@ operations! {
     SUBMIT_ASSET = "submit_asset" POST "/api/v1/assets/{asset_id}/submit" (DecisionInput) -> Asset;
     WITHDRAW_ASSET = "withdraw_asset" POST "/api/v1/assets/{asset_id}/withdraw" (DecisionInput) -> Asset;
     APPROVE_ASSET = "approve_asset" POST "/api/v1/assets/{asset_id}/approve" (DecisionInput) -> Asset;
-    REQUEST_CHANGES = "request_changes" POST "/api/v1/assets/{asset_id}/request-changes" (DecisionInput) -> Asset;
+    REQUEST_CHANGES = "request_changes" POST "/api/v1/assets/{asset_id}/request-changes" (RequestChangesInput) -> Asset;
     REVOKE_APPROVAL = "revoke_approval" POST "/api/v1/assets/{asset_id}/revoke" (DecisionInput) -> Asset;
     ARCHIVE_ASSET = "archive_asset" POST "/api/v1/assets/{asset_id}/archive" (DecisionInput) -> Asset;
     RESTORE_ASSET = "restore_asset" POST "/api/v1/assets/{asset_id}/restore" (DecisionInput) -> Asset;
+    DISMISS_CHANGE_ITEMS = "dismiss_change_items" POST "/api/v1/assets/{asset_id}/dismiss" (DismissInput) -> Asset;
     DECIDE_ASSETS = "decide_assets" POST "/api/v1/assets/decisions" (BulkDecisions) -> BulkResults;
+
+    GET_CHANGE_REQUESTS = "get_change_requests" GET "/api/v1/assets/{asset_id}/change-requests" (ChangeRequestQuery) -> ChangeRequestPage;
+    COMMENT_ON_ASSET = "comment_on_asset" POST "/api/v1/assets/{asset_id}/comments" (CommentInput) -> Comment;
+    LIST_COMMENTS = "list_comments" GET "/api/v1/assets/{asset_id}/comments" (PageQuery) -> CommentPage;
 
     GET_APPROVED_VERSION = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (()) -> Version;
     GET_APPROVED_CONTENT = "get_approved_content" GET "/api/v1/assets/{asset_id}/approved/content" (()) -> Download;

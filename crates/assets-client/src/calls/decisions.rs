@@ -1,9 +1,10 @@
 use uuid::Uuid;
 
 use crate::{
-    Asset, BulkDecisions, BulkResults, Call, Change, DecisionInput,
+    Asset, BulkDecisions, BulkResults, Call, Change, DecisionInput, DismissInput, RequestChangesInput,
     operation::{
-        APPROVE_ASSET, ARCHIVE_ASSET, DECIDE_ASSETS, REQUEST_CHANGES, RESTORE_ASSET, REVOKE_APPROVAL, SUBMIT_ASSET, WITHDRAW_ASSET,
+        APPROVE_ASSET, ARCHIVE_ASSET, DECIDE_ASSETS, DISMISS_CHANGE_ITEMS, REQUEST_CHANGES, RESTORE_ASSET, REVOKE_APPROVAL, SUBMIT_ASSET,
+        WITHDRAW_ASSET,
     },
 };
 
@@ -30,8 +31,6 @@ decisions! {
     withdraw: WITHDRAW_ASSET;
     /// Approves it: only a person does, and no author of the bytes.
     approve: APPROVE_ASSET;
-    /// Sends it back with a comment.
-    request_changes: REQUEST_CHANGES;
     /// Ends the approval that stands, with a comment.
     revoke: REVOKE_APPROVAL;
     /// Puts the asset away, and ends its approval.
@@ -41,6 +40,16 @@ decisions! {
 }
 
 impl Decisions<'_> {
+    /// Sends it back, with what is wanted.
+    pub fn request_changes(&self, asset: Uuid, wanted: &RequestChangesInput) -> Change<Asset> {
+        Change::of(self.0, &REQUEST_CHANGES, &[&asset.to_string()], wanted)
+    }
+
+    /// No longer asks for points of requests for changes.
+    pub fn dismiss(&self, asset: Uuid, points: &DismissInput) -> Change<Asset> {
+        Change::of(self.0, &DISMISS_CHANGE_ITEMS, &[&asset.to_string()], points)
+    }
+
     /// Decides about up to 500 assets, about each for itself: what became of it stands in the result.
     pub fn decide(&self, decisions: &BulkDecisions) -> Call<BulkResults> {
         Call::of(self.0, &DECIDE_ASSETS, &[], decisions)

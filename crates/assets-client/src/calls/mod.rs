@@ -15,6 +15,7 @@ mod exports;
 mod keys;
 mod previews;
 mod publishing;
+mod review;
 mod system;
 mod versions;
 
@@ -24,5 +25,6 @@ pub use exports::Exports;
 pub use keys::Keys;
 pub use previews::Previews;
 pub use publishing::Publishing;
+pub use review::Review;
 pub use system::System;
 pub use versions::Versions;

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{AssetStatus, AssetType, Decision, KeyKind, MediaType, VersionStatus};
+use super::{Answer, AssetStatus, AssetType, Decision, KeyKind, MediaType, VersionStatus};
 
 /// One thing to be published, as the caller may see it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -67,6 +67,9 @@ pub struct Version {
     pub provenance: Provenance,
     /// Why it was added.
     pub note: Option<String>,
+    /// What it answers of the changes that were asked for.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
     /// The earlier version whose content it repeats, if it came by rollback.
     pub restored_from: Option<u32>,
     /// Who added it.

@@ -2,10 +2,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Actor, Asset, DecisionAction, Problem, Version};
+use super::{Actor, Asset, ChangeItemInput, DecisionAction, Problem, RequestedChange, Version};
 
 /// One decision, as it stays on record.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Decision {
@@ -35,6 +35,12 @@ pub struct Decision {
     /// The markets that an approval is good for, if it is limited so.
     #[serde(default)]
     pub markets: Vec<String>,
+    /// The points of a request for changes.
+    #[serde(default)]
+    pub items: Vec<RequestedChange>,
+    /// The points that are no longer asked for.
+    #[serde(default)]
+    pub dismissed: Vec<Uuid>,
     /// The title as it was.
     pub title: String,
     /// The description as it was.
@@ -53,7 +59,7 @@ pub struct DecisionInput {
     /// The bytes that were looked at. If they are not the current ones: 409 `stale_version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// What is said with it. Required to request changes and to revoke.
+    /// What is said with it. Required to revoke.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// From when on an approval is good; at once without.
@@ -73,7 +79,7 @@ pub struct DecisionInput {
 }
 
 /// Many decisions in one request, each for itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct BulkDecisions {
     /// 1 to 500.
@@ -81,7 +87,7 @@ pub struct BulkDecisions {
 }
 
 /// One of many decisions. The bytes are always named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct BulkDecision {
     /// About which asset.
@@ -112,6 +118,14 @@ pub struct BulkDecision {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schema(required = false))]
     pub markets: Vec<String>,
+    /// What is wanted, point by point, by a request for changes. At most 100 may be open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schema(required = false))]
+    pub items: Vec<ChangeItemInput>,
+    /// To dismiss: the open points that are no longer asked for; without, all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schema(required = false))]
+    pub item_ids: Vec<Uuid>,
 }
 
 /// What became of many decisions.

@@ -11,6 +11,7 @@ mod page;
 mod problem;
 mod query;
 mod release;
+mod review;
 mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
@@ -18,15 +19,19 @@ pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decisio
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, DecisionAction, ExportStatus, HandoverKind, KeyKind, ListInclude, ListSort, MediaType,
-    ProblemCode, Reason, Scope, VersionStatus,
+    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
+    ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-pub use page::{AssetPage, ExportPage, HandoverPage};
+pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
 pub use problem::{FieldProblem, LocItem, Problem};
-pub use query::{AssetFilter, PageQuery, PreviewQuery};
+pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};
+pub use review::{
+    Anchor, Answer, ChangeItem, ChangeItemInput, ChangeRequest, Comment, CommentInput, Dismissal, DismissInput, GivenAnswer, RequestChangesInput,
+    RequestedChange,
+};
 pub use system::Health;

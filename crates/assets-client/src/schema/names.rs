@@ -91,6 +91,7 @@ names! {
         Revoke = "revoke",
         Archive = "archive",
         Restore = "restore",
+        Dismiss = "dismiss",
         AddVersion = "add_version",
         Rollback = "rollback",
         Delete = "delete",
@@ -118,6 +119,28 @@ names! {
         Revoke = "revoke",
         Archive = "archive",
         Restore = "restore",
+        Dismiss = "dismiss",
+    }
+}
+names! {
+    /// What hangs on a point of a request for changes.
+    Severity {
+        Blocking = "blocking",
+        Suggestion = "suggestion",
+    }
+}
+names! {
+    /// What became of a point of a request for changes.
+    ChangeItemState {
+        Open = "open",
+        Answered = "answered",
+        Dismissed = "dismissed",
+    }
+}
+names! {
+    /// Which requests for changes are listed.
+    ChangeRequestState {
+        Open = "open",
     }
 }
 names! {
@@ -232,6 +255,8 @@ names! {
         RequestTimeout = "request_timeout",
         /// The asset as it stands does not allow it.
         IllegalTransition = "illegal_transition",
+        /// Changes that were asked for block the asset; `open_items` lists them.
+        OpenChangeRequests = "open_change_requests",
         /// The decision was made on other bytes than the current ones.
         StaleVersion = "stale_version",
         /// Only a draft that was never approved can be deleted.

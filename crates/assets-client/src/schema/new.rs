@@ -1,7 +1,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AssetType, MediaType};
+use super::{Answer, AssetType, MediaType};
 
 /// A new asset with inline text, or with what was uploaded before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,6 +55,10 @@ pub struct AddVersion {
     /// Why it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What it answers of the open points of requests for changes (`get_change_requests`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schema(required = false))]
+    pub answers: Vec<Answer>,
     /// The text itself, or what was uploaded before. A file of moderate size is sent as multipart instead.
     pub content: NewContent,
 }
@@ -69,6 +73,10 @@ pub struct NewVersionMetadata {
     /// Why it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What it answers of the open points of requests for changes (`get_change_requests`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schema(required = false))]
+    pub answers: Vec<Answer>,
 }
 
 /// Content in a JSON body: text, or what was uploaded before. Which of them, its fields tell.
@@ -205,6 +213,10 @@ pub struct RollbackInput {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it answers of the open points of requests for changes (`get_change_requests`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schema(required = false))]
+    pub answers: Vec<Answer>,
 }
 
 impl NewProvenance {
@@ -249,8 +261,15 @@ impl NewVersionMetadata {
     /// Together with its content.
     #[must_use]
     pub fn with(self, content: impl Into<NewContent>) -> AddVersion {
-        let Self { provenance, note } = self;
-        AddVersion { provenance, note, content: content.into() }
+        let Self { provenance, note, answers } = self;
+        AddVersion { provenance, note, answers, content: content.into() }
+    }
+
+    /// With an answer more to an open point.
+    #[must_use]
+    pub fn answering(mut self, item_id: Uuid, text: impl Into<String>) -> Self {
+        self.answers.push(Answer { item_id, text: text.into() });
+        self
     }
 }
 
@@ -258,7 +277,7 @@ impl RollbackInput {
     /// Back to a version.
     #[must_use]
     pub const fn to(to_version: u32) -> Self {
-        Self { to_version, reason: None }
+        Self { to_version, reason: None, answers: Vec::new() }
     }
 }
 

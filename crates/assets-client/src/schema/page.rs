@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Asset, Export, Handover};
+use super::{Asset, ChangeRequest, Comment, Export, Handover};
 
 /// One page of assets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -33,6 +33,28 @@ pub struct ExportPage {
 pub struct HandoverPage {
     /// Newest first.
     pub items: Vec<Handover>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of requests for changes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct ChangeRequestPage {
+    /// Newest first.
+    pub items: Vec<ChangeRequest>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of comments.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct CommentPage {
+    /// Newest first.
+    pub items: Vec<Comment>,
     /// What to send as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
 }

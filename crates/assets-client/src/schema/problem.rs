@@ -30,6 +30,9 @@ pub struct Problem {
     pub current_version: Option<u32>,
     /// The bytes that the decision would be about.
     pub current_digest: Option<String>,
+    /// The changes that were asked for and block the asset.
+    #[serde(default)]
+    pub open_items: Vec<RequestedChange>,
     /// Everything that speaks against handing the asset out.
     #[serde(default)]
     pub reasons: Vec<Reason>,

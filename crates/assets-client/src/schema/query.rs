@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{AssetStatus, AssetType, ListInclude, ListSort};
+use super::{AssetStatus, AssetType, ChangeRequestState, ListInclude, ListSort};
 
 /// Which assets are listed, in which order, and from where on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -87,6 +87,21 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+/// Which requests for changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ChangeRequestQuery {
+    /// Those alone of which something is still to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<ChangeRequestState>,
+    /// How many items; above 200 is taken as 200.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// What a link is to be made for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -109,5 +124,13 @@ impl AssetFilter {
     #[must_use]
     pub fn of_campaign(campaign_id: impl Into<String>) -> Self {
         Self { campaign_id: Some(campaign_id.into()), ..Self::default() }
+    }
+}
+
+impl ChangeRequestQuery {
+    /// Those of which something is still to be done.
+    #[must_use]
+    pub fn open() -> Self {
+        Self { state: Some(ChangeRequestState::Open), ..Self::default() }
     }
 }

@@ -7,11 +7,8 @@ mod handoff;
 mod key;
 mod names;
 mod request;
-<<<<<<< HEAD
 mod review;
-=======
 mod signing;
->>>>>>> client
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
@@ -31,11 +28,8 @@ pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-<<<<<<< HEAD
 pub use review::{
     AnchorBody, AnswerBody, ChangeItemBody, ChangeItemInput, ChangeRequestBody, ChangeRequestPage, CommentBody, CommentInput, CommentPage,
     Dismissal, GivenAnswer, RequestedChangeBody,
 };
-=======
 pub use signing::{SigningKey, SigningKeys};
->>>>>>> client

@@ -14,7 +14,7 @@ mod system;
 mod uploads;
 mod versions;
 
-pub(crate) use list::{cursor, limit, opened, schemas};
+pub(crate) use list::{cursor, limit, opened};
 
 use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{
@@ -23,6 +23,11 @@ use utoipa::openapi::{
 };
 
 use crate::problem::{Problem, ProblemCode};
+
+/// What parameters refer to, which does not come with their operations.
+pub(crate) fn schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
+    list::schemas().into_iter().chain([review::schema()])
+}
 
 /// The router and the document, from one list.
 pub(crate) struct Table {

@@ -8,7 +8,10 @@ use actix_web::{
     web::{Data, Payload},
 };
 use assets_domain::{NewRemark, Remark, Remember, Revision};
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -32,8 +35,22 @@ use crate::{
 #[expect(dead_code, reason = "it documents what get_change_requests() reads")]
 struct ChangeRequestParameters {
     /// `open`: those alone of which something is still to be done.
-    #[param(required = false, pattern = "^open$")]
-    state: Option<String>,
+    #[param(required = false)]
+    state: Option<ChangeRequestState>,
+}
+
+/// Which requests for changes are listed.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it documents what get_change_requests() reads")]
+enum ChangeRequestState {
+    /// Something is still to be done.
+    Open,
+}
+
+/// What a parameter refers to.
+pub(crate) fn schema() -> (String, RefOr<Schema>) {
+    (ChangeRequestState::name().into(), ChangeRequestState::schema())
 }
 
 /// List what is wanted otherwise
