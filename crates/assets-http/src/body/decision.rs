@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 
-use super::{ActorBody, AssetBody, DecisionAction};
+use super::{ActorBody, AssetBody, ChannelText, DecisionAction, MarketText};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -95,7 +95,7 @@ pub struct DecisionInput {
     pub digest: Option<Digest>,
     /// What is said with it. Required to request changes and to revoke.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// From when on an approval is good; at once without.
     #[serde(default)]
@@ -105,11 +105,11 @@ pub struct DecisionInput {
     pub valid_until: Option<DateTime<Utc>>,
     /// The channels that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<ChannelText>, max_items = 64)]
     pub channels: BTreeSet<Channel>,
     /// The markets that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<MarketText>, max_items = 64)]
     pub markets: BTreeSet<Market>,
 }
 
@@ -171,7 +171,7 @@ pub struct BulkDecision {
     pub revision: Option<Revision>,
     /// What is said with it. Required to request changes and to revoke.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// From when on an approval is good; at once without.
     #[serde(default)]
@@ -181,11 +181,11 @@ pub struct BulkDecision {
     pub valid_until: Option<DateTime<Utc>>,
     /// The channels that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<ChannelText>, max_items = 64)]
     pub channels: BTreeSet<Channel>,
     /// The markets that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<MarketText>, max_items = 64)]
     pub markets: BTreeSet<Market>,
 }
 

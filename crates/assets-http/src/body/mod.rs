@@ -7,6 +7,7 @@ mod handoff;
 mod key;
 mod names;
 mod request;
+mod text;
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
@@ -26,3 +27,4 @@ pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
+pub use text::{ChannelText, MarketText, TagText};
