@@ -3,6 +3,11 @@ was sent before, or on two places of the request at once. What is refused for an
 """
 
 import json
+import re
+
+from schemathesis.generation.meta import CoverageScenario
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.openapi.checks import RejectedPositiveData
 
 # By the code of the problem, whatever the operation.
 BY_CODE = {
@@ -20,10 +25,29 @@ BY_CODE = {
 
 # By the type of what is wrong with a field, where the code is `invalid_request`.
 BY_TYPE = {
+    "past": "the time lies in the past by now",
+    "terms": "one time of the request is not later than another",
+    "unexpected": "decisions share one body, and only an approval has terms",
+    "required": "decisions share one body, and only some need a comment",
+    "with_filters": "an export names assets, or filters, but not both",
+    "unknown_upload": "there is no such upload, or not with all its bytes",
+    "unknown_source": "there is no such version to be made from",
 }
 
 
-def reason(operation, response):
+def reason(failure, case, response):
+    """Why this is no failure; None if it is one."""
+    if isinstance(failure, RejectedPositiveData):
+        return strayed(case) or of_problem(response)
+    if isinstance(failure, AcceptedNegativeData):
+        data = case.meta.phase.data
+        of_header = data.parameter_location is not None and data.parameter_location.value == "header"
+        if of_header and getattr(data, "scenario", None) is CoverageScenario.OBJECT_UNEXPECTED_PROPERTIES:
+            return "HTTP lets everybody send headers that nobody knows"
+    return None
+
+
+def of_problem(response):
     try:
         problem = json.loads(response.content)
     except ValueError:
@@ -32,3 +56,13 @@ def reason(operation, response):
         return BY_CODE[problem["code"]]
     whys = [BY_TYPE.get(error["type"]) for error in problem.get("errors", [])]
     return whys[0] if whys and all(whys) else None
+
+
+def strayed(case):
+    """What Schemathesis learns of answers leads it away from the document at times; then a refusal is right."""
+    for parameter in case.operation.definition.raw.get("parameters", []):
+        value = (case.headers or {}).get(parameter["name"]) if parameter["in"] == "header" else None
+        pattern = parameter["schema"].get("pattern")
+        if value is not None and pattern and not re.search(pattern, str(value)):
+            return "a header is not as the document wants it"
+    return None
