@@ -1,6 +1,6 @@
 """Schemathesis over the whole document, all its checks, against the real service: on SQLite and a folder, and on PostgreSQL and S3.
 
-    check.py [--seed 1] [--cases 25]
+    check.py [--seed 1] [--cases 15] [--on SQLite] [--stateful]
 
 The binary is $ASSETS_BINARY, the program $SCHEMATHESIS; $ASSETS_TEST_POSTGRES and $ASSETS_TEST_S3 name a database and a store. Every operation has to
 be answered with success at least once on each of the two, or it is listed below why not.
@@ -28,7 +28,8 @@ NEVER = {}
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--seed", type=int, default=1)
-arguments.add_argument("--cases", type=int, default=25, help="for each operation, besides those that every run has")
+arguments.add_argument("--cases", type=int, default=15, help="for each operation, besides those that every run has")
+arguments.add_argument("--on", default="", metavar="SQLite|PostgreSQL", help="one of the two foundations alone")
 arguments.add_argument("--stateful", action="store_true", help="and sequences of calls, for some minutes more")
 asked = arguments.parse_args()
 
@@ -75,8 +76,11 @@ def check(foundation, settings):
     return good and not missing
 
 
-FOUNDATIONS = [("SQLite and a folder", {})]
-if "ASSETS_TEST_POSTGRES" in os.environ and "ASSETS_TEST_S3" in os.environ:
-    FOUNDATIONS.append(("PostgreSQL and S3", {"ASSETS_DATABASE_URL": os.environ["ASSETS_TEST_POSTGRES"], "ASSETS_STORE_URL": os.environ["ASSETS_TEST_S3"],
-                                              "ASSETS_SIGNING_KEY": secrets.token_hex(32)}))
-sys.exit(not all([check(*one) for one in FOUNDATIONS]))
+def foundations():
+    yield "SQLite and a folder", {}
+    if "ASSETS_TEST_POSTGRES" in os.environ and "ASSETS_TEST_S3" in os.environ:
+        yield "PostgreSQL and S3", {"ASSETS_DATABASE_URL": os.environ["ASSETS_TEST_POSTGRES"], "ASSETS_STORE_URL": os.environ["ASSETS_TEST_S3"],
+                                    "ASSETS_SIGNING_KEY": secrets.token_hex(32)}
+
+
+sys.exit(not all([check(name, settings) for name, settings in foundations() if asked.on in name]))

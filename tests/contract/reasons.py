@@ -5,8 +5,8 @@ was sent before, or on two places of the request at once. What is refused for an
 import json
 import re
 
-from schemathesis.generation.meta import CoverageScenario
 from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.generation.meta import CoverageScenario
 from schemathesis.openapi.checks import RejectedPositiveData
 
 # By the code of the problem, whatever the operation.
@@ -23,15 +23,16 @@ BY_CODE = {
     "too_large": "how much is taken is a setting",
 }
 
-# By the type of what is wrong with a field, where the code is `invalid_request`.
-BY_TYPE = {
-    "past": "the time lies in the past by now",
-    "terms": "one time of the request is not later than another",
-    "unexpected": "decisions share one body, and only an approval has terms",
-    "required": "decisions share one body, and only some need a comment",
-    "with_filters": "an export names assets, or filters, but not both",
-    "unknown_upload": "there is no such upload, or not with all its bytes",
-    "unknown_source": "there is no such version to be made from",
+# By the type of what is wrong and with which field, where the code is `invalid_request`.
+BY_FIELD = {
+    ("past", "expires_at"): "the time lies in the past by now",
+    ("terms", "valid_until"): "one time of the request is not later than another",
+    ("unexpected", "valid_from"): "decisions share one body, and only an approval has terms",
+    ("missing", "comment"): "decisions share one body, and only some need a comment",
+    ("with_filters", "asset_ids"): "an export names assets, or filters, but not both",
+    ("missing", "asset_ids"): "an export names assets, or at least one filter",
+    ("unknown_upload", "upload_id"): "there is no such upload, or not with all its bytes",
+    ("unknown_source", "derived_from"): "there is no such version to be made from",
 }
 
 
@@ -54,7 +55,7 @@ def of_problem(response):
         return None
     if problem.get("code") in BY_CODE:
         return BY_CODE[problem["code"]]
-    whys = [BY_TYPE.get(error["type"]) for error in problem.get("errors", [])]
+    whys = [BY_FIELD.get((error["type"], error["loc"][-1])) for error in problem.get("errors", [])]
     return whys[0] if whys and all(whys) else None
 
 

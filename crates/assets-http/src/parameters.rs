@@ -119,7 +119,7 @@ pub(crate) struct BeginsUpload {
     #[param(
         rename = "Upload-Metadata",
         required = false,
-        pattern = "^[!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?(,[!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?)*$",
+        pattern = "^([!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?(,[!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?)*)?$",
         example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n"
     )]
     upload_metadata: String,
