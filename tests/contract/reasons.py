@@ -27,11 +27,13 @@ BY_CODE = {
 BY_FIELD = {
     ("past", "expires_at"): "the time lies in the past by now",
     ("terms", "valid_until"): "one time of the request is not later than another",
-    ("unexpected", "valid_from"): "decisions share one body, and only an approval has terms",
+    **{("unexpected", field): "decisions share one body, and only an approval has terms" for field in ["valid_from", "valid_until", "channels", "markets"]},
     ("missing", "comment"): "decisions share one body, and only some need a comment",
     ("with_filters", "asset_ids"): "an export names assets, or filters, but not both",
     ("missing", "asset_ids"): "an export names assets, or at least one filter",
-    ("unknown_upload", "upload_id"): "there is no such upload, or not with all its bytes",
+    ("unknown_upload", "upload_id"): "there is no such upload",
+    ("incomplete_upload", "upload_id"): "the upload has not all its bytes",
+    ("unknown_version", "to_version"): "the asset has no such version",
     ("unknown_source", "derived_from"): "there is no such version to be made from",
 }
 
@@ -55,7 +57,8 @@ def of_problem(response):
         return None
     if problem.get("code") in BY_CODE:
         return BY_CODE[problem["code"]]
-    whys = [BY_FIELD.get((error["type"], error["loc"][-1])) for error in problem.get("errors", [])]
+    # Places in lists are numbers.
+    whys = [BY_FIELD.get((error["type"], next(part for part in reversed(error["loc"]) if isinstance(part, str)))) for error in problem.get("errors", [])]
     return whys[0] if whys and all(whys) else None
 
 
