@@ -20,6 +20,7 @@ openapi_fetch := "0.17.0"
 typescript := "5.9.3"
 node_types := "20.19.43"
 openapi_python_client := "0.29.1"
+schemathesis := "4.32.5"
 playwright := "1.65.1"
 
 # `just profile=dev scale` spares the release build.
@@ -72,13 +73,20 @@ openapi:
     cargo run --quiet --locked -- openapi > openapi/assets.json.new
     mv openapi/assets.json.new openapi/assets.json
 
-# `/healthz` and its like refuse nobody, so they have no 4xx. `/assets/uploads/{upload_id}` could be read as a path of an asset
-# called "uploads"; as OpenAPI has it, and the router, what is written out comes before what stands in braces.
-
-# The published contract is what the code says, and a strict linter accepts it
-contract:
+# The published contract is what the code says, a strict linter accepts it, and it breaks no client of what was released last
+contract: breaking
     cargo run --quiet --locked -- openapi | diff --unified openapi/assets.json - || { echo "openapi/assets.json is not what the code says: just openapi" >&2; exit 1; }
-    REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "{{ tools }}/node_modules/.bin/redocly" lint --extends recommended-strict --skip-rule operation-4xx-response --skip-rule no-ambiguous-paths openapi/assets.json
+    cd openapi && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "{{ tools }}/node_modules/.bin/redocly" lint --config redocly.yaml --max-problems 1000 assets.json
+
+# The published contract breaks no client of the released one, unless its version says so
+breaking:
+    cargo test --quiet --workspace --locked --test breaking
+
+# A release: what is published is from now on what clients rely on
+release-contract:
+    "{{ just_executable() }}" contract
+    cp openapi/assets.json openapi/released.json
+    @python3 -c 'import json; print("clients rely on", json.load(open("openapi/released.json"))["info"]["version"])'
 
 # The release binary, as a newcomer builds it
 build:
@@ -139,7 +147,7 @@ ci:
     set -euo pipefail
     times=""
     trap 'printf "\n%s" "$times"' EXIT
-    for part in setup lint contract build test-all previews-sample archives-sample scale-check; do
+    for part in setup lint contract build test-all previews-sample schemathesis archives-sample scale-check; do
         printf '\n== %s\n' "$part"
         started=$SECONDS
         "{{ just_executable() }}" "$part"
@@ -177,6 +185,12 @@ archives *arguments:
 # The same with 300 members at most, in a minute
 archives-sample:
     "{{ just_executable() }}" archives --some 300 --many 0 --large-gib 0 --ranges 100 --cuts 10
+
+# Requests made from the contract, right and wrong ones, with the key of a person, of an agent, and none: on SQLite and on PostgreSQL and S3
+[no-exit-message]
+schemathesis *arguments:
+    ASSETS_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}/release/assets")" SCHEMATHESIS="{{ tools }}/python/bin/schemathesis" \
+        "{{ just_executable() }}" with-postgres "{{ just_executable() }}" with-s3 python3 tests/contract/check.py "$@"
 
 # What an archive of 10 GiB costs the service, beside `zip -0` and `cp` of the same files
 [no-exit-message]
@@ -231,7 +245,7 @@ setup:
     fi
     [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
     "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}" \
-        "openapi-python-client=={{ openapi_python_client }}"
+        "openapi-python-client=={{ openapi_python_client }}" "schemathesis=={{ schemathesis }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.
 

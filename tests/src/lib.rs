@@ -20,6 +20,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "this crate is for tests: what cannot go on fails")]
 
 mod app;
+pub mod breaking;
 mod bucket;
 mod caller;
 mod chance;

@@ -340,5 +340,5 @@ async fn whatever_is_wrong_with_terms_that_there_is_no_such_asset_is_told_before
     let decision = json!({"asset_id": asset["id"], "action": "approve", "version": 1, "digest": digest,
         "valid_from": wrong["valid_from"], "valid_until": wrong["valid_until"]});
     let problem = stage.ann.decide(&[decision]).await.status(422).problem("invalid_request");
-    assert_eq!(problem["errors"][0]["loc"], json!(["body", "decisions", "0", "valid_until"]));
+    assert_eq!(problem["errors"][0]["loc"], json!(["body", "decisions", 0, "valid_until"]));
 }

@@ -16,7 +16,7 @@ use crate::{api::Api, problem::Problem, query::Query, routes};
 pub(crate) struct PageParameters {
     /// How many items; above 200 is taken as 200.
     #[param(required = false, minimum = 1, default = 50)]
-    limit: Option<u32>,
+    limit: Option<usize>,
     /// `next_cursor` of the page before.
     #[param(required = false)]
     cursor: Option<String>,

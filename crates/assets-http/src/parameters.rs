@@ -37,8 +37,8 @@ pub(crate) struct VersionPath {
 pub(crate) struct Repeatable {
     /// Makes the request safe to send again: for 24 hours the same body gets the first answer, another body is refused.
     /// 1 to 255 visible ASCII characters.
-    #[param(rename = "Idempotency-Key", required = false, nullable = false, min_length = 1, max_length = 255)]
-    idempotency_key: Option<String>,
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    idempotency_key: String,
 }
 
 /// Changing only what was seen.
@@ -47,8 +47,8 @@ pub(crate) struct Repeatable {
 #[expect(dead_code, reason = "it documents what the module etag reads")]
 pub(crate) struct Conditional {
     /// The ETag of the asset as it was seen. If its revision is not the current one: 412.
-    #[param(rename = "If-Match", required = false, nullable = false, example = "\"3.1847\"")]
-    if_match: Option<String>,
+    #[param(rename = "If-Match", required = false, pattern = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$", example = "\"3.1847\"")]
+    if_match: String,
 }
 
 /// Fetching only what changed.
@@ -57,8 +57,8 @@ pub(crate) struct Conditional {
 #[expect(dead_code, reason = "it documents what the module etag reads")]
 pub(crate) struct Cached {
     /// The ETag of what is at hand. If it is still the same: 304, without a body.
-    #[param(rename = "If-None-Match", required = false, nullable = false)]
-    if_none_match: Option<String>,
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: String,
 }
 
 /// Fetching pieces of content.
@@ -67,14 +67,14 @@ pub(crate) struct Cached {
 #[expect(dead_code, reason = "it documents what the module deliver reads")]
 pub(crate) struct Ranged {
     /// One range of bytes; several at once are answered with the whole.
-    #[param(rename = "Range", required = false, nullable = false, example = "bytes=0-1023")]
-    range: Option<String>,
+    #[param(rename = "Range", required = false, example = "bytes=0-1023")]
+    range: String,
     /// The ETag that the range is meant for. If it is another one now, the whole is sent.
-    #[param(rename = "If-Range", required = false, nullable = false)]
-    if_range: Option<String>,
+    #[param(rename = "If-Range", required = false)]
+    if_range: String,
     /// The ETag of what is at hand. If it is still the same: 304, without a body.
-    #[param(rename = "If-None-Match", required = false, nullable = false)]
-    if_none_match: Option<String>,
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: String,
 }
 
 /// Announcing what is sent.
@@ -83,8 +83,8 @@ pub(crate) struct Ranged {
 #[expect(dead_code, reason = "it documents what the module upload reads")]
 pub(crate) struct Announced {
     /// The digest of the content (RFC 9530), as `sha-256=:<base64>:`. If other bytes arrive: 422 `digest_mismatch`.
-    #[param(rename = "Repr-Digest", required = false, nullable = false)]
-    repr_digest: Option<String>,
+    #[param(rename = "Repr-Digest", required = false, pattern = "^sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:$")]
+    repr_digest: String,
 }
 
 /// Which upload.
@@ -116,8 +116,13 @@ pub(crate) struct BeginsUpload {
     upload_length: u64,
     /// Names and values in base64, with commas between them. `filename` and `filetype` (a media type) are what the content is
     /// called and said to be; the others are given back as they are.
-    #[param(rename = "Upload-Metadata", required = false, nullable = false, example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n")]
-    upload_metadata: Option<String>,
+    #[param(
+        rename = "Upload-Metadata",
+        required = false,
+        pattern = "^([!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?(,[!-+--~]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?)*)?$",
+        example = "filename aGVyby5wbmc=,filetype aW1hZ2UvcG5n"
+    )]
+    upload_metadata: String,
 }
 
 /// Sending a piece of an upload.
@@ -136,8 +141,13 @@ pub(crate) struct SendsPiece {
 #[expect(dead_code, reason = "it documents what the module tus reads")]
 pub(crate) struct Summed {
     /// The digest of the body: `sha1` or `sha256`, and the digest in base64. If other bytes arrive: 460 `checksum_mismatch`.
-    #[param(rename = "Upload-Checksum", required = false, nullable = false, example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")]
-    upload_checksum: Option<String>,
+    #[param(
+        rename = "Upload-Checksum",
+        required = false,
+        pattern = "^(sha1 [A-Za-z0-9+/]{26}|sha256 [A-Za-z0-9+/]{42})[AEIMQUYcgkosw048]=$",
+        example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0="
+    )]
+    upload_checksum: String,
 }
 
 /// The asset that the path names.

@@ -183,6 +183,8 @@ impl BulkDecision {
             valid_until: None,
             channels: Vec::new(),
             markets: Vec::new(),
+            items: Vec::new(),
+            item_ids: Vec::new(),
         }
     }
 }

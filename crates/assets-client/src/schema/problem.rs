@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
-use super::{AssetAction, AssetStatus, ProblemCode, Reason, Scope};
+use super::{AssetAction, AssetStatus, ProblemCode, Reason, Scope, RequestedChange};
 
 /// A problem (RFC 9457), sent as `application/problem+json`. Branch on `code`; the words may change.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Problem {

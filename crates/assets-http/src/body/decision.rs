@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 
-use super::{ActorBody, AssetBody, ChangeItemInput, DecisionAction, RequestedChangeBody};
+use super::{ActorBody, AssetBody, ChangeItemInput, ChannelText, DecisionAction, MarketText, RequestedChangeBody};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -108,7 +108,7 @@ pub struct DecisionInput {
     pub digest: Option<Digest>,
     /// What is said with it. Required to revoke.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// From when on an approval is good; at once without.
     #[serde(default)]
@@ -118,11 +118,11 @@ pub struct DecisionInput {
     pub valid_until: Option<DateTime<Utc>>,
     /// The channels that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<ChannelText>, max_items = 64)]
     pub channels: BTreeSet<Channel>,
     /// The markets that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<MarketText>, max_items = 64)]
     pub markets: BTreeSet<Market>,
 }
 
@@ -144,7 +144,7 @@ pub struct RequestChangesInput {
     pub digest: Option<Digest>,
     /// What is wanted, in all.
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 8000)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// What is wanted, point by point. At most 100 points of an asset may be open.
     #[serde(default)]
@@ -166,7 +166,7 @@ pub struct DismissInput {
     pub digest: Option<Digest>,
     /// Why.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// Which points; without, all that are open.
     #[serde(default)]
@@ -259,7 +259,7 @@ pub struct BulkDecision {
     pub revision: Option<Revision>,
     /// What is said with it. Required to request changes and to revoke.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub comment: Option<Comment>,
     /// From when on an approval is good; at once without.
     #[serde(default)]
@@ -269,11 +269,11 @@ pub struct BulkDecision {
     pub valid_until: Option<DateTime<Utc>>,
     /// The channels that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<ChannelText>, max_items = 64)]
     pub channels: BTreeSet<Channel>,
     /// The markets that an approval is good for; without, for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 64)]
+    #[schema(value_type = Vec<MarketText>, max_items = 64)]
     pub markets: BTreeSet<Market>,
     /// What is wanted, point by point, by a request for changes. At most 100 may be open.
     #[serde(default)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ActorBody, AssetStatus, AssetTypeName, ExportStatusName, MediaTypeName, ReasonName};
+use super::{ActorBody, AssetStatus, AssetTypeName, ExportStatusName, MediaTypeName, ReasonName, TagText};
 
 /// Which assets are to leave as one archive: `asset_ids`, or filters by the names that the list has. The filters look at the
 /// approved version.
@@ -26,21 +26,27 @@ pub struct ExportInput {
     pub status: Vec<String>,
     /// Made by this agent (`agent_slug`).
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub agent: Option<String>,
     /// Made in this run.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub run_id: Option<String>,
     /// Made for this campaign.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub campaign_id: Option<String>,
     /// Made for this brand.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brand_id: Option<String>,
     /// Made for this brief.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brief_id: Option<String>,
     /// Made with this model.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub model: Option<String>,
     /// With these bytes.
     #[serde(default)]
@@ -48,6 +54,7 @@ pub struct ExportInput {
     pub digest: Option<String>,
     /// With all of these tags.
     #[serde(default)]
+    #[schema(value_type = Vec<TagText>)]
     pub tag: Vec<String>,
     /// `true`; what has no approval is not exported.
     #[serde(default)]

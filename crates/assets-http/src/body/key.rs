@@ -13,7 +13,7 @@ use super::{KeyKindName, ScopeName};
 #[schema(as = NewApiKey)]
 pub struct KeyInput {
     /// What it is called. Two keys with one name belong to one person.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub name: KeyName,
     /// What will hold it. Only a person's key makes a person's key.
     pub kind: KeyKindName,

@@ -9,6 +9,7 @@ mod names;
 mod request;
 mod review;
 mod signing;
+mod text;
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
@@ -33,3 +34,4 @@ pub use review::{
     Dismissal, GivenAnswer, RequestedChangeBody,
 };
 pub use signing::{SigningKey, SigningKeys};
+pub use text::{ChannelText, MarketText, TagText};

@@ -55,6 +55,7 @@ names!(
 );
 names!(
     /// Why an asset is not handed out.
+    /// Later versions have more of them: an unknown one is a reason all the same.
     ReasonName as Reason for assets_domain::Withheld {
         NotFound, Archived, NotApproved, NotYetValid, Expired, ChannelNotAllowed, MarketNotAllowed
     }

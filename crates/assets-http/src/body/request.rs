@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::problem::{FieldProblem, Problem};
 
-use super::{AnswerBody, AssetTypeName, MediaTypeName};
+use super::{AnswerBody, AssetTypeName, MediaTypeName, TagText};
 
 /// Declares the metadata of an upload twice from one list of fields: alone, as the part `metadata` of a multipart body,
 /// and with its content, as a JSON body.
@@ -49,15 +49,15 @@ metadata_and_body!(
         #[serde(rename = "type")]
         asset_type: AssetTypeName,
         /// What it is called: one line.
-        #[schema(value_type = String, min_length = 1, max_length = 300)]
+        #[schema(value_type = String, min_length = 1, max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         title: Title,
         /// What it is about.
         #[serde(default)]
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
         description: Option<Description>,
         /// What it is filed under: `namespace:value`, with a lower-case namespace.
         #[serde(default)]
-        #[schema(value_type = Vec<String>, max_items = 64)]
+        #[schema(value_type = Vec<TagText>, max_items = 64)]
         tags: Tags,
         /// Where it comes from.
         provenance: NewProvenance,
@@ -76,7 +76,7 @@ metadata_and_body!(
         provenance: Option<StatedProvenanceInput>,
         /// Why it was added.
         #[serde(default)]
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
         note: Option<Comment>,
         /// What it answers of the open points of requests for changes (`get_change_requests`).
         #[serde(default)]
@@ -109,7 +109,7 @@ pub struct UploadedContent {
     pub media_type: Option<MediaType>,
     /// What it is called when saved. Without it, what was said when the upload began.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = r"^[^/\\\x00-\x1f\x7f-\x9f]*[^\s./\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*$")]
     pub filename: Option<Filename>,
 }
 
@@ -126,12 +126,13 @@ pub struct InlineContent {
     pub media_type: Option<MediaType>,
     /// What it is called when saved.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = r"^[^/\\\x00-\x1f\x7f-\x9f]*[^\s./\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*$")]
     pub filename: Option<Filename>,
 }
 
 /// A new asset with a file: first the part `metadata`, then the part `content`.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateAssetUpload {
     /// JSON, at most 64 KiB.
     pub metadata: NewAssetMetadata,
@@ -142,6 +143,7 @@ pub struct CreateAssetUpload {
 
 /// A new version with a file: first the part `metadata`, then the part `content`.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AddVersionUpload {
     /// JSON, at most 64 KiB.
     pub metadata: NewVersionMetadata,
@@ -155,31 +157,31 @@ pub struct AddVersionUpload {
 #[serde(deny_unknown_fields)]
 pub struct NewProvenance {
     /// The agent that made it.
-    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub agent_slug: Label,
     /// The run of that agent.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub run_id: Option<Label>,
     /// The campaign it was made for.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub campaign_id: Option<Label>,
     /// The brand it speaks for.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brand_id: Option<Label>,
     /// The brief it answers.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brief_id: Option<Label>,
     /// The model that generated it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub model: Option<Label>,
     /// A digest of the prompt.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub prompt_digest: Option<Label>,
     /// The versions it was made from, in the same workspace.
     #[serde(default)]
@@ -192,25 +194,25 @@ pub struct NewProvenance {
 #[serde(deny_unknown_fields)]
 pub struct StatedProvenanceInput {
     /// The agent that made it.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub agent_slug: Option<Label>,
     /// The run of that agent.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub run_id: Option<Label>,
     /// The campaign it was made for.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub campaign_id: Option<Label>,
     /// The brand it speaks for.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brand_id: Option<Label>,
     /// The brief it answers.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub brief_id: Option<Label>,
     /// The model that generated it.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub model: Option<Label>,
     /// A digest of the prompt.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub prompt_digest: Option<Label>,
     /// The versions it was made from, in the same workspace.
     #[schema(max_items = 100)]
@@ -235,15 +237,15 @@ pub struct SourceInput {
 pub struct UpdateAsset {
     /// A new title.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 300)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub title: Option<Title>,
     /// A new description; null removes it.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub description: Option<Option<Description>>,
     /// New tags instead of all the old ones; null removes them all.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Vec<String>>, max_items = 64)]
+    #[schema(value_type = Option<Vec<TagText>>, max_items = 64)]
     pub tags: Option<Option<Tags>>,
 }
 
@@ -262,7 +264,7 @@ pub struct RollbackInput {
     pub to_version: VersionNumber,
     /// Why.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 8000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub reason: Option<Comment>,
     /// What it answers of the open points of requests for changes.
     #[serde(default)]

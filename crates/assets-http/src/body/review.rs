@@ -22,7 +22,7 @@ pub enum AnchorBody {
         end: u32,
         /// The passage itself, so that it is found again in another text.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
         quote: Option<ChangeText>,
     },
     /// A rectangle of a picture, in fractions of it from its upper left corner.
@@ -101,7 +101,7 @@ pub struct ChangeItemInput {
     #[schema(inline, default = "blocking")]
     pub severity: SeverityName,
     /// What is wanted.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub text: ChangeText,
 }
 
@@ -122,7 +122,7 @@ pub struct AnswerBody {
     /// To which point. It must be open.
     pub item_id: Uuid,
     /// What was done about it.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub text: ChangeText,
 }
 
@@ -283,7 +283,7 @@ pub struct ChangeRequestPage {
 #[schema(example = json!({"text": "why not blue?", "version": 2, "anchor": {"kind": "text", "start": 0, "end": 6}}))]
 pub struct CommentInput {
     /// What is said.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub text: ChangeText,
     /// About which version; without, about the latest.
     #[serde(default)]

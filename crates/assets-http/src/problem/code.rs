@@ -9,6 +9,7 @@ macro_rules! codes {
     (@status $number:literal) => { StatusCode::from_u16($number).unwrap_or(StatusCode::BAD_REQUEST) };
     ($( $(#[$doc:meta])* $name:ident = $status:tt, $text:literal, $title:literal; )*) => {
         /// What went wrong, for programs to branch on. A code never changes its meaning.
+        /// Later versions have more of them: go by `status` where one is unknown.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum ProblemCode { $( $(#[$doc])* $name, )* }

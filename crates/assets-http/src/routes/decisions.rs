@@ -18,7 +18,7 @@ use crate::{
     links,
     parameters::{AssetPath, Conditional, Repeatable},
     problem::documented::{ApprovalProblems, BulkProblems, MoveProblems, SubmitProblems},
-    problem::{FieldProblem, Problem},
+    problem::{FieldProblem, LocItem, Problem},
     upload::{self, JsonBody},
 };
 
@@ -117,7 +117,10 @@ async fn decide<I: Stated + DeserializeOwned + 'static>(
     let read: Result<(I, _), _> = upload::read_json(&api, &request, payload, body).await;
     // Whoever may not decide about this asset hears that before anything about the rest of the request, and has nothing
     // remembered. If there is nothing else to hear, the decision itself finds out.
-    let terms = read.as_ref().map(|(input, _)| terms(transition, input, &["body"])).unwrap_or_else(|_| Ok(Terms::default()));
+    let terms = read
+        .as_ref()
+        .map(|(input, _)| terms(transition, input, &[LocItem::Field("body".to_owned())]))
+        .unwrap_or_else(|_| Ok(Terms::default()));
     if read.is_err() || terms.is_err() || idempotency::is_repeatable(&request) || etag::expected_revision(&request).is_err() {
         auth::admitted(&api, &by, &request, transition.into()).await?;
     }
@@ -167,9 +170,12 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
 }
 
 /// What an approval is to be good for. Nothing else can be limited.
-fn terms(transition: Transition, stated: &impl Stated, place: &[&str]) -> Result<Terms, Problem> {
+fn terms(transition: Transition, stated: &impl Stated, place: &[LocItem]) -> Result<Terms, Problem> {
     let stated = stated.terms();
-    let wrong = |field, kind, message: String| Problem::invalid(vec![FieldProblem::at(&[place, &[field]].concat(), kind, message)]);
+    let wrong = |field: &str, kind: &str, msg: String| {
+        let loc = [place, &[LocItem::Field(field.to_owned())]].concat();
+        Problem::invalid(vec![FieldProblem { loc, msg, kind: kind.to_owned() }])
+    };
     if transition != Transition::Approve
         && let Some(field) = stated.first_field()
     {
@@ -187,7 +193,8 @@ fn terms(transition: Transition, stated: &impl Stated, place: &[&str]) -> Result
 
 fn decided(api: &Api, (place, input): (usize, BulkDecision)) -> Result<assets_domain::BulkDecision, Problem> {
     let transition = input.action.into();
-    let terms = terms(transition, &input, &["body", "decisions", &place.to_string()])?;
+    let terms =
+        terms(transition, &input, &[LocItem::Field("body".to_owned()), LocItem::Field("decisions".to_owned()), LocItem::Index(place)])?;
     Ok(assets_domain::BulkDecision {
         asset: AssetId::new(input.asset_id),
         if_match: input.revision,

@@ -16,7 +16,7 @@ use utoipa::{
 use crate::{
     api::Api,
     auth,
-    body::{AssetPage, AssetStatus, AssetTypeName, ListSort},
+    body::{AssetPage, AssetStatus, AssetTypeName, ListSort, TagText},
     etag,
     parameters::Cached,
     problem::documented::ListProblems,
@@ -38,29 +38,59 @@ struct ListParameters {
     #[param(required = false)]
     status: Option<Vec<AssetStatus>>,
     /// Made by this agent (`agent_slug`).
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     agent: Option<String>,
     /// Made in this run.
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     run_id: Option<String>,
     /// Made for this campaign.
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     campaign_id: Option<String>,
     /// Made for this brand.
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     brand_id: Option<String>,
     /// Made for this brief.
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     brief_id: Option<String>,
     /// Made with this model.
-    #[param(required = false, min_length = 1, max_length = 200)]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     model: Option<String>,
     /// The latest version has these bytes.
     #[param(required = false, pattern = "^sha256:[0-9a-f]{64}$")]
     digest: Option<String>,
     /// Has this tag; repeated, all of them.
     #[param(required = false)]
-    tag: Option<Vec<String>>,
+    tag: Option<Vec<TagText>>,
     /// Whether an approval stands: what can be published.
     #[param(required = false)]
     has_approved: Option<bool>,
@@ -86,7 +116,7 @@ struct ListParameters {
     sort: Option<ListSort>,
     /// How many items; above 200 is taken as 200.
     #[param(required = false, minimum = 1, default = 50)]
-    limit: Option<u32>,
+    limit: Option<usize>,
     /// `next_cursor` of the page before, with the same filters and sort.
     #[param(required = false)]
     cursor: Option<String>,

@@ -121,11 +121,11 @@ struct LinkPath {
     get, path = "/p/{token}/{filename}", operation_id = "get_preview", tag = "preview",
     params(LinkPath, Ranged),
     responses(
-        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "application/octet-stream", headers(
+        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "*/*", headers(
             ("ETag" = String, description = "The digest"),
             ("Assets-Placeholder" = String, description = "Only on a placeholder: `needs_ffmpeg`, `needs_libreoffice`, `too_large`, \
                 `too_slow`, `unreadable`, or `pending` while it is being made"))),
-        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "application/octet-stream",
+        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "*/*",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
         StoreLink,
@@ -166,10 +166,10 @@ struct StableLinkPath {
     get, path = "/a/{asset_id}/{token}", operation_id = "get_stable_preview", tag = "preview",
     params(StableLinkPath, Ranged),
     responses(
-        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "application/octet-stream", headers(
+        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "*/*", headers(
             ("ETag" = String, description = "The digest"),
             ("Assets-Placeholder" = String, description = "Only on a placeholder: `not_approved`, or as for a preview link"))),
-        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "application/octet-stream",
+        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "*/*",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
         StoreLink,

@@ -112,10 +112,10 @@ pub(crate) async fn get_version(api: Data<Api>, request: HttpRequest) -> Result<
     get, path = "/api/v1/assets/{asset_id}/versions/{number}/content", operation_id = "get_version_content", tag = "versions",
     params(VersionPath, Ranged),
     responses(
-        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "application/octet-stream", headers(
+        (status = 200, description = "The bytes", body = inline(BinaryBody), content_type = "*/*", headers(
             ("ETag" = String, description = "The digest"), ("Repr-Digest" = String, description = "The digest (RFC 9530)"),
             ("Accept-Ranges" = String, description = "bytes"))),
-        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "application/octet-stream",
+        (status = 206, description = "The range of bytes that was asked for", body = inline(BinaryBody), content_type = "*/*",
             headers(("Content-Range" = String, description = "Which range of how many bytes"))),
         (status = 304, description = "It is as the caller has it"),
         StoreLink,

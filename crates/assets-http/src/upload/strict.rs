@@ -1,5 +1,5 @@
 //! JSON values as the contract has them: where it has an object, a list of the fields' values is refused. Serde by itself would
-//! take that for the object.
+//! take that for the object. And a whole number is one, however it is written.
 
 use serde::{
     Deserializer,
@@ -10,6 +10,25 @@ use serde::{
     forward_to_deserialize_any,
 };
 use serde_json::{Error, Value};
+
+/// As far as numbers with a point are exact: up to 2^53.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// To JSON Schema, `1.0` is the integer 1, and some languages write it so.
+fn whole(value: Value) -> Value {
+    let number = value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < MAX_EXACT);
+    number.and_then(|number| format!("{number:.0}").parse::<i64>().ok()).map_or(value, Value::from)
+}
+
+macro_rules! whole_numbers {
+    ($($method:ident)*) => {
+        $(
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+                whole(self.0).deserialize_any(visitor)
+            }
+        )*
+    };
+}
 
 /// A value to be read by the contract.
 pub(super) struct Strict(pub(super) Value);
@@ -65,8 +84,30 @@ impl<'de> Deserializer<'de> for Strict {
         self.0.deserialize_enum(name, variants, visitor)
     }
 
+    whole_numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        for (written, number) in [(json!(3), 3), (json!(3.0), 3), (json!(-0.0), 0), (json!(3e3), 3000)] {
+            assert_eq!(u32::deserialize(Strict(written)).unwrap(), number);
+        }
+        for bad in [json!(3.5), json!(-1.0), json!(1e300), json!(4_294_967_296.0), json!("3"), json!([3])] {
+            assert!(u32::deserialize(Strict(bad.clone())).is_err(), "{bad}");
+        }
     }
 }
