@@ -10,21 +10,26 @@ import httpx
 
 from assets_client import AuthenticatedClient
 from assets_client.api.assets import create_asset, get_asset, list_assets
-from assets_client.api.decisions import approve_asset, archive_asset, decide_assets, request_changes, submit_asset
+from assets_client.api.decisions import approve_asset, archive_asset, decide_assets, dismiss_change_items, request_changes, submit_asset
 from assets_client.api.exports import create_export, download_export
 from assets_client.api.keys import create_api_key, revoke_api_key, whoami
 from assets_client.api.preview import get_preview_url
 from assets_client.api.publishing import get_approved_content, list_releases, release_asset
+from assets_client.api.review import comment_on_asset, get_change_requests
 from assets_client.api.versions import add_version, rollback_asset
 from assets_client.models import (
     AddVersion,
+    Answer,
     AssetType,
     BulkDecision,
     BulkDecisions,
+    ChangeItemInput,
+    CommentInput,
     CreateAsset,
     CreateAssetUpload,
     DecisionAction,
     DecisionInput,
+    DismissInput,
     ExportInput,
     InlineContent,
     KeyKind,
@@ -33,8 +38,12 @@ from assets_client.models import (
     NewProvenance,
     Problem,
     ReleaseInput,
+    RequestChangesInput,
     RollbackInput,
     Scope,
+    Severity,
+    TextAnchor,
+    TextAnchorKind,
 )
 from assets_client.types import UNSET, File
 
@@ -98,14 +107,31 @@ said("submitted", copy.latest_version.number, copy.status)
 # A person looks, and wants it otherwise.
 looked = good(get_asset.sync(copy.id, client=person))
 said("looked at", *(version.number for version in looked.versions))
-wanted = DecisionInput(**about(looked), comment="Shorter, please.")
+passage = TextAnchor(kind=TextAnchorKind.TEXT, start=6, end=16, quote=", at last!")
+points = [ChangeItemInput(text="Half as long.", anchor=passage), ChangeItemInput(text="A warmer word?", severity=Severity.SUGGESTION)]
+wanted = RequestChangesInput(**about(looked), comment="Shorter, please.", items=points)
 good(request_changes.sync(copy.id, client=person, body=wanted))
 
 # The agent reads why, and mends it.
 returned = good(get_asset.sync(copy.id, client=agent))
 why = next(decision for decision in reversed(returned.decisions) if decision.action is DecisionAction.REQUEST_CHANGES)
 said("sent back", returned.versions[0].status, why.comment)
-good(add_version.sync(copy.id, client=agent, body=AddVersion(note=why.comment, content=InlineContent(text="Spring!"))))
+held_up = refused(submit_asset.sync(copy.id, client=agent, body=DecisionInput()))
+said("held up", held_up.code, held_up.open_items[0].text)
+
+
+def points():
+    return good(get_change_requests.sync(copy.id, client=agent)).items[0].items
+
+
+shorter, warmer = points()
+answers = [Answer(item_id=shorter.id, text="Seven letters.")]
+good(add_version.sync(copy.id, client=agent, body=AddVersion(note=why.comment, answers=answers, content=InlineContent(text="Spring!"))))
+answer = points()[0].answer
+said("answered", answer.version, answer.text)
+said("said", good(comment_on_asset.sync(copy.id, client=agent, body=CommentInput(text="Is it still too long?"))).text)
+good(dismiss_change_items.sync(copy.id, client=person, body=DismissInput(item_ids=[warmer.id], comment="Never mind.")))
+said(points()[1].state, points()[1].dismissal.comment)
 copy = good(submit_asset.sync(copy.id, client=agent, body=DecisionInput()))
 
 # Only a person approves, and only what was seen.

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use assets_client::{
-    Asset, AssetFilter, AssetType, BulkDecision, BulkDecisions, Client, DecisionAction, DecisionInput, Error, ExportInput, File, KeyKind,
-    NewApiKey, NewAssetMetadata, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery, Problem, ReleaseInput, RollbackInput, Scope,
+    Anchor, Asset, AssetFilter, AssetType, BulkDecision, BulkDecisions, ChangeItemInput, ChangeRequestQuery, Client, CommentInput,
+    DecisionAction, DecisionInput, DismissInput, Error, ExportInput, File, KeyKind, NewApiKey, NewAssetMetadata, NewProvenance,
+    NewVersionMetadata, PageQuery, PreviewQuery, Problem, ReleaseInput, RequestChangesInput, RollbackInput, Scope,
 };
 
 /// The problem, where nothing else is expected.
@@ -41,14 +42,33 @@ pub(crate) async fn told(base: &str, agent: &str, person: &str, samples: &Path, 
     let looked = person.assets().get(copy.id).await?;
     let numbers: Vec<_> = looked.versions.iter().map(|version| version.number.to_string()).collect();
     told.push(format!("looked at {}", numbers.join(" ")));
-    person.decisions().request_changes(copy.id, &about(&looked.asset).saying("Shorter, please.")).await?;
+    let passage = Anchor::Text { start: 6, end: 16, quote: Some(", at last!".into()) };
+    let wanted = RequestChangesInput::about(&looked.asset.latest_version, "Shorter, please.")
+        .wanting(ChangeItemInput::blocking("Half as long.").at(passage))
+        .wanting(ChangeItemInput::suggestion("A warmer word?"));
+    person.decisions().request_changes(copy.id, &wanted).await?;
 
     // The agent reads why, and mends it.
     let returned = agent.assets().get(copy.id).await?;
     let why = returned.decisions.iter().rfind(|decision| decision.action == DecisionAction::RequestChanges);
     let why = why.and_then(|decision| decision.comment.clone()).unwrap_or_default();
     told.push(format!("sent back {} {why}", returned.asset.latest_version.status));
-    agent.versions().add(copy.id, &NewVersionMetadata::noting(why).with("Spring!")).await?;
+    let held_up = refused(agent.decisions().submit(copy.id, &DecisionInput::default()).await);
+    told.push(format!("held up {} {}", held_up.code, held_up.open_items[0].text));
+    let wanted = agent.review().change_requests(copy.id, &ChangeRequestQuery::open()).all().await?;
+    let [shorter, warmer] = &wanted[0].items[..] else { panic!("it has two points: {wanted:?}") };
+    let answer = NewVersionMetadata::noting(why).answering(shorter.id, "Seven letters.");
+    agent.versions().add(copy.id, &answer.with("Spring!")).await?;
+    let settled = agent.review().change_requests(copy.id, &ChangeRequestQuery::default()).all().await?;
+    let answered = settled[0].items[0].answer.as_ref().expect("it is answered");
+    told.push(format!("answered {} {}", answered.version, answered.text));
+    let said = agent.review().comment(copy.id, &CommentInput::saying("Is it still too long?")).await?;
+    told.push(format!("said {}", said.text));
+    let never_mind = DismissInput { comment: Some("Never mind.".into()), item_ids: vec![warmer.id], ..DismissInput::default() };
+    person.decisions().dismiss(copy.id, &never_mind).await?;
+    let settled = agent.review().change_requests(copy.id, &ChangeRequestQuery::default()).all().await?;
+    let why = settled[0].items[1].dismissal.as_ref().and_then(|dismissal| dismissal.comment.clone());
+    told.push(format!("{} {}", settled[0].items[1].state, why.unwrap_or_default()));
     let copy = agent.decisions().submit(copy.id, &DecisionInput::default()).await?;
 
     // Only a person approves, and only what was seen.

@@ -71,14 +71,33 @@ console.log("submitted", copy.latest_version.number, copy.status);
 const looked = good(await person.GET("/api/v1/assets/{asset_id}", { params: { path } }));
 console.log("looked at", looked.versions.map((version) => version.number).join(" "));
 good(await person.POST("/api/v1/assets/{asset_id}/request-changes", {
-  params: { path }, body: { ...about(looked), comment: "Shorter, please." },
+  params: { path },
+  body: {
+    ...about(looked), comment: "Shorter, please.",
+    items: [
+      { text: "Half as long.", anchor: { kind: "text", start: 6, end: 16, quote: ", at last!" } },
+      { text: "A warmer word?", severity: "suggestion" },
+    ],
+  },
 }));
 
 // The agent reads why, and mends it.
 const returned = good(await agent.GET("/api/v1/assets/{asset_id}", { params: { path } }));
 const why = returned.decisions.findLast((decision) => decision.action === "request_changes")!;
 console.log("sent back", returned.versions[0].status, why.comment);
-good(await agent.POST("/api/v1/assets/{asset_id}/versions", { params: { path }, body: { note: why.comment, content: { text: "Spring!" } } }));
+const heldUp = refused(await agent.POST("/api/v1/assets/{asset_id}/submit", { params: { path }, body: {} }));
+console.log("held up", heldUp.code, heldUp.open_items![0].text);
+const wanted = async () => good(await agent.GET("/api/v1/assets/{asset_id}/change-requests", { params: { path } })).items[0].items;
+const [shorter, warmer] = await wanted();
+const answers = [{ item_id: shorter.id, text: "Seven letters." }];
+good(await agent.POST("/api/v1/assets/{asset_id}/versions", { params: { path }, body: { note: why.comment, answers, content: { text: "Spring!" } } }));
+const { answer } = (await wanted())[0];
+console.log("answered", answer!.version, answer!.text);
+const words = good(await agent.POST("/api/v1/assets/{asset_id}/comments", { params: { path }, body: { text: "Is it still too long?" } }));
+console.log("said", words.text);
+good(await person.POST("/api/v1/assets/{asset_id}/dismiss", { params: { path }, body: { item_ids: [warmer.id], comment: "Never mind." } }));
+const dismissed = (await wanted())[1];
+console.log(dismissed.state, dismissed.dismissal!.comment);
 copy = good(await agent.POST("/api/v1/assets/{asset_id}/submit", { params: { path }, body: {} }));
 
 // Only a person approves, and only what was seen.

@@ -66,6 +66,7 @@ pub struct AssetFilter {
     pub sort: Option<ListSort>,
     /// How many items; above 200 is taken as 200.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(value_type = Option<usize>))]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before, with the same filters and sort.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,7 @@ pub struct AssetFilter {
 pub struct PageQuery {
     /// How many items; above 200 is taken as 200.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(value_type = Option<usize>))]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +98,7 @@ pub struct ChangeRequestQuery {
     pub state: Option<ChangeRequestState>,
     /// How many items; above 200 is taken as 200.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(value_type = Option<usize>))]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]

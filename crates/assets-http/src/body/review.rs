@@ -96,9 +96,8 @@ pub struct ChangeItemInput {
     /// Where in the content, if it is about a place.
     #[serde(default)]
     pub anchor: Option<AnchorBody>,
-    /// What hangs on it: while a point that is `blocking` is open, the asset cannot be submitted.
+    /// What hangs on it: while a point that is `blocking` is open, which it is unless said otherwise, the asset cannot be submitted.
     #[serde(default)]
-    #[schema(inline, default = "blocking")]
     pub severity: SeverityName,
     /// What is wanted.
     #[schema(value_type = String, min_length = 1, max_length = 2000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
