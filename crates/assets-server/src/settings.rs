@@ -11,6 +11,7 @@ use assets_opendal::Location;
 use assets_seal::Secret;
 use assets_seaorm::DatabaseOptions;
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -112,6 +113,29 @@ settings! {
     max_content_bytes = "ASSETS_MAX_CONTENT_BYTES", "BYTES";
     /// What is logged: error, warn, info, debug, or per module [info]
     log = "ASSETS_LOG", "LEVEL";
+}
+
+/// Where a service is, and the key for it: what a command needs that speaks to one.
+pub(crate) struct ServiceSettings {
+    pub(crate) url: Url,
+    pub(crate) key: SecretString,
+}
+
+impl ServiceSettings {
+    const URL: &str = "ASSETS_URL";
+    const KEY: &str = "ASSETS_API_KEY";
+
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// The first that is missing or makes no sense, by name.
+    pub(crate) fn read() -> Result<Self, SettingsError> {
+        let given = |name| variable(name).map(|text| text.filter(|text| !text.is_empty()));
+        let url = given(Self::URL)?.ok_or_else(|| wrong(Self::URL, "must be set, e.g. to http://127.0.0.1:8080"))?;
+        let key = given(Self::KEY)?.filter(|key| key.starts_with("tnx_") && key.bytes().all(|byte| byte.is_ascii_graphic()));
+        let key = key.ok_or_else(|| wrong(Self::KEY, "must be set to a key, which begins with tnx_"))?;
+        Ok(Self { url: public(Self::URL, &url)?, key: key.into() })
+    }
 }
 
 fn variable(name: &'static str) -> Result<Option<String>, SettingsError> {
