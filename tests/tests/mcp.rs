@@ -303,8 +303,6 @@ async fn a_page_of_twenty_assets_has_less_than_four_thousand_tokens() {
     node.stdin.take().unwrap().write_all(format!("{texts}\n{}", result["structuredContent"]).as_bytes()).unwrap();
     let tokens: usize = String::from_utf8(node.wait_with_output().unwrap().stdout).unwrap().trim().parse().unwrap();
     assert!((1000..4000).contains(&tokens), "{tokens} tokens");
-    let tools = robot.mcp("tools/list", json!({})).await.answered();
-    assert!(tools.to_string().len() < 60_000, "the tools themselves: {}", tools.to_string().len());
 }
 
 #[tokio::test]

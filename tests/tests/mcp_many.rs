@@ -33,10 +33,10 @@ impl Ledger {
             if self.calls >= CALLS {
                 break;
             }
-            match turn % 4 {
+            match turn % 6 {
                 0 => self.create(turn).await,
-                1 => self.look().await,
-                2 => self.read().await,
+                1 | 4 => self.look().await,
+                2 | 5 => self.read().await,
                 _ => self.list(other_mark).await,
             }
         }
@@ -80,13 +80,13 @@ impl Ledger {
 async fn ten_thousand_calls_of_a_hundred_clients_and_no_answer_goes_astray() {
     let app = App::start().await;
     app.workspace("other");
+    let keeper = app.key_in("other", "keeper", "person", &["*"]);
     let mut clients = tokio::task::JoinSet::new();
     for number in 0..CLIENTS {
         let (ours, theirs) = if number % 2 == 0 { ("red", "blue") } else { ("blue", "red") };
-        let caller = match ours {
-            "red" => app.named_key(&format!("red-{number}"), "agent", &["assets:read", "assets:write"]).await,
-            _ => app.key_in("other", &format!("blue-{number}"), "agent", &["assets:read", "assets:write"]),
-        };
+        let owner = if ours == "red" { app.owner() } else { keeper.clone() };
+        let key = owner.made_key(&format!("{ours}-{number}"), "agent", &["assets:read", "assets:write"]).await;
+        let caller = app.holder(&key);
         let ledger = Ledger { mark: format!("{ours}-{number}"), caller, made: BTreeMap::new(), calls: 0 };
         clients.spawn(async move { ledger.work(theirs).await });
     }

@@ -198,7 +198,8 @@ async fn an_asset_of_another_tenant_is_to_every_tool_one_that_never_was() {
     let app = App::start().await;
     app.workspace("other");
     let theirs = app.key_in("other", "their-robot", "agent", &["assets:read", "assets:write"]);
-    let robot = app.first_agent();
+    // Whose key may do everything with an asset, so that it is looked for.
+    let robot = app.person("ann").await;
     let ours = robot.create_copy("Open a window.").await.ok()["id"].as_str().unwrap().to_owned();
     let foreign = theirs.create_copy("Theirs.").await.ok()["id"].as_str().unwrap().to_owned();
     let before = left(&theirs, &foreign).await;
@@ -233,7 +234,7 @@ async fn an_asset_of_another_tenant_is_to_every_tool_one_that_never_was() {
     }
     let read = |id: &str| robot.mcp("resources/read", json!({"uri": format!("asset://{id}")}));
     assert_eq!(read(&foreign).await.text().replace(&foreign, "ID"), read(NOWHERE).await.text().replace(NOWHERE, "ID"));
-    assert_eq!((left(&theirs, &foreign).await, tried), (before, 20));
+    assert_eq!((left(&theirs, &foreign).await, tried), (before, 21));
     assert_eq!(robot.tool("list_assets", json!({})).await.given()["items"].as_array().unwrap().len(), 1);
 }
 

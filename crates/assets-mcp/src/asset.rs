@@ -11,9 +11,10 @@ use crate::{
 pub(crate) const TYPES: [&str; 6] = ["copy", "image", "slide", "video", "blog", "bundle"];
 pub(crate) const STATUSES: [&str; 4] = ["draft", "pending_review", "approved", "archived"];
 
-const MAX_TITLE: usize = 120;
+const MAX_TITLE: usize = 100;
+const MAX_TITLE_OF_A_LINE: usize = 60;
 const MAX_TAG: usize = 40;
-const MAX_TAGS: usize = 5;
+const MAX_TAGS: usize = 4;
 const MAX_NOTE: usize = 500;
 const MAX_VERSIONS: usize = 10;
 const MAX_DECISIONS: usize = 10;
@@ -43,6 +44,14 @@ pub(crate) fn brief(asset: &Value) -> Value {
     brief
 }
 
+/// The same as a line of text, for a model that is given no more of a list: enough to go on with.
+pub(crate) fn line(brief: &Value) -> String {
+    let word = |name| member(brief, name).as_str().unwrap_or_default();
+    let approved = member(brief, "approved_version").as_u64().map(|number| format!(", v{number} approved")).unwrap_or_default();
+    let title = text::shortened(word("title"), MAX_TITLE_OF_A_LINE);
+    format!("{} {} v{}{approved}: {title}", word("id"), word("status"), member(brief, "latest_version"))
+}
+
 /// What [`brief`] gives.
 pub(crate) fn brief_schema(description: &str) -> Value {
     schema::object(description, &brief_members())
@@ -54,7 +63,7 @@ fn brief_members() -> Vec<Member> {
         needed("type", schema::choice("What kind of thing.", &TYPES)),
         needed("title", schema::text("What it is called; long ones are cut.")),
         needed("status", schema::choice("Where the latest version stands. What can be published is approved_version.", &STATUSES)),
-        needed("tags", schema::list("The first of its tags.", json!({"type": "string"}), 5)),
+        needed("tags", schema::list("The first of its tags.", json!({"type": "string"}), 4)),
         optional("more_tags", schema::count("How many tags are not shown.", 1)),
         needed("campaign_id", nullable(schema::text("The campaign it was made for."))),
         needed("latest_version", schema::count("The number of the newest version.", 1)),

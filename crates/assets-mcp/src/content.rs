@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     asset::{self, member},
     operations::{Operations, Unreachable},
-    outcome::{Outcome, ask, read},
+    outcome::{Outcome, Shown, ask, read},
     request::{ASSET_ID, request},
     schema::{self, Member, needed, optional},
     text,
@@ -72,8 +72,8 @@ pub(crate) async fn of(operations: &dyn Operations, mut arguments: JsonObject) -
         _ => return Ok(invalid("approved", "must be true or false, and not beside version")),
     };
     let Some(from) = offset.as_u64() else { return Ok(invalid("offset", "must be a whole number from 0")) };
-    let (version, texts) = match found {
-        Outcome::Done(version, texts) => (version, texts),
+    let version = match found {
+        Outcome::Done(version, _) => version,
         Outcome::Refused(problem) => return Ok(Outcome::Refused(problem)),
     };
     let content = member(&version, "content");
@@ -90,10 +90,13 @@ pub(crate) async fn of(operations: &dyn Operations, mut arguments: JsonObject) -
     if !is_text {
         let asked = [("version".to_owned(), member(&version, "number").clone())].into_iter().collect();
         let link = ask(operations, get(PREVIEW_URL, with(&asset, asked))?).await?;
-        let Outcome::Done(link, _) = link else { return Ok(link) };
+        let link = match link {
+            Outcome::Done(link, _) => link,
+            Outcome::Refused(problem) => return Ok(Outcome::Refused(problem)),
+        };
         put(&mut result, "facts", member(&asset::version(&version), "facts").clone());
         put(&mut result, "preview_url", member(&link, "url").clone());
-        return Ok(Outcome::Done(result, texts));
+        return Ok(Outcome::Done(result, Shown::Same));
     }
     let path = if approved == Value::Bool(true) { APPROVED_CONTENT.to_owned() } else { numbered(member(&version, "number"), "/content") };
     let digest = member(content, "digest").as_str().unwrap_or_default().to_owned();
@@ -112,7 +115,7 @@ pub(crate) async fn of(operations: &dyn Operations, mut arguments: JsonObject) -
     }
     let delimited = text::delimited(&shown, &digest);
     put(&mut result, "text", shown.into());
-    Ok(Outcome::Done(result, vec![delimited]))
+    Ok(Outcome::Done(result, Shown::Besides(delimited)))
 }
 
 /// A part of a text that begins and ends between characters.

@@ -13,10 +13,21 @@ use crate::{
 /// What came of an operation, without what nobody sees.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
-    /// Its result, and texts to be shown beside it.
-    Done(Value, Vec<String>),
+    /// Its result, and what is shown as text.
+    Done(Value, Shown),
     /// The problem for which it was refused.
     Refused(Value),
+}
+
+/// What is shown of a result as text.
+#[derive(Debug, Clone)]
+pub(crate) enum Shown {
+    /// The result, as JSON.
+    Same,
+    /// The result, as JSON, and this.
+    Besides(String),
+    /// This: the result would be too long twice.
+    Instead(String),
 }
 
 /// Has an operation performed whose answer is JSON.
@@ -29,14 +40,25 @@ pub(crate) fn read(response: &Response<Bytes>) -> Result<Outcome, Unreachable> {
     let status = response.status();
     let body = serde_json::from_slice(response.body());
     let body = body.map(text::cleaned_value).map_err(|error| Unreachable(format!("the service answered {status} and no JSON: {error}")))?;
-    if status.is_success() { Ok(Outcome::Done(body, Vec::new())) } else { Ok(Outcome::Refused(body)) }
+    if status.is_success() { Ok(Outcome::Done(body, Shown::Same)) } else { Ok(Outcome::Refused(body)) }
 }
 
 impl Outcome {
+    /// With something else shown as text.
+    pub(crate) fn shown(self, show: impl FnOnce(&Value) -> Shown) -> Self {
+        match self {
+            Self::Done(result, _) => {
+                let shown = show(&result);
+                Self::Done(result, shown)
+            }
+            Self::Refused(problem) => Self::Refused(problem),
+        }
+    }
+
     /// With something else made of the result.
     pub(crate) fn map(self, shape: impl FnOnce(&Value) -> Value) -> Self {
         match self {
-            Self::Done(result, texts) => Self::Done(shape(&result), texts),
+            Self::Done(result, shown) => Self::Done(shape(&result), shown),
             Self::Refused(problem) => Self::Refused(problem),
         }
     }
@@ -44,9 +66,13 @@ impl Outcome {
     /// As a tool answers it: structured, and the same as text, because some clients give a model the one and some the other.
     pub(crate) fn into_result(self) -> CallToolResult {
         match self {
-            Self::Done(result, texts) => {
+            Self::Done(result, shown) => {
                 let mut answer = CallToolResult::structured(result);
-                answer.content.extend(texts.into_iter().map(ContentBlock::text));
+                match shown {
+                    Shown::Same => {}
+                    Shown::Besides(text) => answer.content.push(ContentBlock::text(text)),
+                    Shown::Instead(text) => answer.content = vec![ContentBlock::text(text)],
+                }
                 answer
             }
             Self::Refused(problem) => CallToolResult::structured_error(json!({"problem": problem})),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     content,
     operations::{Operations, Unreachable},
-    outcome::{Outcome, ask},
+    outcome::{Outcome, Shown, ask},
     request::Route,
     schema::{self, Member},
 };
@@ -29,6 +29,8 @@ pub(crate) enum Effect {
 pub(crate) enum Way {
     /// One operation, and what is made of its answer.
     Operation(Route, fn(&Value) -> Value),
+    /// The same, where what is shown as text is something else than the result.
+    Listing(Route, fn(&Value) -> Value, fn(&Value) -> Shown),
     /// The content of a version.
     Content,
 }
@@ -56,6 +58,7 @@ impl Tool {
         }
         match self.way {
             Way::Operation(route, shape) => Ok(ask(operations, route.request(arguments)?).await?.map(shape)),
+            Way::Listing(route, shape, show) => Ok(ask(operations, route.request(arguments)?).await?.map(shape).shown(show)),
             Way::Content => content::of(operations, arguments).await,
         }
     }

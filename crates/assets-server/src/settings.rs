@@ -21,6 +21,8 @@ pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
 /// The content of an installation, below its data directory.
 pub(crate) const BLOBS_FOLDER: &str = "blobs";
 const SQLITE: &str = "sqlite:";
+/// What is logged: a request has its line already, whatever the library of MCP says of it besides.
+const DEFAULT_LOG: &str = "info,rmcp=warn";
 /// Where settings are read from unless told otherwise. This file may be missing.
 pub(crate) const DEFAULT_FILE: &str = "assets.toml";
 
@@ -258,7 +260,7 @@ impl Settings {
             rate_limit: parsed(name::rate_limit, raw.rate_limit, "must be a whole number of requests a minute")?.unwrap_or(1000),
             max_content_bytes: parsed(name::max_content_bytes, raw.max_content_bytes, "must be a whole number of bytes")?
                 .unwrap_or(Catalog::DEFAULT_MAX_CONTENT_BYTES),
-            log: EnvFilter::try_new(raw.log.as_deref().unwrap_or("info")).map_err(|error| wrong(name::log, error.to_string()))?,
+            log: EnvFilter::try_new(raw.log.as_deref().unwrap_or(DEFAULT_LOG)).map_err(|error| wrong(name::log, error.to_string()))?,
         })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     asset::{self, STATUSES, TYPES, brief, brief_schema, member, shortened, whole_seconds},
     content,
+    outcome::Shown,
     request::{ASSET_ID, Route},
     schema::{self, Member, needed, nullable, optional},
     text,
@@ -40,7 +41,7 @@ fn list_assets() -> Tool {
         description: "Finds assets, newest first, in small pages. All filters must match. `status` is about the latest version; what can be \
                       published is `has_approved: true`. Items are short: get_asset tells everything of one.",
         effect: Effect::Reads,
-        way: Way::Operation(Route { method: "GET", path: "/api/v1/assets" }, page),
+        way: Way::Listing(Route { method: "GET", path: "/api/v1/assets" }, page, lines),
         takes,
         gives: vec![
             needed("items", schema::list("In order.", brief_schema(""), 200)),
@@ -53,6 +54,19 @@ fn list_assets() -> Tool {
 fn page(page: &Value) -> Value {
     let items: Vec<_> = member(page, "items").as_array().map(Vec::as_slice).unwrap_or_default().iter().map(brief).collect();
     json!({"items": items, "next_cursor": member(page, "next_cursor"), "notice": text::NOTICE})
+}
+
+/// A page as text: a line for each asset, so that both forms together are small. The rest is in the structured form.
+fn lines(page: &Value) -> Shown {
+    let items = member(page, "items").as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut text: String = items.iter().map(|item| asset::line(item) + "\n").collect();
+    match member(page, "next_cursor").as_str() {
+        Some(cursor) => text.push_str(&format!("More with cursor {cursor}\n")),
+        None if items.is_empty() => text.push_str("No asset matches.\n"),
+        None => {}
+    }
+    text.push_str(text::NOTICE);
+    Shown::Instead(text)
 }
 
 /// The filters by which assets are found, for a list and for an export; `several` says how those are given that may be many.
