@@ -97,7 +97,7 @@ fn code(reply: &Reply) -> String {
     let result = &body["result"];
     match result["isError"].as_bool() {
         Some(false) => "done".to_owned(),
-        _ => result["structuredContent"]["problem"]["code"].as_str().unwrap_or_else(|| panic!("{reply}")).to_owned(),
+        _ => result["structuredContent"]["problem"]["code"].as_str().unwrap_or("?").to_owned(),
     }
 }
 
