@@ -22,6 +22,11 @@ node_types := "20.19.43"
 openapi_python_client := "0.29.1"
 schemathesis := "4.32.5"
 playwright := "1.65.1"
+node := "22.23.3"
+mcp_conformance := "0.1.16"
+mcp_typescript := "1.32.2"
+mcp_python := "2.3.0"
+js_tiktoken := "1.0.21"
 
 # `just profile=dev scale` spares the release build.
 profile := "release"
@@ -243,9 +248,14 @@ setup:
         npm install --prefix "{{ tools }}" --no-audit --no-fund "openapi-typescript@{{ openapi_typescript }}" "openapi-fetch@{{ openapi_fetch }}" \
             "typescript@{{ typescript }}" "@types/node@{{ node_types }}"
     fi
+    if ! grep --quiet '"version": "{{ mcp_typescript }}"' "{{ tools }}/node_modules/@modelcontextprotocol/sdk/package.json" 2> /dev/null; then
+        # What tries servers for conformance needs a newer Node than some distributions have.
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "@modelcontextprotocol/sdk@{{ mcp_typescript }}" "node@{{ node }}" \
+            "@modelcontextprotocol/conformance@{{ mcp_conformance }}" "js-tiktoken@{{ js_tiktoken }}"
+    fi
     [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
     "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}" \
-        "openapi-python-client=={{ openapi_python_client }}" "schemathesis=={{ schemathesis }}"
+        "openapi-python-client=={{ openapi_python_client }}" "schemathesis=={{ schemathesis }}" "mcp=={{ mcp_python }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.
 

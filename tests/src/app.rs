@@ -331,8 +331,9 @@ impl Drop for App {
     }
 }
 
-/// The program is built beside the tests.
-fn program() -> PathBuf {
+/// The program, which is built beside the tests.
+#[must_use]
+pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let found = test.ancestors().skip(1).take(3).map(|folder| folder.join("assets-under-test")).find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("assets-under-test is not built beside {}", test.display()))

@@ -19,6 +19,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "this crate is for tests: what cannot go on fails")]
 
+mod agent;
 mod app;
 pub mod breaking;
 mod bucket;
@@ -40,7 +41,8 @@ mod store;
 mod tools;
 mod usage;
 
-pub use app::{App, Finished};
+pub use agent::PROTOCOL;
+pub use app::{App, Finished, program};
 pub use caller::{Ask, Caller, Named, pieces};
 pub use chance::Chance;
 pub use cluster::Cluster;

@@ -6,13 +6,16 @@ use actix_web::{HttpMessage, HttpRequest, http::header};
 use assets_domain::{Action, AssetId, AssetType, Principal, Unauthenticated};
 use ipnet::IpNet;
 
-use crate::{api::Api, links, observe::Recognised, parameters::asset_id, problem::Problem};
+use crate::{api::Api, inside, links, observe::Recognised, parameters::asset_id, problem::Problem};
 
 /// The caller behind the request's key. Its workspace comes from nowhere else.
 ///
 /// # Errors
 /// No key, more than one, or one that opens nothing; too many requests.
 pub(crate) async fn caller(api: &Api, request: &HttpRequest) -> Result<Principal, Problem> {
+    if let Some(principal) = inside::caller(request) {
+        return Ok(principal);
+    }
     let peer = peer(request, &api.settings.trusted_proxies);
     let recognised = match bearer(request) {
         Some(key) => api.keyring.authenticate(key).await?,

@@ -7,6 +7,7 @@
 //! - [`configure`] puts every operation into an actix-web application.
 //! - [`document`] is the OpenAPI document of the same operations, from the same table.
 //! - [`Api`] is what handlers need: use cases, keys, seals, settings.
+//! - [`Inside`] is what another face in the same process calls the same operations by.
 //! - [`Showcase`] makes of an asset what lists show, to be kept ready beside it.
 
 mod answer;
@@ -16,6 +17,7 @@ pub mod body;
 mod deliver;
 mod etag;
 mod idempotency;
+mod inside;
 mod limit;
 mod links;
 mod observe;
@@ -34,6 +36,7 @@ mod tus;
 mod upload;
 
 pub use api::{Api, Readiness, Settings};
+pub use inside::{Inside, NoAnswer, Visitor};
 pub use limit::RateLimits;
 pub use openapi::document;
 pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};

@@ -3,7 +3,7 @@
 use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -21,6 +21,7 @@ use uuid::{Uuid, fmt::Simple};
 use crate::{
     api::Api,
     auth,
+    inside::Admitted,
     limit::Allowance,
     problem::{Problem, ProblemCode},
 };
@@ -36,6 +37,18 @@ static REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct Recognised {
     pub(crate) key: KeyPrefix,
     pub(crate) allowance: Allowance,
+}
+
+impl Recognised {
+    /// Somebody whose request is not counted, because the one that it came of was.
+    pub(crate) const fn uncounted(key: KeyPrefix) -> Self {
+        Self { key, allowance: Allowance { limit: 0, remaining: 0, reset_seconds: 0 } }
+    }
+}
+
+/// The name of the request that is being handled here, for what is handed on in its name.
+pub(crate) fn request_uuid() -> Uuid {
+    REQUEST_ID.try_with(|id| *id).unwrap_or_default()
 }
 
 /// The name of the request that is being handled here.
@@ -69,7 +82,7 @@ pub(crate) fn count(breakage: Option<&Breakage>) {
 
 /// Keeps the name of the request with work that goes on without it.
 pub(crate) fn carried<W: Future>(work: W) -> impl Future<Output = W::Output> {
-    REQUEST_ID.scope(REQUEST_ID.try_with(|id| *id).unwrap_or_default(), work)
+    REQUEST_ID.scope(request_uuid(), work)
 }
 
 /// Names the request, hands it on, turns a panic into a problem, and writes the line.
@@ -77,7 +90,9 @@ pub(crate) async fn watch(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = request.app_data::<Data<Api>>().map(|api| api.ids.next()).unwrap_or_default();
+    // What comes from within bears the name of the request that it came of.
+    let handed_on = request.extensions().get::<Admitted>().map(|admitted| admitted.request_id);
+    let id = handed_on.or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next())).unwrap_or_default();
     REQUEST_ID.scope(id, watched(id, request, next)).await
 }
 
@@ -108,7 +123,7 @@ async fn watched(
         response = framework_refusal(response);
     }
     seen.sign(response.headers_mut());
-    let recognised = actix_web::HttpMessage::extensions(response.request()).get::<Recognised>().cloned();
+    let recognised = response.request().extensions().get::<Recognised>().cloned();
     if let Some(Recognised { allowance, .. }) = &recognised {
         allowance.write_to(response.headers_mut());
     }

@@ -153,7 +153,7 @@ impl Problem {
 
     /// With the methods that the path takes.
     #[must_use]
-    pub(crate) fn allowing(mut self, methods: String) -> Self {
+    pub fn allowing(mut self, methods: String) -> Self {
         self.allowed = Some(methods);
         self
     }

@@ -6,10 +6,13 @@ use actix_cors::Cors;
 use actix_web::{App, HttpServer, http::header, middleware, web, web::Data};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{Api, Settings, document, observe, origin, routes::Table, tus};
+use crate::{Api, Inside, Settings, document, observe, origin, routes::Table, tus};
 
 /// For how long a reader may take nothing of what was sent.
 const MAX_STALL: Duration = Duration::from_secs(60);
+
+/// What scripts send besides to the face for agents.
+const MCP_REQUEST_HEADERS: [&str; 3] = ["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"];
 
 /// The OpenAPI document, rendered when it is asked for the first time.
 #[derive(Default)]
@@ -36,21 +39,28 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 /// A server on an open socket, not yet running. It answers on its own threads, as many as there are cores, and holds at most
-/// so many connections in all.
+/// so many connections in all. `faces` puts whatever else is served beside the operations into each worker's application.
 ///
 /// # Errors
 /// The socket cannot be used.
-pub fn bind(api: Data<Api>, listener: TcpListener, max_connections: usize) -> std::io::Result<actix_web::dev::Server> {
+pub fn bind(
+    api: Data<Api>,
+    listener: TcpListener,
+    max_connections: usize,
+    faces: impl Fn(&mut web::ServiceConfig, Inside) + Clone + Send + 'static,
+) -> std::io::Result<actix_web::dev::Server> {
     let document = Data::new(Document::default());
     give_up_after(&listener, MAX_STALL)?;
     let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let server = HttpServer::new(move || {
+        let inside = Inside::open(api.clone(), document.clone());
         App::new()
             .app_data(api.clone())
             .app_data(document.clone())
             .wrap(middleware::Condition::new(!api.settings.cors_origins.is_empty(), cors(&api.settings)))
             .wrap(middleware::from_fn(origin::apart))
             .wrap(middleware::from_fn(observe::watch))
+            .configure(|config| faces(config, inside))
             .configure(configure)
     })
     .client_request_timeout(Duration::from_secs(5))
@@ -101,6 +111,7 @@ fn cors(settings: &Settings) -> Cors {
         ])
         .allowed_header("Idempotency-Key")
         .allowed_header("Repr-Digest")
+        .allowed_headers(MCP_REQUEST_HEADERS)
         .allowed_headers(tus::REQUEST_HEADERS)
         .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])
         .expose_headers(exposed)

@@ -58,6 +58,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
     },
+    /// Speak MCP on standard input and output, for the service at ASSETS_URL with the key in ASSETS_API_KEY
+    Mcp,
     /// Fill a workspace with real sample assets of every type in every status
     Demo {
         /// Which workspace.

@@ -11,6 +11,7 @@ mod first_run;
 mod inspector;
 mod installation;
 mod log;
+mod mcp;
 mod rota;
 mod settings;
 mod signing;

@@ -11,6 +11,7 @@ use assets_opendal::Location;
 use assets_seal::Secret;
 use assets_seaorm::DatabaseOptions;
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -20,6 +21,8 @@ pub(crate) const DATABASE_FILE: &str = "assets.sqlite";
 /// The content of an installation, below its data directory.
 pub(crate) const BLOBS_FOLDER: &str = "blobs";
 const SQLITE: &str = "sqlite:";
+/// What is logged: a request has its line already, whatever the library of MCP says of it besides.
+const DEFAULT_LOG: &str = "info,rmcp=warn";
 /// Where settings are read from unless told otherwise. This file may be missing.
 pub(crate) const DEFAULT_FILE: &str = "assets.toml";
 
@@ -112,6 +115,29 @@ settings! {
     max_content_bytes = "ASSETS_MAX_CONTENT_BYTES", "BYTES";
     /// What is logged: error, warn, info, debug, or per module [info]
     log = "ASSETS_LOG", "LEVEL";
+}
+
+/// Where a service is, and the key for it: what a command needs that speaks to one.
+pub(crate) struct ServiceSettings {
+    pub(crate) url: Url,
+    pub(crate) key: SecretString,
+}
+
+impl ServiceSettings {
+    const URL: &str = "ASSETS_URL";
+    const KEY: &str = "ASSETS_API_KEY";
+
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// The first that is missing or makes no sense, by name.
+    pub(crate) fn read() -> Result<Self, SettingsError> {
+        let given = |name| variable(name).map(|text| text.filter(|text| !text.is_empty()));
+        let url = given(Self::URL)?.ok_or_else(|| wrong(Self::URL, "must be set, e.g. to http://127.0.0.1:8080"))?;
+        let key = given(Self::KEY)?.filter(|key| key.starts_with("tnx_") && key.bytes().all(|byte| byte.is_ascii_graphic()));
+        let key = key.ok_or_else(|| wrong(Self::KEY, "must be set to a key, which begins with tnx_"))?;
+        Ok(Self { url: public(Self::URL, &url)?, key: key.into() })
+    }
 }
 
 fn variable(name: &'static str) -> Result<Option<String>, SettingsError> {
@@ -234,7 +260,7 @@ impl Settings {
             rate_limit: parsed(name::rate_limit, raw.rate_limit, "must be a whole number of requests a minute")?.unwrap_or(1000),
             max_content_bytes: parsed(name::max_content_bytes, raw.max_content_bytes, "must be a whole number of bytes")?
                 .unwrap_or(Catalog::DEFAULT_MAX_CONTENT_BYTES),
-            log: EnvFilter::try_new(raw.log.as_deref().unwrap_or("info")).map_err(|error| wrong(name::log, error.to_string()))?,
+            log: EnvFilter::try_new(raw.log.as_deref().unwrap_or(DEFAULT_LOG)).map_err(|error| wrong(name::log, error.to_string()))?,
         })
     }
 }

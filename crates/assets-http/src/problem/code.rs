@@ -54,12 +54,16 @@ codes! {
     SelfApproval = FORBIDDEN, "self_approval", "An author cannot approve these bytes";
     /// The preview link was altered.
     InvalidLink = FORBIDDEN, "invalid_link", "The link is not valid";
+    /// The service answers at another host than the one that was asked, or not to scripts from this origin.
+    ForbiddenOrigin = FORBIDDEN, "forbidden_origin", "The host or the origin is not allowed";
     /// There is no such thing for this caller.
     NotFound = NOT_FOUND, "not_found", "There is no such thing";
     /// No version of the asset is approved.
     NotApproved = NOT_FOUND, "not_approved", "Nothing is approved";
     /// The path exists, but not with this method.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here";
+    /// The caller takes nothing that the service could answer.
+    NotAcceptable = NOT_ACCEPTABLE, "not_acceptable", "The answer would not be accepted";
     /// The body did not arrive in time.
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request took too long to arrive";
     /// The asset as it stands does not allow it.

@@ -55,7 +55,7 @@ impl Service {
             readiness: Vec::new(),
             metrics: Arc::new(String::new),
         });
-        thread::spawn(move || actix_web::rt::System::new().block_on(async { bind(api, listener, 100).unwrap().await }));
+        thread::spawn(move || actix_web::rt::System::new().block_on(async { bind(api, listener, 100, |_, _| ()).unwrap().await }));
         let nobody = Self { world, address, key: String::new() };
         nobody.holding("ann", KeyKind::Agent, &[Scope::Read, Scope::Write])
     }

@@ -6,6 +6,7 @@ mod copy;
 mod demo;
 mod gc;
 mod key;
+mod mcp;
 mod serve;
 mod verify;
 mod workspace;
@@ -34,6 +35,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Verify { file, keys } = &command {
         return verify::verify(file, keys.as_deref());
     }
+    if let Command::Mcp = command {
+        return mcp::mcp().await;
+    }
     let mut settings = Settings::read(cli.settings, &cli.config)?;
     log::start(std::mem::take(&mut settings.log));
     match command {
@@ -47,7 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Copy(arguments) => copy::copy(settings, arguments).await,
         Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,
         Command::AttestationKey(command) => attestation_key::run(Installation::open(settings).await?, command).await,
-        Command::Openapi | Command::Verify { .. } => Ok(ExitCode::SUCCESS),
+        Command::Openapi | Command::Verify { .. } | Command::Mcp => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
     failure::Failure,
     first_run,
     installation::Installation,
-    log,
+    log, mcp,
     rota::{Rota, SWEEP_EVERY},
     settings::Settings,
     signing::Signing,
@@ -67,6 +67,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
@@ -92,7 +93,8 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
         metrics: Arc::new(move || metrics.render()),
     });
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
-    let server = assets_http::bind(api, listener, connections).map_err(Failure::Network)?;
+    let faces = move |config: &mut web::ServiceConfig, inside| mcp::serve(config, endpoint.clone(), inside);
+    let server = assets_http::bind(api, listener, connections, faces).map_err(Failure::Network)?;
     let handle = server.handle();
     let stop = StopSignals::listen()?;
     actix_web::rt::spawn(async move {
