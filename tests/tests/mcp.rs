@@ -45,6 +45,35 @@ async fn an_agent_creates_and_submits_and_a_person_approves() {
 }
 
 #[tokio::test]
+async fn an_agent_is_told_what_is_wanted_answers_it_and_submits_again() {
+    let app = App::start().await;
+    let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
+    let id = created(&robot, "Windows", "Open a window.").await;
+    robot.tool("submit_asset", json!({"asset_id": id})).await.given();
+    let wanted = json!([
+        {"text": "which one?", "anchor": {"kind": "text", "start": 5, "end": 13}},
+        {"text": "friendlier", "severity": "suggestion"},
+    ]);
+    ann.tool("request_changes", json!({"asset_id": id, "comment": "not yet", "items": wanted})).await.given();
+    let refused = robot.tool("submit_asset", json!({"asset_id": id})).await.refused("open_change_requests");
+    assert_eq!(refused["open_items"][0]["text"], "which one?", "{refused}");
+
+    let requests = robot.tool("get_change_requests", json!({"asset_id": id, "state": "open"})).await.given();
+    let request = &requests["items"][0];
+    assert_eq!((&request["comment"], request["items"].as_array().unwrap().len()), (&json!("not yet"), 2), "{requests}");
+    let answers = json!([{"item_id": request["items"][0]["id"], "text": "the left one"}]);
+    let content = json!({"text": "Open the left window."});
+    robot.tool("add_version", json!({"asset_id": id, "content": content, "answers": answers})).await.given();
+    let requests = robot.tool("get_change_requests", json!({"asset_id": id})).await.given();
+    assert_eq!(requests["items"][0]["items"][0]["answer"]["text"], "the left one", "{requests}");
+    robot.tool("comment_on_asset", json!({"asset_id": id, "text": "friendly enough, I think"})).await.given();
+    let submitted = robot.tool("submit_asset", json!({"asset_id": id})).await.given();
+    assert_eq!(submitted["status"], "pending_review", "{submitted}");
+    let refused = robot.tool("request_changes", json!({"asset_id": id, "comment": "mine"})).await.refused("human_required");
+    assert!(refused["review_url"].as_str().unwrap().ends_with(&id));
+}
+
+#[tokio::test]
 async fn without_a_key_nobody_is_answered() {
     let app = App::start().await;
     app.stranger().mcp("tools/list", json!({})).await.status(401).problem("unauthenticated");

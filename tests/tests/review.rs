@@ -54,7 +54,10 @@ async fn an_agent_reads_what_is_wanted_answers_it_and_submits_again() {
     let request = &desk.robot.change_requests(&asset).await.ok()["items"][0];
     assert_eq!((&request["comment"], &request["open"], &request["version"]), (&json!("not yet"), &json!(true), &json!(1)));
     let settled = &request["items"][0];
-    assert_eq!((&settled["state"], &settled["answer"]["version"], &settled["answer"]["by"]["name"]), (&json!("answered"), &json!(2), &json!("robot")));
+    assert_eq!(
+        (&settled["state"], &settled["answer"]["version"], &settled["answer"]["by"]["name"]),
+        (&json!("answered"), &json!(2), &json!("robot"))
+    );
     assert_eq!(request["items"][1]["state"], "open");
     assert_eq!(desk.robot.submit(&asset).await.ok()["status"], "pending_review");
 }

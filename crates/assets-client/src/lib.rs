@@ -69,12 +69,13 @@ pub use error::Error;
 pub use file::File;
 pub use listing::Listing;
 pub use schema::{
-    Actor, AddVersion, Anchor, Answer, ApiKey, ApiKeyList, Asset, AssetAction, AssetFilter, AssetHistory, AssetPage, AssetStatus, AssetType, BulkDecision,
-    BulkDecisions, BulkResult, BulkResults, ChangeItem, ChangeItemInput, ChangeItemState, ChangeRequest,
-    ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Content, CreateAsset, CreatedApiKey, Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Export,
-    ExportFilter, ExportInput, ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage,
-    Health, InlineContent, KeyKind, LeftOut, LeftOutItem, ListInclude, ListSort, LocItem, MediaType, NewApiKey, NewAssetMetadata,
-    NewContent, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Problem, ProblemCode, Provenance, Reason, Release,
-    ReleaseInput, RequestChangesInput, RequestedChange, RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
-    Version, VersionStatus, Whoami,
+    Actor, AddVersion, Anchor, Answer, ApiKey, ApiKeyList, Asset, AssetAction, AssetFilter, AssetHistory, AssetPage, AssetStatus,
+    AssetType, BulkDecision, BulkDecisions, BulkResult, BulkResults, ChangeItem, ChangeItemInput, ChangeItemState, ChangeRequest,
+    ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Content, CreateAsset, CreatedApiKey,
+    Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Export, ExportFilter, ExportInput, ExportPage, ExportSelection,
+    ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health, InlineContent, KeyKind, LeftOut,
+    LeftOutItem, ListInclude, ListSort, LocItem, MediaType, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata,
+    PageQuery, PreviewQuery, PreviewUrl, Problem, ProblemCode, Provenance, Reason, Release, ReleaseInput, RequestChangesInput,
+    RequestedChange, RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset,
+    UploadedContent, Version, VersionStatus, Whoami,
 };

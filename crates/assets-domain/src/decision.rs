@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision};
+use crate::{
+    Actor, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision,
+};
 
 /// What an asset is called and said to be: what can change without a new version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

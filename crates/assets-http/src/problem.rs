@@ -285,8 +285,17 @@ mod tests {
     fn the_document_lists_every_member_and_asks_for_those_that_are_always_there() {
         let schema = to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], json!(["type", "title", "status", "detail", "code"]));
-        let optional =
-            ["errors", "current_status", "legal_actions", "current_version", "current_digest", "open_items", "reasons", "required_scope", "review_url"];
+        let optional = [
+            "errors",
+            "current_status",
+            "legal_actions",
+            "current_version",
+            "current_digest",
+            "open_items",
+            "reasons",
+            "required_scope",
+            "review_url",
+        ];
         for member in optional.iter().chain(&["request_id"]) {
             let described = &schema["properties"][member];
             assert!(described["description"].is_string() && !described.to_string().contains("null"), "{member}: {described}");

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use assets_domain::{Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId};
+use assets_domain::{
+    Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId,
+};
 use chrono::{
     DateTime, Utc,
     serde::{ts_microseconds, ts_microseconds_option},

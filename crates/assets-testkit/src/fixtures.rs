@@ -1,8 +1,8 @@
 //! The people and things that tests are about, each made in one call. Whatever a test does not care for is filled in.
 
 use assets_domain::{
-    Actor, Asset, AssetType, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset, Principal,
-    Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
+    Actor, Asset, AssetType, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset,
+    Principal, Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
     ports::{Blob, BlobKey, ByteStream, NewBlob},
 };
 use bytes::Bytes;

@@ -31,7 +31,7 @@ pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};
 pub use review::{
-    Anchor, Answer, ChangeItem, ChangeItemInput, ChangeRequest, Comment, CommentInput, Dismissal, DismissInput, GivenAnswer, RequestChangesInput,
-    RequestedChange,
+    Anchor, Answer, ChangeItem, ChangeItemInput, ChangeRequest, Comment, CommentInput, DismissInput, Dismissal, GivenAnswer,
+    RequestChangesInput, RequestedChange,
 };
 pub use system::Health;

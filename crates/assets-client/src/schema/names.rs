@@ -245,12 +245,16 @@ names! {
         SelfApproval = "self_approval",
         /// The preview link was altered.
         InvalidLink = "invalid_link",
+        /// The host or the origin is not allowed.
+        ForbiddenOrigin = "forbidden_origin",
         /// There is no such thing for this caller.
         NotFound = "not_found",
         /// No version of the asset is approved.
         NotApproved = "not_approved",
         /// The path exists, but not with this method.
         MethodNotAllowed = "method_not_allowed",
+        /// The answer would not be accepted.
+        NotAcceptable = "not_acceptable",
         /// The body did not arrive in time.
         RequestTimeout = "request_timeout",
         /// The asset as it stands does not allow it.

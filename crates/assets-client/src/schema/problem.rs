@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{AssetAction, AssetStatus, ProblemCode, Reason, Scope, RequestedChange};
+use super::{AssetAction, AssetStatus, ProblemCode, Reason, RequestedChange, Scope};
 
 /// A problem (RFC 9457), sent as `application/problem+json`. Branch on `code`; the words may change.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest, Event, EventId, EventType, ItemId, Policy,
-    Provenance, Revision, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Actor, Answer, Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest, Event,
+    EventId, EventType, ItemId, Policy, Provenance, Revision, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.

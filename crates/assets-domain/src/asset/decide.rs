@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Action, Asset, ChangeItem, Comment, EventType, ItemId, NamedBytes, Policy, Principal, Refusal, Terms, Transition, Version, VersionStatus,
-    approval::machine::Outcome,
+    Action, Asset, ChangeItem, Comment, EventType, ItemId, NamedBytes, Policy, Principal, Refusal, Terms, Transition, Version,
+    VersionStatus, approval::machine::Outcome,
 };
 
 use super::{Change, Ruling};

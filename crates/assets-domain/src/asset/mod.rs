@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, ItemId, Policy, Principal, Provenance, Severity,
-    Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, ItemId, Policy,
+    Principal, Provenance, Severity, Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::machine::{Outcome, Situation, Wanted, outcome},
 };
 
@@ -310,7 +310,10 @@ impl Asset {
     #[must_use]
     pub fn first_not_open(&self, items: &[ItemId]) -> Option<usize> {
         let is_open = |wanted: &ItemId| self.parts.open_items.iter().any(|item| item.id == *wanted);
-        (0..).zip(items).find(|(place, item)| !is_open(item) || items.iter().take(*place).any(|other| other == *item)).map(|(place, _)| place)
+        (0..)
+            .zip(items)
+            .find(|(place, item)| !is_open(item) || items.iter().take(*place).any(|other| other == *item))
+            .map(|(place, _)| place)
     }
 
     /// What this caller could do now that would change something, in the order of the table.

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Anchor, Answer, Asset, AssetId, CatalogError, ChangeItem, ChangeRequest, ChangeText, DecisionRequest, FieldError,
-    ItemId, NamedBytes, PathItem, Principal, Refusal, Remark, RemarkId, Scope, Transition, Version,
+    Anchor, Answer, Asset, AssetId, CatalogError, ChangeItem, ChangeRequest, ChangeText, DecisionRequest, FieldError, ItemId, NamedBytes,
+    PathItem, Principal, Refusal, Remark, RemarkId, Scope, Transition, Version,
 };
 
 use super::{Catalog, Remember};
@@ -61,7 +61,13 @@ impl Catalog {
     /// # Errors
     /// The caller may not; there is no such asset; the version does not exist; the place is not in its content; the version has
     /// other bytes than were named.
-    pub async fn remark(&self, by: &Principal, id: AssetId, new: NewRemark, remember: Option<&Remember<Remark>>) -> Result<Remark, CatalogError> {
+    pub async fn remark(
+        &self,
+        by: &Principal,
+        id: AssetId,
+        new: NewRemark,
+        remember: Option<&Remember<Remark>>,
+    ) -> Result<Remark, CatalogError> {
         self.admit_remark(by)?;
         let asset = self.find(by.workspace, id).await?;
         let version = self.remarked(&asset, new.about).await?;

@@ -1,9 +1,9 @@
 //! The use cases that change something.
 
 use crate::{
-    Action, Answer, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest, Description,
-    Details, Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags, Title,
-    Transition, UploadId, Variant, VersionNumber, WorkspaceId,
+    Action, Answer, Asset, AssetId, AssetType, AssetView, CatalogError, Change, Circumstances, Comment, Content, DecisionRequest,
+    Description, Details, Digest, EventId, FieldError, NamedBytes, NewAsset, PathItem, Principal, Revision, Ruling, StatedProvenance, Tags,
+    Title, Transition, UploadId, Variant, VersionNumber, WorkspaceId,
     ports::{Breakage, Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
@@ -119,13 +119,7 @@ impl Catalog {
     /// # Errors
     /// The caller may not; there is no such asset; it is archived; a source does not exist; the content came in for
     /// another type; an answer is to no open point; the asset is not at the expected revision.
-    pub async fn add_version(
-        &self,
-        call: &Call,
-        id: AssetId,
-        new: NewVersion,
-        content: Ingested,
-    ) -> Result<AssetView, CatalogError> {
+    pub async fn add_version(&self, call: &Call, id: AssetId, new: NewVersion, content: Ingested) -> Result<AssetView, CatalogError> {
         let Ingested { content, blob, asset_type, upload, .. } = content;
         let added = self.change(call, id, Action::AddVersion, Some(&blob), async |asset: Asset, circumstances: Circumstances<'_>| {
             self.known_sources(call.by.workspace, new.provenance.derived_from.as_deref()).await?;

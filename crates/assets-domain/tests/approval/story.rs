@@ -1,8 +1,8 @@
 //! One asset in a world in memory, and everybody who does something to it.
 
 use assets_domain::{
-    AssetId, AssetView, Call, CatalogError, Comment, DecisionRequest, DetailsPatch, Digest, KeyKind, NamedBytes, Principal, Refusal, Scope,
-    NewVersion, Status, Transition, Version, VersionNumber, VersionStatus, ViewedHistory,
+    AssetId, AssetView, Call, CatalogError, Comment, DecisionRequest, DetailsPatch, Digest, KeyKind, NamedBytes, NewVersion, Principal,
+    Refusal, Scope, Status, Transition, Version, VersionNumber, VersionStatus, ViewedHistory,
 };
 use assets_testkit::{TestWorld, fixtures};
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, AssetView, Call, Channel, DecisionRequest, Details, Export, Label, NamedBytes, NewAsset, NewExport, Ports,
-    Principal, Provenance, Selection, Source, NewVersion, StatedTerms, Tags, Terms, Transition, VersionNumber, ports::Clock,
+    AssetId, AssetType, AssetView, Call, Channel, DecisionRequest, Details, Export, Label, NamedBytes, NewAsset, NewExport, NewVersion,
+    Ports, Principal, Provenance, Selection, Source, StatedTerms, Tags, Terms, Transition, VersionNumber, ports::Clock,
 };
 use assets_handoff::{Keys, Office, PublicKeys, SigningKey};
 use assets_testkit::{TestWorld, fixtures};

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Channel, Comment, Decision, DecisionRequest, Digest, ItemId, Market, NamedBytes, Revision, StatedTerms, Terms, Transition, VersionNumber,
+    Channel, Comment, Decision, DecisionRequest, Digest, ItemId, Market, NamedBytes, Revision, StatedTerms, Terms, Transition,
+    VersionNumber,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

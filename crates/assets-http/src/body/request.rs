@@ -1,8 +1,8 @@
 //! What callers send. Fields are domain types, so that reading a body checks it.
 
 use assets_domain::{
-    AssetId, Comment, Description, Details, DetailsPatch, Filename, Label, MediaType, NewAsset, NewVersion, Provenance, Source, StatedProvenance, Tags,
-    Title, VersionNumber,
+    AssetId, Comment, Description, Details, DetailsPatch, Filename, Label, MediaType, NewAsset, NewVersion, Provenance, Source,
+    StatedProvenance, Tags, Title, VersionNumber,
 };
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;

@@ -12,7 +12,9 @@ use uuid::Uuid;
 use crate::{
     Database,
     batch::Batch,
-    entity::{asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace},
+    entity::{
+        asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace,
+    },
     error::Fault,
     listing::{self, Place},
     scope::Scope,

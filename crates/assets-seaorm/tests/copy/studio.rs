@@ -4,8 +4,8 @@ use std::{ops::Range, pin::Pin, sync::Arc, time::Duration};
 
 use assets_domain::{
     Asset, AssetId, AssetType, Call, Catalog, Channel, DetailsPatch, Digest, Filter, Grantor, Housekeeper, Incoming, KeyKind, KeyName,
-    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, Policy, Ports, Scope, SearchTerms, Selection, Sort, NewVersion,
-    View, WorkspaceId,
+    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, NewVersion, Policy, Ports, Scope, SearchTerms, Selection, Sort, View,
+    WorkspaceId,
     ports::{
         AssetRepository, Beginning, Begun, BlobKey, BlobLedger, BlobStore, Breakage, ByteStream, Clock, History, Ids, KeyRepository,
         Receipt, ReceiptId, Receipts, Releases, StoredBlob, StoredObject, Workspace, WriteError,

@@ -1,7 +1,10 @@
 //! What [`Remarks`](assets_domain::ports::Remarks) promises: what is said stays with its asset, in order, and is heard in its tenant
 //! alone.
 
-use assets_domain::{Anchor, Asset, Remark, RemarkId, WorkspaceId, ports::{Beginning, Begun, Receipt, ReceiptId}};
+use assets_domain::{
+    Anchor, Asset, Remark, RemarkId, WorkspaceId,
+    ports::{Beginning, Begun, Receipt, ReceiptId},
+};
 use chrono::TimeDelta;
 use uuid::Uuid;
 

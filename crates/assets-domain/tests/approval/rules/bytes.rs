@@ -111,7 +111,8 @@ async fn rule_3_an_approval_that_lost_a_race_against_new_bytes_is_judged_anew_an
     parts.latest.status = VersionStatus::PendingReview;
     let pending = Asset::from_parts(parts).unwrap();
     let first = pending.latest().clone();
-    let passed = pending.clone().add_version(cast::content("two"), cast::provenance(), None, Vec::new(), &cast::circumstances(&maker, true));
+    let passed =
+        pending.clone().add_version(cast::content("two"), cast::provenance(), None, Vec::new(), &cast::circumstances(&maker, true));
     let passed = passed.unwrap().into_asset();
 
     let mut rows = MockRows::new();

@@ -21,7 +21,8 @@ fn answer(number: u128) -> Answer {
 }
 
 async fn sends_back(story: &Story, items: Vec<ChangeItem>) -> Outcome {
-    let request = DecisionRequest { items, ..DecisionRequest::of(Transition::RequestChanges, NamedBytes::default(), Some(comment("not yet"))) };
+    let request =
+        DecisionRequest { items, ..DecisionRequest::of(Transition::RequestChanges, NamedBytes::default(), Some(comment("not yet"))) };
     story.world.catalog.decide(&Call::by(story.ann.clone()), story.id, request).await
 }
 
@@ -227,8 +228,8 @@ fn anchors() -> impl Strategy<Value = Anchor> {
     let passage = (0..9_u32, 0..9_u32).prop_map(|(start, end)| Anchor::Text { start, end, quote: None });
     let extent = (fraction(), fraction(), fraction(), fraction(), page(), prop::option::of(seconds()));
     let area = extent.prop_map(|(x, y, width, height, page, at_seconds)| Anchor::Box { x, y, width, height, page, at_seconds });
-    let time = (seconds(), prop::option::of(seconds()))
-        .prop_map(|(start_seconds, end_seconds)| Anchor::Time { start_seconds, end_seconds });
+    let time =
+        (seconds(), prop::option::of(seconds())).prop_map(|(start_seconds, end_seconds)| Anchor::Time { start_seconds, end_seconds });
     prop_oneof![passage, area, (0..5_u32).prop_map(|page| Anchor::Page { page }), time]
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, KeyRecord, NewKey, Policy, Ports, Principal, Refusal,
-    Remember, Scope, Source, NewVersion, StatedProvenance, Status, Transition,
+    Action, Actor, AssetType, Call, CatalogError, Denied, Grantor, KeyError, KeyKind, KeyRecord, NewKey, NewVersion, Policy, Ports,
+    Principal, Refusal, Remember, Scope, Source, StatedProvenance, Status, Transition,
     ports::{Beginning, Begun, Clock, ReceiptId, Receipts},
 };
 use assets_testkit::TestWorld;
