@@ -65,7 +65,7 @@ async fn an_agent_is_told_what_is_wanted_answers_it_and_submits_again() {
     let content = json!({"text": "Open the left window."});
     robot.tool("add_version", json!({"asset_id": id, "content": content, "answers": answers})).await.given();
     let requests = robot.tool("get_change_requests", json!({"asset_id": id})).await.given();
-    assert_eq!(requests["items"][0]["items"][0]["answer"]["text"], "the left one", "{requests}");
+    assert_eq!(requests["items"][0]["items"][0]["answer"], "the left one", "{requests}");
     robot.tool("comment_on_asset", json!({"asset_id": id, "text": "friendly enough, I think"})).await.given();
     let submitted = robot.tool("submit_asset", json!({"asset_id": id})).await.given();
     assert_eq!(submitted["status"], "pending_review", "{submitted}");

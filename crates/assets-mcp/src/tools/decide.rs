@@ -52,7 +52,7 @@ fn approve_asset() -> Tool {
 
 fn request_changes() -> Tool {
     let item = [
-        needed("text", schema::short("What is to be changed.", 8000)),
+        needed("text", schema::short("What is to be changed.", 2000)),
         optional(
             "severity",
             schema::choice("blocking, the default, must be answered before the next submit.", &["blocking", "suggestion"]),

@@ -172,7 +172,7 @@ fn get_change_requests() -> Tool {
         }),
         takes: vec![
             needed(ASSET_ID, schema::id("Which asset.")),
-            optional("state", schema::choice("Only points in this state.", &["open", "answered", "dismissed"])),
+            optional("state", schema::choice("Only requests of which something is still to be done.", &["open"])),
             optional("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "description": "How many requests."})),
             optional("cursor", schema::text("next_cursor of the page before.")),
         ],
@@ -187,7 +187,7 @@ fn get_change_requests() -> Tool {
 fn change_request(request: &Value) -> Value {
     let items: Vec<_> = member(request, "items").as_array().map(Vec::as_slice).unwrap_or_default().iter().map(change_item).collect();
     json!({
-        "version": member(request, "version"), "digest": member(request, "digest"), "comment": member(request, "comment"),
+        "open": member(request, "open"), "version": member(request, "version"), "digest": member(request, "digest"), "comment": member(request, "comment"),
         "by": member(member(request, "by"), "name"), "at": whole_seconds(member(request, "at")), "items": items,
     })
 }
@@ -218,6 +218,7 @@ fn change_request_schema() -> Value {
     schema::object(
         "",
         &[
+            needed("open", schema::flag("Whether something is still to be done.")),
             needed("version", schema::count("About which version.", 1)),
             needed("digest", schema::digest("About which bytes.")),
             needed("comment", nullable(schema::text("What was said with it."))),

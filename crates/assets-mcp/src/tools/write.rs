@@ -148,7 +148,7 @@ fn comment_on_asset() -> Tool {
         }),
         takes: vec![
             needed(ASSET_ID, schema::id("Which asset.")),
-            needed("text", schema::short("What is said.", 8000)),
+            needed("text", schema::short("What is said.", 2000)),
             optional("version", schema::count("About which version; without it, the latest.", 1)),
             optional("digest", schema::digest("About which bytes.")),
             optional("anchor", anchor()),
@@ -211,7 +211,7 @@ pub(super) fn anchor() -> Value {
 fn answers() -> Member {
     let answer = [
         needed("item_id", schema::id("Which point, by its id from get_change_requests.")),
-        needed("text", schema::short("The answer.", 8000)),
+        needed("text", schema::short("The answer.", 2000)),
     ];
     optional("answers", schema::list("Answers to open points of change requests.", schema::object("", &answer), 100))
 }
