@@ -68,7 +68,7 @@ async fn an_agent_is_told_what_is_wanted_answers_it_and_submits_again() {
     assert_eq!(requests["items"][0]["items"][0]["answer"], "the left one", "{requests}");
     robot.tool("comment_on_asset", json!({"asset_id": id, "text": "friendly enough, I think"})).await.given();
     let submitted = robot.tool("submit_asset", json!({"asset_id": id})).await.given();
-    assert_eq!(submitted["status"], "pending_review", "{submitted}");
+    assert_eq!(submitted["asset"]["status"], "pending_review", "{submitted}");
     let refused = robot.tool("request_changes", json!({"asset_id": id, "comment": "mine"})).await.refused("human_required");
     assert!(refused["review_url"].as_str().unwrap().ends_with(&id));
 }
