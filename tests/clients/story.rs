@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use assets_client::{
-    Anchor, Asset, AssetFilter, AssetType, BulkDecision, BulkDecisions, ChangeItemInput, ChangeRequestQuery, Client, CommentInput,
-    DecisionAction, DecisionInput, DismissInput, Error, ExportInput, File, KeyKind, NewApiKey, NewAssetMetadata, NewProvenance,
-    NewVersionMetadata, PageQuery, PreviewQuery, Problem, ReleaseInput, RequestChangesInput, RollbackInput, Scope,
+    Anchor, Asset, AssetFilter, AssetType, BulkDecision, BulkDecisions, ChangeItem, ChangeItemInput, ChangeRequestQuery, Client,
+    CommentInput, DecisionAction, DecisionInput, DismissInput, Error, ExportInput, File, KeyKind, NewApiKey, NewAssetMetadata,
+    NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery, Problem, ReleaseInput, RequestChangesInput, RollbackInput, Scope,
 };
 
 /// The problem, where nothing else is expected.
@@ -17,6 +17,13 @@ fn refused<T>(answer: Result<T, Error>) -> Problem {
 /// What is seen, by version and bytes.
 fn about(asset: &Asset) -> DecisionInput {
     DecisionInput::about(&asset.latest_version)
+}
+
+/// The two points of what is wanted.
+async fn points(by: &Client, asset: &Asset) -> Result<[ChangeItem; 2], Error> {
+    let requests = by.review().change_requests(asset.id, &ChangeRequestQuery::default()).all().await?;
+    let points: Vec<_> = requests.into_iter().flat_map(|request| request.items).collect();
+    Ok(points.try_into().expect("it has two points"))
 }
 
 pub(crate) async fn told(base: &str, agent: &str, person: &str, samples: &Path, folder: &Path) -> Result<Vec<String>, Error> {
@@ -54,21 +61,20 @@ pub(crate) async fn told(base: &str, agent: &str, person: &str, samples: &Path, 
     let why = why.and_then(|decision| decision.comment.clone()).unwrap_or_default();
     told.push(format!("sent back {} {why}", returned.asset.latest_version.status));
     let held_up = refused(agent.decisions().submit(copy.id, &DecisionInput::default()).await);
-    told.push(format!("held up {} {}", held_up.code, held_up.open_items[0].text));
-    let wanted = agent.review().change_requests(copy.id, &ChangeRequestQuery::open()).all().await?;
-    let [shorter, warmer] = &wanted[0].items[..] else { panic!("it has two points: {wanted:?}") };
+    let blocking: Vec<_> = held_up.open_items.iter().map(|item| item.text.as_str()).collect();
+    told.push(format!("held up {} {}", held_up.code, blocking.join(" ")));
+    let [shorter, warmer] = points(&agent, &copy).await?;
     let answer = NewVersionMetadata::noting(why).answering(shorter.id, "Seven letters.");
     agent.versions().add(copy.id, &answer.with("Spring!")).await?;
-    let settled = agent.review().change_requests(copy.id, &ChangeRequestQuery::default()).all().await?;
-    let answered = settled[0].items[0].answer.as_ref().expect("it is answered");
+    let answered = points(&agent, &copy).await?[0].answer.clone().expect("it is answered");
     told.push(format!("answered {} {}", answered.version, answered.text));
     let said = agent.review().comment(copy.id, &CommentInput::saying("Is it still too long?")).await?;
     told.push(format!("said {}", said.text));
     let never_mind = DismissInput { comment: Some("Never mind.".into()), item_ids: vec![warmer.id], ..DismissInput::default() };
     person.decisions().dismiss(copy.id, &never_mind).await?;
-    let settled = agent.review().change_requests(copy.id, &ChangeRequestQuery::default()).all().await?;
-    let why = settled[0].items[1].dismissal.as_ref().and_then(|dismissal| dismissal.comment.clone());
-    told.push(format!("{} {}", settled[0].items[1].state, why.unwrap_or_default()));
+    let [_, warmer] = points(&agent, &copy).await?;
+    let why = warmer.dismissal.and_then(|dismissal| dismissal.comment);
+    told.push(format!("{} {}", warmer.state, why.unwrap_or_default()));
     let copy = agent.decisions().submit(copy.id, &DecisionInput::default()).await?;
 
     // Only a person approves, and only what was seen.

@@ -2,7 +2,7 @@
 //!
 //! The rules are those that tools for this agree on: a request may be asked for less, an answer may say more, and nothing that a client
 //! named may go. Whatever no rule is about counts as breaking if it changes, so that nothing passes unseen; what is only read by people
-//! ([`WORDS`]) may always change. [`breaks`] names each by its rule and place.
+//! (`WORDS`) may always change. [`breaks`] names each by its rule and place.
 
 #![expect(clippy::indexing_slicing, reason = "what is not in a JSON value is null")]
 

@@ -1,5 +1,7 @@
 //! What is said on the way to a decision: changes that are asked for point by point, answers, and comments.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use assets_tests::{App, Caller, Value, json};
 
 struct Desk {

@@ -39,7 +39,7 @@ fn remark(bench: &Bench, asset: &Asset, number: u128) -> Remark {
         asset: asset.id(),
         version: latest.number,
         digest: latest.content.digest,
-        anchor: (number % 2 == 0).then_some(Anchor::Text { start: 0, end: 3, quote: None }),
+        anchor: number.is_multiple_of(2).then_some(Anchor::Text { start: 0, end: 3, quote: None }),
         text: fixtures::said(&format!("remark {number}")),
         by: bench.reviewer().actor,
         at: bench.now() + TimeDelta::seconds(1),
