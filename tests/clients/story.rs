@@ -70,7 +70,7 @@ pub(crate) async fn told(base: &str, agent: &str, person: &str, samples: &Path, 
     told.push(format!("answered {} {}", answered.version, answered.text));
     let said = agent.review().comment(copy.id, &CommentInput::saying("Is it still too long?")).await?;
     told.push(format!("said {}", said.text));
-    let never_mind = DismissInput { comment: Some("Never mind.".into()), item_ids: vec![warmer.id], ..DismissInput::default() };
+    let never_mind = DismissInput { comment: Some("Never mind.".into()), item_ids: Some(vec![warmer.id]), ..DismissInput::default() };
     person.decisions().dismiss(copy.id, &never_mind).await?;
     let [_, warmer] = points(&agent, &copy).await?;
     let why = warmer.dismissal.and_then(|dismissal| dismissal.comment);

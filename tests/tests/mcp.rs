@@ -57,6 +57,8 @@ async fn an_agent_is_told_what_is_wanted_answers_it_and_submits_again() {
     ann.tool("request_changes", json!({"asset_id": id, "comment": "not yet", "items": wanted})).await.given();
     let refused = robot.tool("submit_asset", json!({"asset_id": id})).await.refused("open_change_requests");
     assert_eq!(refused["open_items"][0]["text"], "which one?", "{refused}");
+    let refused = robot.tool("submit_asset", json!({"asset_id": id})).await.answered();
+    assert!(refused["structuredContent"]["notice"].as_str().is_some_and(|notice| notice.contains("untrusted")), "{refused}");
 
     let requests = robot.tool("get_change_requests", json!({"asset_id": id, "state": "open"})).await.given();
     let request = &requests["items"][0];
@@ -67,6 +69,8 @@ async fn an_agent_is_told_what_is_wanted_answers_it_and_submits_again() {
     let requests = robot.tool("get_change_requests", json!({"asset_id": id})).await.given();
     assert_eq!(requests["items"][0]["items"][0]["answer"], "the left one", "{requests}");
     robot.tool("comment_on_asset", json!({"asset_id": id, "text": "friendly enough, I think"})).await.given();
+    let heard = ann.tool("list_comments", json!({"asset_id": id})).await.given();
+    assert_eq!((&heard["items"][0]["text"], &heard["items"][0]["by"]), (&json!("friendly enough, I think"), &json!("robot")));
     let submitted = robot.tool("submit_asset", json!({"asset_id": id})).await.given();
     assert_eq!(submitted["asset"]["status"], "pending_review", "{submitted}");
     let refused = robot.tool("request_changes", json!({"asset_id": id, "comment": "mine"})).await.refused("human_required");

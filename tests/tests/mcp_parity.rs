@@ -39,6 +39,7 @@ fn pairs() -> Vec<Pair> {
         pair("get_asset_content", "get_version_content", Method::GET, "/{id}/versions/1/content", json!({"version": 1})),
         get("get_preview_url", "/{id}/preview-url"),
         get("get_change_requests", "/{id}/change-requests"),
+        get("list_comments", "/{id}/comments"),
         slots(vec![
             ("/provenance/derived_from/0/asset_id", with("provenance", derived.clone())),
             ("/content/upload_id", with("content", uploaded.clone())),
@@ -176,7 +177,7 @@ async fn whatever_rest_answers_a_tool_answers_and_the_asset_is_the_same_afterwar
         }
     }
     let expected = ["done", "forbidden_scope", "human_required", "illegal_transition", "not_found", "open_change_requests"];
-    assert!(compared == 17 * 25 && expected.iter().all(|code| codes.contains(*code)), "{compared}: {codes:?}");
+    assert!(compared == 18 * 25 && expected.iter().all(|code| codes.contains(*code)), "{compared}: {codes:?}");
 }
 
 #[tokio::test]
@@ -232,7 +233,7 @@ async fn an_asset_of_another_tenant_is_to_every_tool_one_that_never_was() {
     }
     let read = |id: &str| robot.mcp("resources/read", json!({"uri": format!("asset://{id}")}));
     assert_eq!(read(&foreign).await.text().replace(&foreign, "ID"), read(NOWHERE).await.text().replace(NOWHERE, "ID"));
-    assert_eq!((left(&theirs, &foreign).await, tried), (before, 21));
+    assert_eq!((left(&theirs, &foreign).await, tried), (before, 22));
     assert_eq!(robot.tool("list_assets", json!({})).await.given()["items"].as_array().unwrap().len(), 1);
 }
 

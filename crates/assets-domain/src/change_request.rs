@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AssetType, ChangeText, Comment, Decision, Digest, Facts, ItemId, Transition, Version, VersionNumber};
+use crate::{Actor, AssetType, ChangeText, Comment, Content, Decision, Digest, ItemId, Transition, Version, VersionNumber, VersionStatus};
 
 /// How much hangs on a point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ pub enum AnchorError {
     /// It ends before it begins.
     #[error("must end behind its start")]
     Backwards,
+    /// It lies behind the end of the text.
+    #[error("must end within the text")]
+    OutsideText,
     /// It lies outside the picture.
     #[error("must lie within the picture: fractions from 0 to 1, with some extent")]
     OutsidePicture,
@@ -88,13 +91,13 @@ pub enum AnchorError {
 }
 
 impl Anchor {
-    /// Whether it points at something in content of this type.
+    /// Whether it points at something in content of this type, as far as that is known without reading it.
     ///
     /// # Errors
     /// It does not.
-    pub fn judge(&self, asset_type: AssetType, facts: &Facts) -> Result<(), AnchorError> {
+    pub fn judge(&self, asset_type: AssetType, content: &Content) -> Result<(), AnchorError> {
         use AssetType::{Blog, Bundle, Copy, Image, Slide, Video};
-        let kind = AnchorError::Kind(asset_type);
+        let (kind, facts) = (AnchorError::Kind(asset_type), &content.facts);
         let page = |page: u32| {
             let last = facts.pages.unwrap_or(u32::MAX);
             if (1..=last).contains(&page) { Ok(()) } else { Err(AnchorError::NoSuchPage) }
@@ -105,10 +108,11 @@ impl Anchor {
         };
         match (self, asset_type) {
             (Self::Text { start, end, .. }, Copy | Blog) => {
-                if start < end {
-                    Ok(())
-                } else {
-                    Err(AnchorError::Backwards)
+                // A character has a byte at least.
+                match start < end {
+                    true if u64::from(*end) <= content.size_bytes => Ok(()),
+                    true => Err(AnchorError::OutsideText),
+                    false => Err(AnchorError::Backwards),
                 }
             }
             (Self::Box { page: None, at_seconds: None, .. }, Image) => self.within_picture(),
@@ -200,7 +204,7 @@ pub struct ChangeRequest {
     pub decision: Decision,
     /// Its points, in their order.
     pub items: Vec<(ChangeItem, ItemState)>,
-    /// Whether something is still to be done: a point is open or, if there are none, no later version came.
+    /// Whether something is still to be done: a point is open or, if there are none, the latest version is as it was sent back.
     pub is_open: bool,
 }
 
@@ -208,14 +212,15 @@ impl ChangeRequest {
     /// The requests in a history, newest first.
     #[must_use]
     pub fn among(versions: &[Version], decisions: &[Decision]) -> Vec<Self> {
-        let latest = versions.iter().map(|version| version.number).max();
+        let latest = versions.iter().max_by_key(|version| version.number);
         let states = states(versions, decisions);
         let requests = decisions.iter().rev().filter(|decision| decision.action == Transition::RequestChanges);
         let request = |decision: &Decision| {
             let state = |item: &ChangeItem| states.get(&item.id).cloned().unwrap_or(ItemState::Open);
             let items: Vec<_> = decision.items.iter().map(|item| (item.clone(), state(item))).collect();
-            let nothing_came = items.is_empty() && latest == Some(decision.version);
-            let is_open = nothing_came || items.iter().any(|(_, state)| *state == ItemState::Open);
+            let is_sent_back =
+                latest.is_some_and(|latest| latest.number == decision.version && latest.status == VersionStatus::ChangesRequested);
+            let is_open = (items.is_empty() && is_sent_back) || items.iter().any(|(_, state)| *state == ItemState::Open);
             Self { decision: decision.clone(), items, is_open }
         };
         requests.map(request).collect()

@@ -126,3 +126,11 @@ pub struct Version {
     /// When it was added.
     pub created_at: DateTime<Utc>,
 }
+
+impl Version {
+    /// The version without what its maker said on the way to a decision: that is for those who work on it, in its history.
+    #[must_use]
+    pub fn without_answers(self) -> Self {
+        Self { answers: Vec::new(), ..self }
+    }
+}

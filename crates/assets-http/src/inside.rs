@@ -18,7 +18,7 @@ use actix_web::{
     },
     middleware,
     rt::spawn,
-    web::{Bytes, Data},
+    web::{self, Bytes, Data},
 };
 use assets_domain::Principal;
 use futures_util::stream;
@@ -32,6 +32,7 @@ use crate::{
     problem::Problem,
     routes::Table,
     server::Document,
+    upload,
 };
 
 /// How many requests of one worker may wait to be taken up.
@@ -113,6 +114,14 @@ impl Inside {
         let peer = SocketAddr::new(auth::peer(request, &self.api.settings.trusted_proxies), 0);
         let request_id = observe::request_uuid();
         Ok(Visitor { errands: self.errands.clone(), admitted: Admitted { principal, request_id, peer } })
+    }
+
+    /// The body of a request, which is JSON: as large as that may be, and not slower than it may come.
+    ///
+    /// # Errors
+    /// It is too large, comes too slowly, or is cut off.
+    pub async fn body(&self, request: &HttpRequest, payload: web::Payload) -> Result<Bytes, Problem> {
+        upload::whole(request, payload, self.api.settings.max_json_bytes).await
     }
 }
 

@@ -43,7 +43,7 @@ use self::{
     multipart::{Part, Parts},
 };
 
-pub(crate) use arrival::stated_length;
+pub(crate) use arrival::{stated_length, whole};
 pub(crate) use json::JsonBody;
 
 /// How many pieces of content wait for the store.

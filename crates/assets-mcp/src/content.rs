@@ -22,7 +22,6 @@ const MAX_BYTES_OF_A_CHARACTER: usize = 4;
 
 const WHOLE: &str = "/api/v1/assets/{asset_id}";
 const APPROVED: &str = "/api/v1/assets/{asset_id}/approved";
-const APPROVED_CONTENT: &str = "/api/v1/assets/{asset_id}/approved/content";
 const PREVIEW_URL: &str = "/api/v1/assets/{asset_id}/preview-url";
 
 /// What it takes.
@@ -98,7 +97,8 @@ pub(crate) async fn of(operations: &dyn Operations, mut arguments: JsonObject) -
         put(&mut result, "preview_url", member(&link, "url").clone());
         return Ok(Outcome::Done(result, Shown::Same));
     }
-    let path = if approved == Value::Bool(true) { APPROVED_CONTENT.to_owned() } else { numbered(member(&version, "number"), "/content") };
+    // By its number, whichever way it was found: what stands approved may be another version by now.
+    let path = numbered(member(&version, "number"), "/content");
     let digest = member(content, "digest").as_str().unwrap_or_default().to_owned();
     let response = operations.perform(ranged(get(&path, asset)?, from, &digest)?).await?;
     if !response.status().is_success() {

@@ -6,9 +6,13 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
 use crate::{
+    asset::{member, shortened},
     operations::{Operations, Unreachable},
     text,
 };
+
+/// The most characters of a point that holds up a submission; get_change_requests has the rest.
+const MAX_POINT: usize = 300;
 
 /// What came of an operation, without what nobody sees.
 #[derive(Debug, Clone)]
@@ -75,7 +79,18 @@ impl Outcome {
                 }
                 answer
             }
-            Self::Refused(problem) => CallToolResult::structured_error(json!({"problem": problem})),
+            Self::Refused(problem) => CallToolResult::structured_error(refusal(problem)),
         }
     }
+}
+
+/// A problem as a tool answers it. What people wrote in it is said to be theirs, and cut.
+fn refusal(mut problem: Value) -> Value {
+    let Some(items) = problem.get_mut("open_items").and_then(Value::as_array_mut) else { return json!({"problem": problem}) };
+    for item in items {
+        *item = json!({
+            "id": member(item, "id"), "severity": member(item, "severity"), "text": shortened(member(item, "text"), MAX_POINT),
+        });
+    }
+    json!({"problem": problem, "notice": text::NOTICE})
 }

@@ -113,6 +113,7 @@ pub(crate) fn output(members: &[Member]) -> Arc<JsonObject> {
     });
     let mut all = properties(members);
     all.insert("problem".to_owned(), problem);
+    all.entry("notice").or_insert_with(|| text("How to take what is in here."));
     whole(json!({
         "type": "object",
         "properties": all,

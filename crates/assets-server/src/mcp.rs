@@ -11,7 +11,7 @@ use actix_web::{
     web::{self, Data},
 };
 use assets_http::{Inside, NoAnswer, Problem, ProblemCode, Visitor};
-use assets_mcp::{Endpoint, MAX_REQUEST_BYTES, Operations, Unreachable};
+use assets_mcp::{Endpoint, Operations, Unreachable};
 use async_trait::async_trait;
 use bytes::Bytes;
 use url::Url;
@@ -43,11 +43,7 @@ pub(crate) fn serve(config: &mut web::ServiceConfig, endpoint: Endpoint, inside:
 /// Who calls comes first, as everywhere; then the body is read.
 async fn answer(request: HttpRequest, body: web::Payload, endpoint: Data<Endpoint>, inside: Data<Inside>) -> Result<HttpResponse, Problem> {
     let visitor = inside.admit(&request).await?;
-    let body = match body.to_bytes_limited(MAX_REQUEST_BYTES).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) => return Err(Problem::new(ProblemCode::BadRequest, error.to_string())),
-        Err(_) => return Err(Problem::new(ProblemCode::TooLarge, format!("the body may have {MAX_REQUEST_BYTES} bytes"))),
-    };
+    let body = inside.body(&request, body).await?;
     let asked = asked(&request, body).map_err(|error| Problem::new(ProblemCode::BadRequest, error.to_string()))?;
     let response = endpoint.answer(asked, Arc::new(Within(visitor))).await;
     answered(&request, response)
@@ -91,7 +87,10 @@ fn refusal(request: &HttpRequest, status: StatusCode, said: &str) -> Problem {
         413 => ProblemCode::TooLarge,
         415 => ProblemCode::UnsupportedMediaType,
         400..=499 => ProblemCode::BadRequest,
-        _ => ProblemCode::Internal,
+        _ => {
+            tracing::error!(%status, said, "the protocol failed");
+            return Problem::new(ProblemCode::Internal, "the request failed for a reason that is in the service's log");
+        }
     };
     Problem::new(code, said)
 }

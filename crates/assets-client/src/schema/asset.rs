@@ -67,7 +67,7 @@ pub struct Version {
     pub provenance: Provenance,
     /// Why it was added.
     pub note: Option<String>,
-    /// What it answers of the changes that were asked for.
+    /// What it answers of the changes that were asked for: in the history and of a version alone, and not for publishers.
     #[serde(default)]
     pub answers: Vec<Answer>,
     /// The earlier version whose content it repeats, if it came by rollback.

@@ -123,9 +123,8 @@ pub struct BulkDecision {
     #[cfg_attr(test, schema(required = false))]
     pub items: Vec<ChangeItemInput>,
     /// To dismiss: the open points that are no longer asked for; without, all of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schema(required = false))]
-    pub item_ids: Vec<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_ids: Option<Vec<Uuid>>,
 }
 
 /// What became of many decisions.
@@ -184,7 +183,7 @@ impl BulkDecision {
             channels: Vec::new(),
             markets: Vec::new(),
             items: Vec::new(),
-            item_ids: Vec::new(),
+            item_ids: None,
         }
     }
 }

@@ -98,9 +98,8 @@ pub struct DismissInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Which points; without, all that are open.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schema(required = false))]
-    pub item_ids: Vec<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_ids: Option<Vec<Uuid>>,
 }
 
 /// What a new version says to an open point of a request for changes.
@@ -182,7 +181,7 @@ pub struct Dismissal {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ChangeRequest {
-    /// Whether something is still to be done: a point is open or, if it has none, no later version came.
+    /// Whether something is still to be done: a point is open or, if it has none, the version stands as it was sent back.
     pub open: bool,
     /// About which version.
     pub version: u32,

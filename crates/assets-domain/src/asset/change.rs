@@ -214,9 +214,10 @@ impl Change {
 
     /// Settles what the version that was added answers.
     pub(super) fn answer(&mut self, answers: Vec<Answer>) {
-        let parts = &mut self.asset.parts;
-        parts.open_items.retain(|item| !answers.iter().any(|answer| answer.item_id == item.id));
-        parts.latest.answers = answers;
+        let AssetParts { open_items, latest, .. } = &mut self.asset.parts;
+        let answered = |answer: &Answer| open_items.extract_if(.., |item| item.id == answer.item_id).count() > 0;
+        // Whoever is not asked for an answer has none on record.
+        latest.answers = answers.into_iter().filter(answered).collect();
     }
 
     /// Has a decision ask for more, point by point.
@@ -228,9 +229,9 @@ impl Change {
     }
 
     /// Has a decision no longer ask for points: for these, or for all.
-    pub(super) fn dismiss(&mut self, items: Vec<ItemId>) {
+    pub(super) fn dismiss(&mut self, items: Option<Vec<ItemId>>) {
         if let Some(decision) = &mut self.decision {
-            let dismissed = |item: &mut ChangeItem| items.is_empty() || items.contains(&item.id);
+            let dismissed = |item: &mut ChangeItem| items.as_ref().is_none_or(|items| items.contains(&item.id));
             decision.dismissed = self.asset.parts.open_items.extract_if(.., dismissed).map(|item| item.id).collect();
         }
     }

@@ -20,15 +20,15 @@ pub struct DecisionRequest {
     pub terms: Terms,
     /// What is wanted, point by point, by a request for changes.
     pub items: Vec<ChangeItem>,
-    /// The open points that are no longer asked for; none stands for all of them.
-    pub dismissed: Vec<ItemId>,
+    /// The open points that are no longer asked for; without, all of them.
+    pub dismissed: Option<Vec<ItemId>>,
 }
 
 impl DecisionRequest {
     /// A decision without terms or points.
     #[must_use]
     pub fn of(action: Transition, named: NamedBytes, comment: Option<Comment>) -> Self {
-        Self { action, named, comment, terms: Terms::default(), items: Vec::new(), dismissed: Vec::new() }
+        Self { action, named, comment, terms: Terms::default(), items: Vec::new(), dismissed: None }
     }
 }
 

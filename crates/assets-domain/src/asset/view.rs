@@ -48,7 +48,7 @@ pub struct AssetView {
     pub details: Details,
     /// Where it stands.
     pub status: Status,
-    /// The newest version that this reader sees.
+    /// The newest version that this reader sees. What it answers stands in the history alone.
     pub latest: Version,
     /// The version whose approval stands.
     pub approved: Option<Version>,
@@ -70,7 +70,7 @@ impl Asset {
     pub fn approved_version(&self) -> Option<ApprovedVersion> {
         self.parts.standing.as_ref().map(|approval| ApprovedVersion {
             asset: self.parts.id,
-            version: approval.version.clone(),
+            version: approval.version.clone().without_answers(),
             details: approval.details.clone(),
         })
     }
@@ -83,8 +83,8 @@ impl Asset {
             id: self.parts.id,
             asset_type: self.parts.asset_type,
             details: self.parts.details,
-            latest: self.parts.latest,
-            approved: self.parts.standing.map(|approval| approval.version),
+            latest: self.parts.latest.without_answers(),
+            approved: self.parts.standing.map(|approval| approval.version.without_answers()),
             created_at: self.parts.created_at,
             updated_at: self.parts.updated_at,
             submitted_at: self.parts.submitted_at,
@@ -102,8 +102,8 @@ impl Asset {
             asset_type: parts.asset_type,
             details: approval.details,
             status: Status::Approved,
-            latest: approval.version.clone(),
-            approved: Some(approval.version),
+            latest: approval.version.clone().without_answers(),
+            approved: Some(approval.version.without_answers()),
             created_at: parts.created_at,
             updated_at: approval.at,
             submitted_at: Some(approval.at),

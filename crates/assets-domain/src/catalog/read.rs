@@ -72,7 +72,7 @@ impl Catalog {
         let History { asset, mut versions, mut decisions } = history;
         let asset = asset.seen_as(view).ok_or(CatalogError::NotFound)?;
         if view == View::Published {
-            versions.retain(|version| version.number == asset.latest.number);
+            versions = vec![asset.latest.clone()];
             decisions.retain(|decision| decision.revision == asset.revision);
         }
         Ok(ViewedHistory { asset, versions, decisions })

@@ -72,8 +72,7 @@ impl Catalog {
         let asset = self.find(by.workspace, id).await?;
         let version = self.remarked(&asset, new.about).await?;
         if let Some(anchor) = &new.anchor {
-            let facts = &version.content.facts;
-            anchor.judge(asset.parts().asset_type, facts).map_err(|error| misplaced(vec![PathItem::Field("anchor")], &error))?;
+            anchor.judge(asset.parts().asset_type, &version.content).map_err(|error| misplaced(vec![PathItem::Field("anchor")], &error))?;
         }
         if !new.about.agree_with(version.number, &version.content.digest) {
             let (version, digest) = (version.number, version.content.digest);
@@ -120,13 +119,18 @@ impl Catalog {
 pub(super) fn judge_points(asset: &Asset, request: &DecisionRequest) -> Result<(), CatalogError> {
     let DecisionRequest { action, items, dismissed, .. } = request;
     let wrong = |field, kind, message: String| Err(CatalogError::Invalid(vec![FieldError::of(field, kind, message)]));
-    match action {
-        Transition::RequestChanges if dismissed.is_empty() => judge_items(asset, request.named, items),
-        Transition::Dismiss if items.is_empty() => match asset.first_not_open(dismissed) {
+    match (action, dismissed) {
+        (Transition::Dismiss, Some(none)) if none.is_empty() => {
+            wrong("item_ids", "count", "name the points, or leave it out for all".to_owned())
+        }
+        (Transition::Dismiss, Some(points)) if items.is_empty() => match asset.first_not_open(points) {
             Some(place) => Err(not_open(vec![PathItem::Field("item_ids"), PathItem::Index(place)])),
             None => Ok(()),
         },
-        _ if !dismissed.is_empty() => wrong("item_ids", "unexpected", "only to dismiss is about points that were asked for".to_owned()),
+        (Transition::RequestChanges, None) => judge_items(asset, request.named, items),
+        (_, Some(_)) if *action != Transition::Dismiss => {
+            wrong("item_ids", "unexpected", "only to dismiss is about points that were asked for".to_owned())
+        }
         _ if !items.is_empty() => wrong("items", "unexpected", "only a request for changes has points".to_owned()),
         _ => Ok(()),
     }
@@ -143,7 +147,7 @@ fn judge_items(asset: &Asset, named: NamedBytes, items: &[ChangeItem]) -> Result
     for (place, item) in places.iter().enumerate() {
         let Some(anchor) = &item.anchor else { continue };
         let path = || vec![PathItem::Field("items"), PathItem::Index(place), PathItem::Field("anchor")];
-        anchor.judge(asset.parts().asset_type, &latest.content.facts).map_err(|error| misplaced(path(), &error))?;
+        anchor.judge(asset.parts().asset_type, &latest.content).map_err(|error| misplaced(path(), &error))?;
     }
     Ok(())
 }

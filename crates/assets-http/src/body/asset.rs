@@ -121,7 +121,7 @@ pub struct VersionBody {
     /// Why it was added.
     #[schema(required)]
     pub note: Option<String>,
-    /// What it answers of the changes that were asked for.
+    /// What it answers of the changes that were asked for: in the history and of a version alone, and not for publishers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub answers: Vec<AnswerBody>,

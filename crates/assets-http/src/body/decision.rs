@@ -171,8 +171,8 @@ pub struct DismissInput {
     pub comment: Option<Comment>,
     /// Which points; without, all that are open.
     #[serde(default)]
-    #[schema(max_items = 100)]
-    pub item_ids: Vec<Uuid>,
+    #[schema(min_items = 1, max_items = 100)]
+    pub item_ids: Option<Vec<Uuid>>,
 }
 
 /// A decision as somebody sends it.
@@ -215,7 +215,7 @@ impl Stated for RequestChangesInput {
 impl Stated for DismissInput {
     fn into_request(self, action: Transition, terms: Terms, _: impl Fn() -> Uuid) -> DecisionRequest {
         let named = NamedBytes { version: self.version, digest: self.digest };
-        let dismissed = self.item_ids.into_iter().map(ItemId::new).collect();
+        let dismissed = self.item_ids.map(|ids| ids.into_iter().map(ItemId::new).collect());
         DecisionRequest { terms, dismissed, ..DecisionRequest::of(action, named, self.comment) }
     }
 }
@@ -226,7 +226,7 @@ impl Stated for BulkDecision {
     fn into_request(self, action: Transition, terms: Terms, new_id: impl Fn() -> Uuid) -> DecisionRequest {
         let named = NamedBytes { version: Some(self.version), digest: Some(self.digest) };
         let items = self.items.into_iter().map(|item| item.into_item(new_id())).collect();
-        let dismissed = self.item_ids.into_iter().map(ItemId::new).collect();
+        let dismissed = self.item_ids.map(|ids| ids.into_iter().map(ItemId::new).collect());
         DecisionRequest { terms, items, dismissed, ..DecisionRequest::of(action, named, self.comment) }
     }
 }
@@ -282,8 +282,8 @@ pub struct BulkDecision {
     pub items: Vec<ChangeItemInput>,
     /// To dismiss: the open points that are no longer asked for; without, all of them.
     #[serde(default)]
-    #[schema(max_items = 100)]
-    pub item_ids: Vec<Uuid>,
+    #[schema(min_items = 1, max_items = 100)]
+    pub item_ids: Option<Vec<Uuid>>,
 }
 
 /// What became of many decisions.

@@ -233,7 +233,7 @@ impl From<(ChangeItem, ItemState)> for ChangeItemBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ChangeRequest)]
 pub struct ChangeRequestBody {
-    /// Whether something is still to be done: a point is open or, if it has none, no later version came.
+    /// Whether something is still to be done: a point is open or, if it has none, the version stands as it was sent back.
     pub open: bool,
     /// About which version.
     #[schema(minimum = 1)]

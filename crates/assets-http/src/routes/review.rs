@@ -67,10 +67,11 @@ pub(crate) async fn get_change_requests(api: Data<Api>, request: HttpRequest) ->
     let by = auth::caller(&api, &request).await?;
     api.catalog.admit_review(&by)?;
     let id = asset_id(&request)?;
-    let mut requests = api.catalog.change_requests(&by, id).await?;
+    api.catalog.is_there(&by, id).await?;
     let mut query = Query::parse(&request);
     let only_open = query.one("state", "enum", "must be open", |text| (text == "open").then_some(())).is_some();
     let page = pages::asked(&api, query, &format!("change requests of {id} in {}, open only: {only_open}", by.workspace))?;
+    let mut requests = api.catalog.change_requests(&by, id).await?;
     let place = |revision: Revision| Uuid::from_u128(revision.get().into());
     requests.retain(|request| page.after.is_none_or(|after| place(request.decision.revision) < after) && (request.is_open || !only_open));
     let (requests, next_cursor) = page.cut(&api, requests, |request| (request.decision.at, place(request.decision.revision)));

@@ -63,7 +63,7 @@ impl Arrival {
 }
 
 /// A whole body of at most so many bytes.
-pub(super) async fn whole(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn whole(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Bytes, Problem> {
     let stated = stated_length(request).map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if stated.is_some_and(|length| length > max_bytes) {
         return Err(too_large("the body", max_bytes));

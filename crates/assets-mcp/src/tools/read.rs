@@ -16,7 +16,7 @@ use crate::{
 const DEFAULT_LIMIT: u32 = 20;
 
 pub(super) fn tools() -> Vec<Tool> {
-    vec![list_assets(), get_asset(), get_asset_content(), get_preview_url(), get_change_requests()]
+    vec![list_assets(), get_asset(), get_asset_content(), get_preview_url(), get_change_requests(), list_comments()]
 }
 
 fn list_assets() -> Tool {
@@ -184,6 +184,57 @@ fn get_change_requests() -> Tool {
     }
 }
 
+fn list_comments() -> Tool {
+    Tool {
+        name: "list_comments",
+        title: "List comments",
+        description: "What was said about an asset without deciding anything, newest first.",
+        effect: Effect::Reads,
+        way: Way::Operation(Route { method: "GET", path: "/api/v1/assets/{asset_id}/comments" }, |answer| {
+            let comments: Vec<_> = member(answer, "items").as_array().map(Vec::as_slice).unwrap_or_default().iter().map(comment).collect();
+            json!({"items": comments, "next_cursor": member(answer, "next_cursor"), "notice": text::NOTICE})
+        }),
+        takes: vec![
+            needed(ASSET_ID, schema::id("Which asset.")),
+            optional(
+                "limit",
+                json!({"type": "integer", "minimum": 1, "maximum": 200, "default": DEFAULT_LIMIT, "description": "How many comments."}),
+            ),
+            optional("cursor", schema::text("next_cursor of the page before.")),
+        ],
+        gives: vec![
+            needed("items", schema::list("The comments.", comment_schema(), 200)),
+            needed("next_cursor", nullable(schema::text("What to send as cursor for the next page; null at the end."))),
+            needed("notice", schema::text("How to take what is in here.")),
+        ],
+    }
+}
+
+fn comment(comment: &Value) -> Value {
+    json!({
+        "version": member(comment, "version"), "text": member(comment, "text"), "anchor": member(comment, "anchor"),
+        "by": member(member(comment, "by"), "name"), "at": whole_seconds(member(comment, "at")),
+    })
+}
+
+fn comment_schema() -> Value {
+    schema::object(
+        "",
+        &[
+            needed("version", schema::count("About which version.", 1)),
+            needed("text", schema::text("What was said.")),
+            needed("anchor", anchored()),
+            needed("by", schema::text("The name of the key that said it.")),
+            needed("at", schema::moment("When.")),
+        ],
+    )
+}
+
+/// Where something is, as it was said.
+fn anchored() -> Value {
+    json!({"type": ["object", "null"], "description": "Where in the content it is about: kind is text, box, page or time."})
+}
+
 fn change_request(request: &Value) -> Value {
     let items: Vec<_> = member(request, "items").as_array().map(Vec::as_slice).unwrap_or_default().iter().map(change_item).collect();
     json!({
@@ -200,7 +251,6 @@ fn change_item(item: &Value) -> Value {
 }
 
 fn change_request_schema() -> Value {
-    let anchor = json!({"type": ["object", "null"], "description": "Where in the content it is about: kind is text, box, page or time."});
     let item = schema::object(
         "",
         &[
@@ -211,7 +261,7 @@ fn change_request_schema() -> Value {
             ),
             needed("text", schema::text("What is to be changed.")),
             needed("state", schema::choice("Where it stands.", &["open", "answered", "dismissed"])),
-            needed("anchor", anchor),
+            needed("anchor", anchored()),
             needed("answer", nullable(schema::text("What was answered; long ones are cut."))),
         ],
     );

@@ -1,13 +1,14 @@
 //! Changes that are asked for, point by point: they stay open until a version answers them or a person no longer asks.
 
 use assets_domain::{
-    Anchor, AnchorError, Answer, AssetType, AssetView, Call, CatalogError, ChangeItem, ChangeRequest, ChangeText, DecisionRequest, Denied,
-    Facts, ItemId, ItemState, NamedBytes, NewRemark, NewVersion, PathItem, Principal, Refusal, Scope, Severity, Status, Transition,
+    Anchor, AnchorError, Answer, AssetType, AssetView, Call, CatalogError, ChangeItem, ChangeRequest, ChangeText, Content, DecisionRequest,
+    Denied, Facts, ItemId, ItemState, NamedBytes, NewRemark, NewVersion, PathItem, Principal, Refusal, Scope, Severity, Status, Transition,
 };
 use assets_testkit::fixtures::{comment, said};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::cast;
 use crate::story::{self, Story, naming, refusal, status_of};
 
 type Outcome = Result<AssetView, CatalogError>;
@@ -27,8 +28,11 @@ async fn sends_back(story: &Story, items: Vec<ChangeItem>) -> Outcome {
 }
 
 async fn dismisses(story: &Story, by: &Principal, numbers: &[u128]) -> Outcome {
-    let dismissed = numbers.iter().map(|number| ItemId::new(Uuid::from_u128(*number))).collect();
-    let request = DecisionRequest { dismissed, ..DecisionRequest::of(Transition::Dismiss, NamedBytes::default(), None) };
+    let dismissed: Vec<_> = numbers.iter().map(|number| ItemId::new(Uuid::from_u128(*number))).collect();
+    let request = DecisionRequest {
+        dismissed: Some(dismissed).filter(|dismissed| !dismissed.is_empty()),
+        ..DecisionRequest::of(Transition::Dismiss, NamedBytes::default(), None)
+    };
     story.world.catalog.decide(&Call::by(by.clone()), story.id, request).await
 }
 
@@ -103,8 +107,11 @@ async fn a_request_without_points_is_open_until_a_version_comes() {
     story.asks(&story.maker, Transition::Submit).await.unwrap();
     sends_back(&story, Vec::new()).await.unwrap();
     assert!(requests(&story).await[0].is_open);
+    story.asks(&story.maker, Transition::Submit).await.unwrap();
+    assert!(!requests(&story).await[0].is_open, "who submits it again as it is has answered, too");
+    sends_back(&story, Vec::new()).await.unwrap();
     story.adds(&story.maker, "two").await.unwrap();
-    assert!(!requests(&story).await[0].is_open);
+    assert!(requests(&story).await.iter().all(|request| !request.is_open), "and so has who adds a version");
     assert_eq!(status_of(story.asks(&story.maker, Transition::Submit).await), Status::PendingReview);
 }
 
@@ -159,7 +166,7 @@ async fn points_belong_to_a_request_for_changes_alone() {
     let of = |action| DecisionRequest::of(action, NamedBytes::default(), Some(comment("because")));
     let with_items = DecisionRequest { items: vec![item(7, Severity::Blocking)], ..of(Transition::Archive) };
     assert_eq!(wrong(story.world.catalog.decide(&by, story.id, with_items).await), [PathItem::Field("items")]);
-    let with_ids = DecisionRequest { dismissed: vec![item(1, Severity::Blocking).id], ..of(Transition::Archive) };
+    let with_ids = DecisionRequest { dismissed: Some(vec![item(1, Severity::Blocking).id]), ..of(Transition::Archive) };
     assert_eq!(wrong(story.world.catalog.decide(&by, story.id, with_ids).await), [PathItem::Field("item_ids")]);
 }
 
@@ -221,6 +228,11 @@ async fn publishers_do_not_hear_what_is_said_on_the_way() {
     assert_eq!(story.world.catalog.remarks(&shop, story.id, None, 9).await.map(|_| ()).map_err(denied), refused);
 }
 
+/// Five characters, three pages and ten seconds.
+fn known() -> Content {
+    Content { facts: Facts { pages: Some(3), duration_seconds: Some(10.0), ..Facts::default() }, ..cast::content("12345") }
+}
+
 fn anchors() -> impl Strategy<Value = Anchor> {
     let fraction = || prop_oneof![-0.5..1.5_f64, Just(0.0), Just(1.0), Just(f64::NAN), Just(f64::INFINITY)];
     let page = || prop::option::of(0..5_u32);
@@ -236,11 +248,11 @@ fn anchors() -> impl Strategy<Value = Anchor> {
 proptest! {
     #[test]
     fn an_anchor_that_is_accepted_points_into_the_content(anchor in anchors(), kind in prop::sample::select(AssetType::ALL.to_vec())) {
-        let facts = Facts { pages: Some(3), duration_seconds: Some(10.0), ..Facts::default() };
-        if anchor.judge(kind, &facts).is_ok() {
+        let content = known();
+        if anchor.judge(kind, &content).is_ok() {
             let in_film = |seconds: f64| (0.0..=10.0).contains(&seconds);
             match anchor {
-                Anchor::Text { start, end, .. } => prop_assert!(start < end && matches!(kind, AssetType::Copy | AssetType::Blog)),
+                Anchor::Text { start, end, .. } => prop_assert!(start < end && end <= 5 && matches!(kind, AssetType::Copy | AssetType::Blog)),
                 Anchor::Box { x, y, width, height, page, at_seconds } => {
                     prop_assert!(x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0 && x + width < 1.000_001 && y + height < 1.000_001);
                     prop_assert!(page.is_none_or(|page| (1..=3).contains(&page)) && page.is_some() == (kind == AssetType::Slide));
@@ -257,7 +269,7 @@ proptest! {
 
 #[test]
 fn each_type_has_places_of_its_own() {
-    let facts = Facts { pages: Some(3), duration_seconds: Some(10.0), ..Facts::default() };
+    let content = known();
     let whole = |page, at_seconds| Anchor::Box { x: 0.0, y: 0.0, width: 1.0, height: 1.0, page, at_seconds };
     let passage = || Anchor::Text { start: 0, end: 1, quote: None::<ChangeText> };
     for (kind, anchor) in [
@@ -269,9 +281,9 @@ fn each_type_has_places_of_its_own() {
         (AssetType::Video, whole(None, Some(10.0))),
         (AssetType::Video, Anchor::Time { start_seconds: 0.0, end_seconds: Some(10.0) }),
     ] {
-        assert_eq!(anchor.judge(kind, &facts), Ok(()), "{anchor:?} in {kind}");
+        assert_eq!(anchor.judge(kind, &content), Ok(()), "{anchor:?} in {kind}");
     }
-    assert_eq!(passage().judge(AssetType::Bundle, &facts), Err(AnchorError::Kind(AssetType::Bundle)));
-    assert_eq!(Anchor::Page { page: 4 }.judge(AssetType::Slide, &facts), Err(AnchorError::NoSuchPage));
-    assert_eq!(Anchor::Page { page: 4 }.judge(AssetType::Slide, &Facts::default()), Ok(()), "how many there are is not known");
+    assert_eq!(passage().judge(AssetType::Bundle, &content), Err(AnchorError::Kind(AssetType::Bundle)));
+    assert_eq!(Anchor::Page { page: 4 }.judge(AssetType::Slide, &content), Err(AnchorError::NoSuchPage));
+    assert_eq!(Anchor::Page { page: 4 }.judge(AssetType::Slide, &cast::content("12345")), Ok(()), "how many there are is not known");
 }
