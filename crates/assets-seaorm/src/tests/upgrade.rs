@@ -8,7 +8,7 @@ use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
-    sea_query::{Expr, InsertStatement, Query},
+    sea_query::{Expr, InsertStatement, Order, Query},
 };
 
 use super::server::empty_database;
@@ -107,6 +107,65 @@ async fn upgrade(url: String) {
     let tags = Filter { tags: [fixtures::tag("brand:acme")].into(), ..Filter::default() };
     let query = ListQuery { view: View::Working, filter: tags, sort: Sort::CreatedAt, limit: 10, after: None, with_total: false };
     assert_eq!(database.list(id, &query).await.unwrap().items.len(), 6, "a tag leads to its row");
+}
+
+/// How many steps there were when there was nothing to dismiss.
+const STEPS_BEFORE_REVIEW: u32 = 9;
+
+/// Decisions that were made before there was anything to dismiss, and one that dismisses.
+async fn upgrade_decisions(url: String) {
+    let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS_BEFORE_REVIEW)).await.unwrap();
+    let workspace = WorkspaceId::new(SequentialIds::default().next());
+    let name = WorkspaceName::parse("acme").unwrap();
+    let created_at = FixedClock::start();
+    database.add_workspace(&Workspace { id: workspace, name, policy: Policy::default(), created_at }).await.unwrap();
+    let id = uuid::Uuid::from_u128(7);
+    let decision = |revision: i32, action: &str| {
+        let cells = [
+            ("workspace_id", Expr::value(workspace.as_uuid())),
+            ("asset_id", Expr::value(id)),
+            ("revision", Expr::value(revision)),
+            ("action", Expr::value(action)),
+            ("version", Expr::value(1)),
+            ("digest", Expr::value(vec![0_u8; 32])),
+            ("at", Expr::value(0)),
+            ("body", Expr::value("{}")),
+            ("attestation", Expr::value(format!("signed {revision}"))),
+        ];
+        row("decisions", cells)
+    };
+    let write = async |statements: &[InsertStatement]| {
+        let transaction = database.write(Scope::Every).await?;
+        for statement in statements {
+            transaction.execute(statement).await?;
+        }
+        transaction.commit().await
+    };
+    let head = row("assets", [("workspace_id", Expr::value(workspace.as_uuid())), ("id", Expr::value(id)), ("revision", Expr::value(3))]);
+    write(&[head, decision(2, "submit"), decision(3, "approve")]).await.unwrap();
+    assert!(write(&[decision(4, "dismiss")]).await.is_err(), "nobody knows of that yet");
+    database.migrate().await.unwrap();
+
+    write(&[decision(4, "dismiss")]).await.unwrap();
+    assert!(write(&[decision(5, "forget")]).await.is_err(), "only what there is can be decided");
+    let read = Query::select().columns(["action", "attestation"]).from("decisions").order_by("revision", Order::Asc).to_owned();
+    let rows = database.read(Scope::Every).query_all(&read).await.unwrap();
+    let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+    let expected = [("submit", "signed 2"), ("approve", "signed 3"), ("dismiss", "signed 4")];
+    assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
+}
+
+#[tokio::test]
+async fn decisions_that_were_made_before_stay_as_they_are_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    upgrade_decisions(format!("sqlite:{}/assets.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn decisions_that_were_made_before_stay_as_they_are_on_postgres() {
+    upgrade_decisions(empty_database().await).await;
 }
 
 #[tokio::test]

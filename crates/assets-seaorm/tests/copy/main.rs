@@ -87,6 +87,7 @@ async fn a_second_run_copies_what_changed_and_nothing_else(from: Engine, to: Eng
     let nothing = source.copier(&destination).copy().await.unwrap();
     assert_eq!((nothing.copied, nothing.up_to_date, nothing.files, nothing.events), (0, 8, 0, 0), "{nothing:?}");
     let drafts = source.ids_of_drafts().await;
+    source.remark(drafts[0], "of this version").await;
     source.add_version(drafts[0], "another text").await;
     source.delete(drafts[1]).await;
     source.retitle(drafts[2], "Élan vital").await;

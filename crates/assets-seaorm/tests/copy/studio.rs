@@ -4,11 +4,11 @@ use std::{ops::Range, pin::Pin, sync::Arc, time::Duration};
 
 use assets_domain::{
     Asset, AssetId, AssetType, Call, Catalog, Channel, DetailsPatch, Digest, Filter, Grantor, Housekeeper, Incoming, KeyKind, KeyName,
-    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, NewVersion, Policy, Ports, Scope, SearchTerms, Selection, Sort, View,
-    WorkspaceId,
+    KeyRecord, Keyring, ListQuery, NamedBytes, NewExport, NewKey, NewRemark, NewVersion, Policy, Ports, Scope, SearchTerms, Selection,
+    Sort, View, WorkspaceId,
     ports::{
         AssetRepository, Beginning, Begun, BlobKey, BlobLedger, BlobStore, Breakage, ByteStream, Clock, History, Ids, KeyRepository,
-        Receipt, ReceiptId, Receipts, Releases, StoredBlob, StoredObject, Workspace, WriteError,
+        Receipt, ReceiptId, Receipts, Releases, Remarks, StoredBlob, StoredObject, Workspace, WriteError,
     },
 };
 use assets_seaorm::{Copier, Database, DatabaseOptions, KeptSigningKey, Site};
@@ -94,6 +94,7 @@ impl Studio {
         studio.catalog.submit(&studio.robot(), pending, NamedBytes::default(), None).await.unwrap();
         let approved = studio.create("approved").await;
         studio.approve(approved).await;
+        studio.remark(approved, "why not blue?").await;
         studio.add_version(approved, "approved before, and now a draft").await;
         let revoked = studio.create("revoked").await;
         studio.approve(revoked).await;
@@ -124,6 +125,12 @@ impl Studio {
             }
         }
         studio
+    }
+
+    /// Says something about the latest version.
+    pub(crate) async fn remark(&self, asset: AssetId, text: &str) {
+        let new = NewRemark { about: NamedBytes::default(), anchor: None, text: fixtures::said(text) };
+        self.catalog.remark(&self.ann().by, asset, new, None).await.unwrap();
     }
 
     async fn hand_out(&self, asset: AssetId) {
@@ -254,6 +261,7 @@ impl Studio {
                 portrait.push(format!("{:?} by robot: {by_robot}, {verdict:?}", blob.fingerprint));
             }
             portrait.push(format!("{history:?}"));
+            portrait.push(format!("{:?}", self.database.remarks(self.workspace, asset.id(), None, 10).await.unwrap()));
             portrait.push(format!("{:?}", self.database.handovers(self.workspace, asset.id(), None, 10).await.unwrap()));
         }
         portrait.push(format!("{:?}", self.database.signing_keys().await.unwrap()));
