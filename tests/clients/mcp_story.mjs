@@ -35,7 +35,7 @@ async function refused(client, code, name, args) {
 
 const [agent, person] = [await client(AGENT), await client(PERSON)];
 assert.match(agent.getInstructions(), /untrusted/);
-assert.equal((await agent.listTools()).tools.length, 17);
+assert.equal((await agent.listTools()).tools.length, 19);
 const provenance = { agent_slug: "copywriter", campaign_id: "spring" };
 const { asset } = await given(agent, "create_asset", { type: "copy", title: "Spring", provenance, content: { text: "Open a window." } });
 const asset_id = asset.id;
@@ -55,9 +55,13 @@ if (TRANSPORT === "stdio") {
   await refused(opener, "human_required", "approve_asset", { asset_id });
 }
 
-assert.equal((await given(person, "request_changes", { asset_id, comment: "Shorter, please." })).asset.status, "draft");
+const wanted = [{ text: "Half as long.", anchor: { kind: "text", start: 0, end: 4 } }];
+assert.equal((await given(person, "request_changes", { asset_id, comment: "Shorter, please.", items: wanted })).asset.status, "draft");
 assert.equal((await given(agent, "get_asset", { asset_id })).asset.decisions[0].comment, "Shorter, please.");
-await given(agent, "add_version", { asset_id, content: { text: "Open." }, note: "shorter" });
+await refused(agent, "open_change_requests", "submit_asset", { asset_id });
+const [{ items: [point] }] = (await given(agent, "get_change_requests", { asset_id, state: "open" })).items;
+const answers = [{ item_id: point.id, text: "A word is left." }];
+await given(agent, "add_version", { asset_id, content: { text: "Open." }, note: "shorter", answers });
 await given(agent, "submit_asset", { asset_id });
 const latest = (await given(person, "get_asset", { asset_id })).asset.latest_version;
 await given(person, "approve_asset", { asset_id, version: latest.number, digest: latest.digest });

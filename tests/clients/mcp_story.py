@@ -72,7 +72,7 @@ async def main():
     async with client(os.environ["AGENT"]) as agent, client(os.environ["PERSON"]) as person:
         assert "untrusted" in agent.instructions
         tools = (await agent.list_tools()).tools
-        assert len(tools) == 17 and all(tool.output_schema and tool.annotations.title for tool in tools), tools
+        assert len(tools) == 19 and all(tool.output_schema and tool.annotations.title for tool in tools), tools
         content = {"text": "Open a window.", "media_type": "text/markdown"}
         made = await given(agent, "create_asset", type="copy", title="Spring", tags=["channel:linkedin"], content=content,
                            provenance={"agent_slug": "copywriter", "campaign_id": "spring"}, idempotency_key="spring-1")
@@ -82,11 +82,15 @@ async def main():
         assert problem["review_url"].endswith(asset_id), problem
         await approval_is_offered(os.environ["AGENT"], asset_id)
 
-        sent_back = await given(person, "request_changes", asset_id=asset_id, comment="Shorter, please.")
+        wanted = [{"text": "Half as long.", "anchor": {"kind": "text", "start": 0, "end": 4}}]
+        sent_back = await given(person, "request_changes", asset_id=asset_id, comment="Shorter, please.", items=wanted)
         assert sent_back["asset"]["status"] == "draft", sent_back
         seen = await given(agent, "get_asset", asset_id=asset_id)
         assert seen["asset"]["decisions"][0]["comment"] == "Shorter, please.", seen
-        await given(agent, "add_version", asset_id=asset_id, content={"text": "Open."}, note="shorter")
+        await refused(agent, "open_change_requests", "submit_asset", asset_id=asset_id)
+        [request] = (await given(agent, "get_change_requests", asset_id=asset_id, state="open"))["items"]
+        answers = [{"item_id": request["items"][0]["id"], "text": "A word is left."}]
+        await given(agent, "add_version", asset_id=asset_id, content={"text": "Open."}, note="shorter", answers=answers)
         await given(agent, "submit_asset", asset_id=asset_id)
         latest = (await given(person, "get_asset", asset_id=asset_id))["asset"]["latest_version"]
         await given(person, "approve_asset", asset_id=asset_id, version=latest["number"], digest=latest["digest"])

@@ -112,7 +112,7 @@ pub enum CatalogError {
     },
     /// The asset as it stands does not allow it, or not to this caller.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// So many others changed the asset meanwhile that this change found no gap.
     #[error("the asset is being changed by too many others at once")]
     Contended,
@@ -122,4 +122,13 @@ pub enum CatalogError {
     /// Something outside broke.
     #[error(transparent)]
     Breakage(#[from] Breakage),
+}
+
+impl From<Refusal> for CatalogError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Points(error) => Self::Invalid(vec![error]),
+            refused => Self::Refused(refused),
+        }
+    }
 }

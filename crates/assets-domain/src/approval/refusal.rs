@@ -1,4 +1,4 @@
-use crate::{ChangeItem, Digest, VersionNumber};
+use crate::{ChangeItem, Digest, FieldError, VersionNumber};
 
 use super::{Action, Denied, Status};
 
@@ -42,6 +42,9 @@ pub enum Refusal {
     /// The version is approved already, and on other terms.
     #[error("the version is approved already, on other terms; revoke that approval first")]
     OtherTerms,
+    /// A point or an answer makes no sense for the asset as it stands.
+    #[error("{}", .0.message)]
+    Points(FieldError),
     /// The policy of the workspace wants the digest named.
     #[error("the workspace asks that decisions name the digest they are about")]
     DigestRequired,

@@ -214,10 +214,9 @@ impl Change {
 
     /// Settles what the version that was added answers.
     pub(super) fn answer(&mut self, answers: Vec<Answer>) {
-        let AssetParts { open_items, latest, .. } = &mut self.asset.parts;
-        let answered = |answer: &Answer| open_items.extract_if(.., |item| item.id == answer.item_id).count() > 0;
-        // Whoever is not asked for an answer has none on record.
-        latest.answers = answers.into_iter().filter(answered).collect();
+        let parts = &mut self.asset.parts;
+        parts.open_items.retain(|item| !answers.iter().any(|answer| answer.item_id == item.id));
+        parts.latest.answers = answers;
     }
 
     /// Has a decision ask for more, point by point.

@@ -58,11 +58,13 @@ impl Asset {
     /// Decides, or refuses and changes nothing. The one choke point for every recorded decision but a carried one.
     ///
     /// # Errors
-    /// In this order: the caller may not on this asset; the digest was not named but must be; other bytes were named; the
+    /// In this order: the caller may not on this asset; a point makes no sense; the digest was not named but must be; other bytes were named; the
     /// table has no such move; it is approved already, on other terms; the caller is an author of the bytes.
     pub fn decide(self, request: DecisionRequest, circumstances: &Circumstances<'_>) -> Result<Ruling, Refusal> {
+        let judged = self.judge_points(&request);
         let DecisionRequest { action, named, comment, terms, items, dismissed } = request;
         Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
+        judged?;
         circumstances.policy.judge(named)?;
         let subject = self.subject_of(action);
         let (version, digest) = (subject.number, subject.content.digest);

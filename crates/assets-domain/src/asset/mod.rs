@@ -2,18 +2,21 @@
 
 mod change;
 mod decide;
+mod points;
 mod view;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, ItemId, Policy,
-    Principal, Provenance, Severity, Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal,
+    Provenance, Severity, Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::machine::{Outcome, Situation, Wanted, outcome},
 };
 
 pub use change::{Change, Endorsement, Recall, Ruling};
+pub(crate) use points::misplaced;
+
 pub use decide::{Circumstances, DecisionRequest};
 pub use view::{ApprovedVersion, AssetView};
 
@@ -306,16 +309,6 @@ impl Asset {
         }
     }
 
-    /// The place of the first of these that is no open point of the asset, or was there before.
-    #[must_use]
-    pub fn first_not_open(&self, items: &[ItemId]) -> Option<usize> {
-        let is_open = |wanted: &ItemId| self.parts.open_items.iter().any(|item| item.id == *wanted);
-        (0..)
-            .zip(items)
-            .find(|(place, item)| !is_open(item) || items.iter().take(*place).any(|other| other == *item))
-            .map(|(place, _)| place)
-    }
-
     /// What this caller could do now that would change something, in the order of the table.
     #[must_use]
     pub fn legal_actions(&self, by: &Principal, policy: Policy, by_author: bool) -> Vec<Action> {
@@ -365,7 +358,7 @@ impl Asset {
     /// Appends a version with new content. A review in progress ends; a standing approval stays. What it answers is settled.
     ///
     /// # Errors
-    /// The asset is archived.
+    /// An answer is to no open point; the asset is archived.
     pub fn add_version(
         self,
         content: Content,
@@ -374,6 +367,7 @@ impl Asset {
         answers: Vec<Answer>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
+        self.judge_answers(&answers)?;
         self.possible(Action::AddVersion, circumstances)?;
         let mut change = self.begin(EventType::VersionAdded, circumstances);
         change.append(content, provenance, note, None);
@@ -397,6 +391,7 @@ impl Asset {
         verdict: Option<&Decision>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Change, crate::Refusal> {
+        self.judge_answers(&answers)?;
         self.possible(Action::Rollback, circumstances)?;
         let carried = verdict.filter(|verdict| verdict.action == Transition::Approve && Self::may_carry(circumstances));
         let mut change = self.begin(EventType::RolledBack, circumstances);

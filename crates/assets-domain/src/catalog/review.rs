@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Anchor, Answer, Asset, AssetId, CatalogError, ChangeItem, ChangeRequest, ChangeText, DecisionRequest, FieldError, ItemId, NamedBytes,
-    PathItem, Principal, Refusal, Remark, RemarkId, Scope, Transition, Version,
+    Anchor, Asset, AssetId, CatalogError, ChangeRequest, ChangeText, FieldError, NamedBytes, PathItem, Principal, Refusal, Remark,
+    RemarkId, Scope, Version, asset::misplaced,
 };
 
 use super::{Catalog, Remember};
@@ -72,7 +72,9 @@ impl Catalog {
         let asset = self.find(by.workspace, id).await?;
         let version = self.remarked(&asset, new.about).await?;
         if let Some(anchor) = &new.anchor {
-            anchor.judge(asset.parts().asset_type, &version.content).map_err(|error| misplaced(vec![PathItem::Field("anchor")], &error))?;
+            anchor
+                .judge(asset.parts().asset_type, &version.content)
+                .map_err(|error| CatalogError::Invalid(vec![misplaced(vec![PathItem::Field("anchor")], &error)]))?;
         }
         if !new.about.agree_with(version.number, &version.content.digest) {
             let (version, digest) = (version.number, version.content.digest);
@@ -113,59 +115,4 @@ impl Catalog {
         self.find(by.workspace, id).await?;
         Ok(self.ports.remarks.remarks(by.workspace, id, after.map(RemarkId::new), limit).await?)
     }
-}
-
-/// Whether the points of a decision make sense for an asset.
-pub(super) fn judge_points(asset: &Asset, request: &DecisionRequest) -> Result<(), CatalogError> {
-    let DecisionRequest { action, items, dismissed, .. } = request;
-    let wrong = |field, kind, message: String| Err(CatalogError::Invalid(vec![FieldError::of(field, kind, message)]));
-    match (action, dismissed) {
-        (Transition::Dismiss, Some(none)) if none.is_empty() => {
-            wrong("item_ids", "count", "name the points, or leave it out for all".to_owned())
-        }
-        (Transition::Dismiss, Some(points)) if items.is_empty() => match asset.first_not_open(points) {
-            Some(place) => Err(not_open(vec![PathItem::Field("item_ids"), PathItem::Index(place)])),
-            None => Ok(()),
-        },
-        (Transition::RequestChanges, None) => judge_items(asset, request.named, items),
-        (_, Some(_)) if *action != Transition::Dismiss => {
-            wrong("item_ids", "unexpected", "only to dismiss is about points that were asked for".to_owned())
-        }
-        _ if !items.is_empty() => wrong("items", "unexpected", "only a request for changes has points".to_owned()),
-        _ => Ok(()),
-    }
-}
-
-fn judge_items(asset: &Asset, named: NamedBytes, items: &[ChangeItem]) -> Result<(), CatalogError> {
-    if items.len().saturating_add(asset.open_items().len()) > ChangeItem::MOST_OPEN {
-        let message = format!("at most {} points of an asset may be open; dismiss some", ChangeItem::MOST_OPEN);
-        return Err(CatalogError::Invalid(vec![FieldError::of("items", "too_many", message)]));
-    }
-    let latest = asset.latest();
-    // Places in other bytes are looked for nowhere: the decision is refused for naming those.
-    let places = if named.agree_with(latest.number, &latest.content.digest) { items } else { &[] };
-    for (place, item) in places.iter().enumerate() {
-        let Some(anchor) = &item.anchor else { continue };
-        let path = || vec![PathItem::Field("items"), PathItem::Index(place), PathItem::Field("anchor")];
-        anchor.judge(asset.parts().asset_type, &latest.content).map_err(|error| misplaced(path(), &error))?;
-    }
-    Ok(())
-}
-
-/// Whether answers are to open points, one to each.
-pub(super) fn judge_answers(asset: &Asset, answers: &[Answer]) -> Result<(), CatalogError> {
-    let answered: Vec<ItemId> = answers.iter().map(|answer| answer.item_id).collect();
-    match asset.first_not_open(&answered) {
-        Some(place) => Err(not_open(vec![PathItem::Field("answers"), PathItem::Index(place), PathItem::Field("item_id")])),
-        None => Ok(()),
-    }
-}
-
-fn not_open(path: Vec<PathItem>) -> CatalogError {
-    let message = "is no open point of the asset, or is named twice; see get_change_requests".to_owned();
-    CatalogError::Invalid(vec![FieldError { path, message, kind: "not_open" }])
-}
-
-fn misplaced(path: Vec<PathItem>, error: &crate::AnchorError) -> CatalogError {
-    CatalogError::Invalid(vec![FieldError { path, message: error.to_string(), kind: "anchor" }])
 }

@@ -7,7 +7,7 @@ use crate::{
     ports::{Breakage, Case, Commit, CommitError, Deletion, NewBlob, Presented, Receipt, RenditionId},
 };
 
-use super::{Call, Catalog, Ingested, review};
+use super::{Call, Catalog, Ingested};
 
 /// How often a change that lost a race is decided anew before it is given up.
 pub(super) const MAX_ATTEMPTS: usize = 64;
@@ -83,7 +83,7 @@ impl Catalog {
     pub async fn foresee_version(&self, call: &Call, id: AssetId, new: &NewVersion) -> Result<(), CatalogError> {
         self.known_sources(call.by.workspace, new.provenance.derived_from.as_deref()).await?;
         let case = self.case(&call.by, id).await?;
-        review::judge_answers(&case.asset, &new.answers)?;
+        case.asset.judge_answers(&new.answers)?;
         expected(call.if_match, &case.asset)?;
         let (asset, circumstances) = self.moment(&call.by, case);
         // Whether it may be done does not depend on the bytes: it is tried with those that are there.
@@ -126,7 +126,7 @@ impl Catalog {
             if asset.parts().asset_type != asset_type {
                 return Err(content_of_another_type());
             }
-            review::judge_answers(&asset, &new.answers)?;
+            asset.judge_answers(&new.answers)?;
             expected(call.if_match, &asset)?;
             let provenance = asset.latest().provenance.inherited_by(new.provenance.clone());
             let change = asset.add_version(content.clone(), provenance, new.note.clone(), new.answers.clone(), &circumstances)?;
@@ -178,7 +178,7 @@ impl Catalog {
                     format!("there is no version {to}"),
                 )]));
             };
-            review::judge_answers(&asset, &answers)?;
+            asset.judge_answers(&answers)?;
             expected(call.if_match, &asset)?;
             let digest = version.content.digest;
             let verdict = self.ports.assets.newest_verdict(workspace, id, &digest).await?;
@@ -376,7 +376,7 @@ pub(super) fn judge(
     if request.action != Transition::Approve && !request.terms.are_unlimited() {
         return Err(CatalogError::Invalid(vec![FieldError::of("terms", "unexpected", "only an approval has terms")]));
     }
-    review::judge_points(&asset, &request)?;
+    asset.judge_points(&request)?;
     circumstances.policy.judge(request.named)?;
     expected(if_match, &asset)?;
     Ok(asset.decide(request, circumstances)?)

@@ -62,6 +62,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::NotDeletable { status, ref legal_actions } => conflict(ProblemCode::NotDeletable, said, status, legal_actions),
             Refusal::OtherTerms => Self::new(ProblemCode::OtherTerms, said),
+            Refusal::Points(error) => Self::invalid(vec![FieldProblem::in_body(error)]),
             Refusal::DigestRequired => Self::new(ProblemCode::DigestRequired, said),
             Refusal::Denied(denied) => denied.into(),
             Refusal::SelfApproval => Self::new(ProblemCode::SelfApproval, format!("{said}; another person has to")),

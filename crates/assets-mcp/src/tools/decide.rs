@@ -10,7 +10,16 @@ use crate::{
 };
 
 pub(super) fn tools() -> Vec<Tool> {
-    vec![submit_asset(), withdraw_asset(), approve_asset(), request_changes(), revoke_approval(), archive_asset(), restore_asset()]
+    vec![
+        submit_asset(),
+        withdraw_asset(),
+        approve_asset(),
+        request_changes(),
+        dismiss_change_items(),
+        revoke_approval(),
+        archive_asset(),
+        restore_asset(),
+    ]
 }
 
 fn submit_asset() -> Tool {
@@ -67,6 +76,19 @@ fn request_changes() -> Tool {
     );
     tool.takes.push(optional("items", schema::list("The points.", schema::object("", &item), 100)));
     commented(taking_back(tool))
+}
+
+fn dismiss_change_items() -> Tool {
+    let mut tool = moves(
+        "dismiss_change_items",
+        "Dismiss points of change requests",
+        "Says that points which were asked for are no longer wanted: those named, or all that are open. Only a person's key can.",
+        "/api/v1/assets/{asset_id}/dismiss",
+    );
+    let ids = json!({"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": 100,
+        "description": "Which points, by their ids from get_change_requests; without, all that are open."});
+    tool.takes.push(optional("item_ids", ids));
+    taking_back(tool)
 }
 
 fn revoke_approval() -> Tool {
