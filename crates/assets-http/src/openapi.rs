@@ -3,6 +3,7 @@
 use utoipa::openapi::{
     ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, ServerBuilder,
     extensions::ExtensionsBuilder,
+    schema::AdditionalProperties,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     tag::TagBuilder,
 };
@@ -46,6 +47,7 @@ pub fn document() -> OpenApi {
     for (name, called) in [("Scope", ScopeName::CALLED), ("MediaType", MediaTypeName::CALLED)] {
         call_variants(&mut schemas, name, called);
     }
+    close_variants(&mut schemas, "Anchor");
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("tnx_<prefix>_<secret>")
@@ -66,6 +68,18 @@ pub fn document() -> OpenApi {
         .paths(paths.build())
         .components(Some(ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("api_key", SecurityScheme::Http(key)).build()))
         .build()
+}
+
+/// Says that no variant takes members that it does not name, as reading one does.
+fn close_variants(schemas: &mut [(String, RefOr<Schema>)], name: &str) {
+    for (_, schema) in schemas.iter_mut().filter(|(one, _)| one == name) {
+        let RefOr::T(Schema::OneOf(variants)) = schema else { continue };
+        for variant in &mut variants.items {
+            if let RefOr::T(Schema::Object(object)) = variant {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
 }
 
 /// Says what programs call the names of a closed list. Those with punctuation in them get names like `VALUE_5` otherwise.
