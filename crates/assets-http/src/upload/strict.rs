@@ -20,16 +20,6 @@ fn whole(value: Value) -> Value {
     number.and_then(|number| format!("{number:.0}").parse::<i64>().ok()).map_or(value, Value::from)
 }
 
-macro_rules! whole_numbers {
-    ($($method:ident)*) => {
-        $(
-            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-                whole(self.0).deserialize_any(visitor)
-            }
-        )*
-    };
-}
-
 /// A value to be read by the contract.
 pub(super) struct Strict(pub(super) Value);
 
@@ -56,7 +46,7 @@ impl<'de> Deserializer<'de> for Strict {
                 let value = visitor.visit_map(&mut fields)?;
                 fields.end().map(|()| value)
             }
-            plain => plain.deserialize_any(visitor),
+            plain => whole(plain).deserialize_any(visitor),
         }
     }
 
@@ -84,12 +74,8 @@ impl<'de> Deserializer<'de> for Strict {
         self.0.deserialize_enum(name, variants, visitor)
     }
 
-    whole_numbers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-    }
-
     forward_to_deserialize_any! {
-        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map identifier ignored_any
     }
 }
@@ -100,12 +86,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::body::AnchorBody;
 
     #[test]
     fn a_whole_number_may_be_written_with_a_point() {
         for (written, number) in [(json!(3), 3), (json!(3.0), 3), (json!(-0.0), 0), (json!(3e3), 3000)] {
             assert_eq!(u32::deserialize(Strict(written)).unwrap(), number);
         }
+        let page = json!({"kind": "page", "page": 2.0});
+        assert_eq!(
+            AnchorBody::deserialize(Strict(page)).unwrap(),
+            AnchorBody::Page { page: 2 },
+            "and one of several kinds of things as well"
+        );
+        assert_eq!(f64::deserialize(Strict(json!(3.0))).unwrap().to_string(), "3");
         for bad in [json!(3.5), json!(-1.0), json!(1e300), json!(4_294_967_296.0), json!("3"), json!([3])] {
             assert!(u32::deserialize(Strict(bad.clone())).is_err(), "{bad}");
         }
