@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AssetType, ChangeText, Comment, Content, Decision, Digest, ItemId, Transition, Version, VersionNumber, VersionStatus};
+use crate::{Actor, AssetType, ChangeText, Comment, Content, Decision, ItemId, Transition, Version, VersionNumber, VersionStatus};
 
 /// How much hangs on a point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -224,12 +224,6 @@ impl ChangeRequest {
             Self { decision: decision.clone(), items, is_open }
         };
         requests.map(request).collect()
-    }
-
-    /// Which bytes it is about.
-    #[must_use]
-    pub const fn digest(&self) -> &Digest {
-        &self.decision.digest
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most bytes of a request.
-pub const MAX_REQUEST_BYTES: usize = 1 << 20;
+const MAX_REQUEST_BYTES: usize = 1 << 20;
 
 /// Answers MCP over HTTP. Nothing is kept between two requests, so there is no session to take over and no answer to mix up.
 #[derive(Clone)]

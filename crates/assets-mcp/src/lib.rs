@@ -26,6 +26,6 @@ mod text;
 mod tool;
 mod tools;
 
-pub use endpoint::{Endpoint, MAX_REQUEST_BYTES};
+pub use endpoint::Endpoint;
 pub use operations::{Operations, Unreachable};
 pub use stdio::{StdioError, serve_stdio};
