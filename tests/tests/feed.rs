@@ -336,15 +336,13 @@ struct Moved {
 
 impl Writer {
     async fn of(robot: Caller, place: usize) -> Self {
-        let assets = join_all((0..AT_ONCE).map(|number| {
-            let robot = robot.clone();
-            async move {
-                let asset = robot.create_copy(&format!("{number} of {place}")).await.ok();
-                let digest = asset["latest_version"]["content"]["digest"].clone();
-                Moved { id: asset["id"].as_str().unwrap().to_owned(), digest, is_pending: false, changes: 1 }
-            }
-        }));
-        Self { assets: assets.await, robot, cut_off: 0 }
+        let mut assets = Vec::new();
+        for number in 0..AT_ONCE {
+            let asset = robot.create_copy(&format!("{number} of {place}")).await.ok();
+            let digest = asset["latest_version"]["content"]["digest"].clone();
+            assets.push(Moved { id: asset["id"].as_str().unwrap().to_owned(), digest, is_pending: false, changes: 1 });
+        }
+        Self { assets, robot, cut_off: 0 }
     }
 
     fn changes(&self) -> u64 {

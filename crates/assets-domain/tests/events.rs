@@ -1,6 +1,6 @@
 //! What is told of each change, and what each reader hears of it.
 
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use assets_domain::{
     Call, Channel, EventFilter, EventType, Heard, NamedBytes, NewExport, Principal, Scope, Selection, Subject, Transition,

@@ -91,7 +91,7 @@ impl Belfry {
     /// Says that something was committed.
     pub(crate) fn ring(&self, workspace: WorkspaceId) {
         // Whether anybody listens here is not asked.
-        let _ = self.rings.send(Ring::In(workspace));
+        let _nobody_listens = self.rings.send(Ring::In(workspace));
         if let Some(others) = &self.others {
             others.crier.get_or_init(|| {
                 let cries = cry(others.connection.clone(), others.untold.clone());
@@ -143,7 +143,7 @@ async fn hear(options: DatabaseOptions, rings: broadcast::Sender<Ring>) {
             tracing::debug!(error = %error, "commits of other processes are not heard for now");
         }
         tokio::time::sleep(PAUSE).await;
-        let _ = rings.send(Ring::Anywhere);
+        let _nobody_listens = rings.send(Ring::Anywhere);
     }
 }
 
@@ -151,10 +151,10 @@ async fn hear_on(options: &DatabaseOptions, rings: &broadcast::Sender<Ring>) -> 
     let own = sea_orm::Database::connect(options.connect_postgres(1)).await?;
     let mut listener = PgListener::connect_with(own.get_postgres_connection_pool()).await.map_err(told)?;
     listener.listen(CHANNEL).await.map_err(told)?;
-    let _ = rings.send(Ring::Anywhere);
+    let _nobody_listens = rings.send(Ring::Anywhere);
     // It ends where the connection was lost.
     while let Some(notice) = listener.try_recv().await.map_err(told)? {
-        let _ = rings.send(notice.payload().parse().map_or(Ring::Anywhere, Ring::In));
+        let _nobody_listens = rings.send(notice.payload().parse().map_or(Ring::Anywhere, Ring::In));
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ impl Default for Clapper {
 impl InMemoryAssets {
     pub(super) fn ring(&self, workspace: WorkspaceId) {
         // Whether anybody listens is not asked.
-        let _ = self.rung.0.send(Ring::In(workspace));
+        let _nobody_listens = self.rung.0.send(Ring::In(workspace));
     }
 }
 
