@@ -18,7 +18,7 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Release, ReleaseId, SearchText, Upload, UploadId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Release, ReleaseId, SearchText, Upload, UploadId,
     WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
@@ -46,6 +46,7 @@ pub struct InMemoryAssets {
 #[derive(Debug, Default)]
 struct Tables {
     workspaces: BTreeMap<WorkspaceId, Workspace>,
+    policy_revisions: BTreeMap<WorkspaceId, PolicyRevision>,
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,

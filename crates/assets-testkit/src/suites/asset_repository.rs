@@ -186,7 +186,7 @@ pub async fn a_case_is_what_a_decision_asks_for(repositories: Repositories) {
     for (by, by_author) in [(bench.writer(), true), (bench.reviewer(), false)] {
         let mut cases = assets.cases(bench.workspace, &ids, &by.actor).await.unwrap();
         cases.sort_by_key(|case| case.asset.id());
-        let expected = [&one, &two].map(|asset| Case { asset: asset.clone(), policy: Policy::default(), by_author });
+        let expected = [&one, &two].map(|asset| Case { asset: asset.clone(), policy: Policy::default(), by_author, revoked: Vec::new() });
         assert_eq!(cases, expected);
     }
     let edited = bench.add_version_by(&bench.reviewer(), &one, one.latest().provenance.clone(), "another").await;

@@ -45,7 +45,7 @@ impl Bench {
     }
 
     fn circumstances<'a>(&self, by: &'a Principal) -> Circumstances<'a> {
-        Circumstances { by, at: self.now(), policy: Policy::default(), by_author: false }
+        Circumstances { by, at: self.now(), policy: Policy::default(), by_author: false, revoked: Vec::new() }
     }
 
     /// The row about bytes that just came in, under a key of its own.

@@ -75,7 +75,7 @@ fn key(workspace: WorkspaceId, text: &str) -> KeyRecord {
 pub async fn a_workspace_reads_back_as_it_was_added(repositories: Repositories) {
     for (place, (allow_self_approval, require_digest)) in [(false, false), (true, false), (false, true)].into_iter().enumerate() {
         let mut added = workspace(10 + u128::try_from(place).unwrap(), &format!("workspace-{place}"));
-        added.policy = Policy { allow_self_approval, require_digest };
+        added.policy = Policy { allow_self_approval, require_digest, ..Policy::default() };
         added.created_at += Duration::microseconds(1);
         assert!(repositories.keys.add_workspace(&added).await.unwrap());
         assert_eq!(repositories.keys.workspace(added.id).await.unwrap(), Some(added));
