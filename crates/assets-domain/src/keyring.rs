@@ -242,7 +242,7 @@ impl Keyring {
             if policy == before {
                 return Ok(KeptPolicy { policy, revision });
             }
-            let told = PolicyChanged { revision: revision.next(), before, after: policy.clone() };
+            let told = PolicyChanged { policy_revision: revision.next(), before, after: policy.clone() };
             let event = Event::policy_changed(EventId::new(self.ids.next()), workspace, by.clone(), self.clock.now(), told);
             let change = PolicyChange { workspace, before: revision, policy: policy.clone(), event };
             if self.keys.change_policy(&change).await? {

@@ -17,6 +17,8 @@ async fn repositories() -> Repositories {
         exports: database.clone(),
         releases: database.clone(),
         remarks: database.clone(),
+        feed: database.clone(),
+        bell: database.clone(),
         events: database,
         guard: Box::new(()),
     }

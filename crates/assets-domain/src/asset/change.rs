@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Approver, Asset, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision, Details,
-    Digest, Event, EventId, EventType, ItemId, KeyPrefix, Provenance, Requirement, Revision, Round, Tally, Terms, Transition, Version,
+    Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision, Details,
+    Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance, Requirement, Revision, Round, Subject, Tally, Terms, Transition, Version,
     VersionNumber, VersionStatus, WorkspaceId, approval::quorum::Ballot,
 };
 
@@ -19,6 +19,7 @@ pub struct Change {
     pub(super) decision: Option<Decision>,
     pub(super) asked: Requirement,
     pub(super) relies_on: Vec<KeyPrefix>,
+    pub(super) notify: Vec<KeyName>,
 }
 
 /// An approval with all that it is about: what is put on paper and signed.
@@ -139,15 +140,22 @@ impl Change {
             Some(decision) => (decision.version, decision.digest),
             None => (parts.latest.number, parts.latest.content.digest),
         };
-        Event {
-            id,
-            event_type: self.event_type,
-            workspace: parts.workspace,
+        let approved = |standing: Option<&Approval>| standing.map(|approval| (approval.version.number, approval.revision));
+        let subject = AssetChange {
             asset: parts.id,
+            asset_type: Some(parts.asset_type),
             version,
             digest,
             status: self.asset.status(),
             approved_version: parts.standing.as_ref().map(|approval| approval.version.number),
+            approval_changed: approved(parts.standing.as_ref()) != approved(self.previous().and_then(Asset::standing)),
+            notify: self.notify.clone(),
+        };
+        Event {
+            id,
+            event_type: self.event_type,
+            workspace: parts.workspace,
+            subject: Subject::Asset(subject),
             by: self.by.clone(),
             occurred_at: parts.updated_at,
         }

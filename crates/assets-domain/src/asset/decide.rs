@@ -120,7 +120,10 @@ impl Asset {
         let asked = ballot.asked;
         let mut change = self.begin(EventType::from(action), circumstances);
         match action {
-            Transition::Submit => change.submit(asked),
+            Transition::Submit => {
+                change.submit(asked);
+                change.notify = circumstances.policy.told_of(change.asset.parts.asset_type, &change.asset.parts.details.tags);
+            }
             Transition::Withdraw => change.restate_latest(VersionStatus::Draft),
             Transition::RequestChanges => change.request_changes(),
             Transition::Revoke => change.take_back_standing(),

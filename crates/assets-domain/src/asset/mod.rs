@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Principal,
-    Provenance, Requirement, Round, Severity, Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, Answer, AssetChange, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Principal,
+    Provenance, Requirement, Round, Severity, Status, Subject, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::{
         machine::{Outcome, Situation, Wanted, outcome},
         quorum::Ballot,
@@ -214,6 +214,7 @@ impl Asset {
             decision: None,
             asked: Requirement::default(),
             relies_on: Vec::new(),
+            notify: Vec::new(),
         }
     }
 
@@ -379,6 +380,7 @@ impl Asset {
             decision: None,
             asked,
             relies_on: Vec::new(),
+            notify: Vec::new(),
         }
     }
 
@@ -464,15 +466,21 @@ impl Asset {
     /// What others are told when the asset is removed.
     #[must_use]
     pub fn deleted(&self, id: EventId, circumstances: &Circumstances<'_>) -> Event {
-        Event {
-            id,
-            event_type: EventType::Deleted,
-            workspace: self.parts.workspace,
+        let subject = AssetChange {
             asset: self.parts.id,
+            asset_type: Some(self.parts.asset_type),
             version: self.parts.latest.number,
             digest: self.parts.latest.content.digest,
             status: self.status(),
             approved_version: None,
+            approval_changed: false,
+            notify: Vec::new(),
+        };
+        Event {
+            id,
+            event_type: EventType::Deleted,
+            workspace: self.parts.workspace,
+            subject: Subject::Asset(subject),
             by: circumstances.by.actor.clone(),
             occurred_at: circumstances.at,
         }

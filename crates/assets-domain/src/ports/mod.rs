@@ -5,6 +5,7 @@
 
 mod assets;
 mod blobs;
+mod events;
 mod exports;
 mod keys;
 mod leases;
@@ -23,6 +24,7 @@ pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };
+pub use events::{Bell, EventPage, Events, Ring, Rings};
 pub use exports::{Exports, Packed, Releases};
 pub use keys::{KeptPolicy, KeyMint, KeyRepository, MintedKey, PolicyChange, PresentedKey, Workspace};
 pub use leases::{Leases, Work};

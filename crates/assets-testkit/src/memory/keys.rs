@@ -45,6 +45,8 @@ impl KeyRepository for InMemoryAssets {
         workspace.policy = change.policy.clone();
         tables.policy_revisions.insert(change.workspace, revision.next());
         tables.append(&change.event);
+        drop(tables);
+        self.ring(change.workspace);
         Ok(true)
     }
 
