@@ -4,8 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
-    query::pairs,
+    Assets, Decisions, Download, Error, Exports, Keys, Policies, Previews, Problem, Publishing, Review, System, Versions,
+    operation::Operation, query::pairs,
 };
 
 /// The service closes what idles for five seconds; a connection is given up before it does.
@@ -100,6 +100,12 @@ impl Client {
     #[must_use]
     pub const fn keys(&self) -> Keys<'_> {
         Keys(self)
+    }
+
+    /// How many people must approve what.
+    #[must_use]
+    pub const fn policies(&self) -> Policies<'_> {
+        Policies(self)
     }
 
     /// The service itself.

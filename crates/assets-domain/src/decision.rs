@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, Approver, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Tally, Terms, Title, Transition, VersionNumber, asset::Revision,
+    Actor, Approver, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Tally, Terms, Title, Transition, VersionNumber,
+    asset::Revision,
 };
 
 /// What an asset is called and said to be: what can change without a new version.

@@ -204,11 +204,7 @@ impl Actor {
     pub fn operator() -> Self {
         const NAME: &str = "operator";
         let unreachable = |_| unreachable!("it is the prefix and the name of a key");
-        Self {
-            key_prefix: KeyPrefix(*b"operator"),
-            name: KeyName::parse(NAME).unwrap_or_else(unreachable),
-            kind: KeyKind::Person,
-        }
+        Self { key_prefix: KeyPrefix(*b"operator"), name: KeyName::parse(NAME).unwrap_or_else(unreachable), kind: KeyKind::Person }
     }
 
     /// Whether two actors are one and the same: by key, or by key name (case and accents ignored).

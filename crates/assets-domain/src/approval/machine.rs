@@ -170,7 +170,7 @@ pub struct Situation {
     pub ever_approved: bool,
     /// What of the changes that were asked for is open.
     pub wanted: Wanted,
-    /// What an approval by whoever asks comes to, while one is waited for.
+    /// What an approval by whoever asks comes to, while one is waited for; else that it would be enough.
     pub one_more: OneMore,
 }
 

@@ -100,7 +100,8 @@ impl Round {
 
     /// Whether this can be: it waits for somebody, and nobody is there twice.
     pub(crate) fn is_sound(&self) -> bool {
-        let twice = |(place, consent): (usize, &Consent)| self.consents.iter().take(place).any(|earlier| earlier.by.is_same_as(&consent.by));
+        let twice =
+            |(place, consent): (usize, &Consent)| self.consents.iter().take(place).any(|earlier| earlier.by.is_same_as(&consent.by));
         !self.asked.quorum.max(self.required).is_met_by(self.consents.len()) && !self.consents.iter().enumerate().any(twice)
     }
 }

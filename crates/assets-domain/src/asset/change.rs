@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision, Details,
-    Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance, Requirement, Revision, Round, Subject, Tally, Terms, Transition, Version,
-    VersionNumber, VersionStatus, WorkspaceId, approval::quorum::Ballot,
+    Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision,
+    Details, Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance, Requirement, Revision, Round, Subject, Tally,
+    Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId, approval::quorum::Ballot,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.

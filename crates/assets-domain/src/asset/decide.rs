@@ -63,7 +63,7 @@ impl Asset {
     /// # Errors
     /// The digest must be named, and is not.
     pub fn judge_naming(&self, action: Transition, named: NamedBytes, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
-        self.judge_naming(action, named, circumstances)?;
+        circumstances.policy.judge(named)?;
         if action == Transition::Approve { self.ballot(circumstances).asked.judge(named) } else { Ok(()) }
     }
 
@@ -86,7 +86,7 @@ impl Asset {
         let DecisionRequest { action, named, comment, terms, items, dismissed } = request;
         Action::from(action).right_on(self.parts.standing.is_some()).judge(circumstances.by)?;
         judged?;
-        circumstances.policy.judge(named)?;
+        self.judge_naming(action, named, circumstances)?;
         let subject = self.subject_of(action);
         let (version, digest) = (subject.number, subject.content.digest);
         // What is revoked already is not stale but over: there are no other bytes that the caller could have meant.

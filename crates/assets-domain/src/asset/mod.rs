@@ -12,7 +12,7 @@ use crate::{
     Action, Answer, AssetChange, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Principal,
     Provenance, Requirement, Round, Severity, Status, Subject, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::{
-        machine::{Outcome, Situation, Wanted, outcome},
+        machine::{OneMore, Outcome, Situation, Wanted, outcome},
         quorum::Ballot,
     },
 };
@@ -308,7 +308,10 @@ impl Asset {
             approval_stands: self.parts.standing.is_some(),
             ever_approved: self.parts.ever_approved,
             wanted: self.wanted(),
-            one_more: self.ballot(circumstances).one_more(),
+            one_more: match self.status() {
+                Status::PendingReview => self.ballot(circumstances).one_more(),
+                Status::Draft | Status::Approved | Status::Archived => OneMore::Completes,
+            },
         }
     }
 

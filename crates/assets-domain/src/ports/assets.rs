@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version,
+    VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};

@@ -7,6 +7,7 @@ mod decisions;
 mod exports;
 mod keys;
 mod list;
+mod policy;
 mod preview;
 mod releases;
 mod review;
@@ -130,6 +131,7 @@ impl Table {
             OPTIONS => uploads::capabilities
         );
         resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, policy::get_policy, policy::update_policy);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
         resource!(all, preview::get_stable_preview);

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition, Version,
-    VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition,
+    Version, VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
 use async_trait::async_trait;

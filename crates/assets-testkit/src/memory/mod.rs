@@ -19,8 +19,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Recorded, Release, ReleaseId, SearchText, Upload,
-    UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Recorded, Release, ReleaseId, SearchText,
+    Upload, UploadId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
