@@ -94,6 +94,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("download_export", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
+    ("list_events", Approved, "?asset_id={asset_id}", ""),
+    ("stream_events", Approved, "?asset_id={asset_id}", ""),
 ];
 
 /// Every upload is whole from the start: good for being looked at, used and ended, and for being sent nothing more.

@@ -11,6 +11,7 @@ macro_rules! group {
 
 mod assets;
 mod decisions;
+mod events;
 mod exports;
 mod keys;
 mod policies;
@@ -22,6 +23,7 @@ mod versions;
 
 pub use assets::Assets;
 pub use decisions::Decisions;
+pub use events::Events;
 pub use exports::Exports;
 pub use keys::Keys;
 pub use policies::Policies;

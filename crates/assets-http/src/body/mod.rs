@@ -3,6 +3,7 @@
 mod asset;
 mod binary;
 mod decision;
+mod event;
 mod handoff;
 mod key;
 mod names;
@@ -20,6 +21,8 @@ pub use binary::BinaryBody;
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated, TallyBody,
 };
+pub(crate) use event::described;
+pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, ReleaseEventData};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
     SelectionBody,

@@ -45,8 +45,8 @@ pub(crate) async fn get_policy(api: Data<Api>, request: HttpRequest) -> Result<H
 /// Change the policy
 ///
 /// A JSON Merge Patch (RFC 7396). It counts for what is decided from now on, and approves nothing by itself: a review that is under
-/// way asks for no less than when its version was submitted. Only a person's key can, with the scope `admin`; everybody is told by
-/// the event `policy.changed`.
+/// way asks for no less than when its version was submitted. Only a person's key can, with the scope `admin`. The event
+/// `policy.changed` says what was changed.
 #[utoipa::path(
     patch, path = "/api/v1/admin/policy", operation_id = "update_policy", tag = "policy",
     params(ConditionalPolicy),

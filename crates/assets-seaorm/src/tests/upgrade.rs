@@ -1,9 +1,9 @@
 //! What earlier releases kept is found by this one.
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Circumstances, DecisionRequest, Filter, ListQuery, NamedBytes, Policy, PolicyRevision, Quorum, Ruling,
-    SearchTerms, Sort, Status, Transition, VersionStatus, View, WorkspaceId,
-    ports::{AssetRepository, Case, Clock, Ids, KeptPolicy, KeyRepository},
+    Asset, AssetId, AssetType, Circumstances, DecisionRequest, Digest, EventFilter, Filter, ListQuery, NamedBytes, Policy, PolicyRevision,
+    Quorum, Ruling, SearchTerms, Sort, Status, Transition, VersionStatus, View, WorkspaceId,
+    ports::{AssetRepository, Case, Clock, Events, Ids, KeptPolicy, KeyRepository},
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
@@ -226,6 +226,79 @@ async fn policies_and_reviews_of_before_go_on_on_sqlite() {
 #[ignore = "needs PostgreSQL"]
 async fn policies_and_reviews_of_before_go_on_on_postgres() {
     upgrade_policies(empty_database().await).await;
+}
+
+/// How many steps there were when all events were about assets.
+const STEPS_BEFORE_FEED: u32 = 10;
+
+/// Events that were kept before they said whether they change what is approved.
+async fn upgrade_events(url: String) {
+    let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS_BEFORE_FEED)).await.unwrap();
+    let ids = SequentialIds::default();
+    let workspace = WorkspaceId::new(ids.next());
+    keep_workspace(&database, workspace, (false, false)).await;
+    let (one, other) = (ids.next(), ids.next());
+    let told = [
+        ("asset.created", one, None),
+        ("asset.created", other, None),
+        ("asset.approved", one, Some(1)),
+        ("asset.version_added", one, Some(1)),
+        ("asset.approved", other, Some(1)),
+        ("asset.approved", one, Some(2)),
+        ("asset.archived", one, None),
+        ("asset.restored", one, None),
+    ];
+    let transaction = database.write(Scope::Every).await.unwrap();
+    for (sequence, (event_type, asset, approved)) in (1..).zip(told) {
+        let id = ids.next();
+        let body = format!(
+            r#"{{"id":"{id}","event_type":"{event_type}","workspace":"{workspace}","asset":"{asset}","version":1,"digest":"{}","#,
+            Digest::of(b"text"),
+        ) + &format!(
+            r#""status":"draft","approved_version":{},"by":{{"key_prefix":"AbCdEfGh","name":"ann","kind":"person"}},"#,
+            approved.map_or_else(|| "null".to_owned(), |version: u32| version.to_string()),
+        ) + r#""occurred_at":"2026-03-01T12:00:00Z"}"#;
+        let cells = [
+            ("workspace_id", Expr::value(workspace.as_uuid())),
+            ("sequence", Expr::value(sequence)),
+            ("id", Expr::value(id)),
+            ("type", Expr::value(event_type)),
+            ("asset_id", Expr::value(asset)),
+            ("body", Expr::value(body)),
+            ("occurred_at", Expr::value(0)),
+        ];
+        transaction.execute(&row("events", cells)).await.unwrap();
+    }
+    let count = Query::update().table("workspaces").value("event_sequence", 8).to_owned();
+    transaction.execute(&count).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.migrate().await.unwrap();
+
+    let page = database.after(workspace, 0, &EventFilter::default(), 100).await.unwrap();
+    let kept: Vec<_> = page.items.iter().map(|told| (told.sequence, told.event.event_type.as_str(), told.event.asset().unwrap())).collect();
+    let expected: Vec<_> = (1..).zip(told).map(|(sequence, (event_type, asset, _))| (sequence, event_type, AssetId::new(asset))).collect();
+    assert_eq!(kept, expected);
+    let changed = EventFilter { approval_changed: true, ..EventFilter::default() };
+    let changed = database.after(workspace, 0, &changed, 100).await.unwrap();
+    assert_eq!(changed.items.iter().map(|told| told.sequence).collect::<Vec<_>>(), [3, 5, 6, 7]);
+    assert!(changed.items.iter().all(|told| told.event.approval_changed()));
+    for statement in ["UPDATE events SET type = 'x'", "DELETE FROM events"] {
+        let transaction = database.write(Scope::Every).await.unwrap();
+        assert!(transaction.execute_unprepared(statement).await.is_err(), "{statement}: events still stay as they are");
+    }
+}
+
+#[tokio::test]
+async fn events_that_were_kept_before_say_what_they_changed_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    upgrade_events(format!("sqlite:{}/assets.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn events_that_were_kept_before_say_what_they_changed_on_postgres() {
+    upgrade_events(empty_database().await).await;
 }
 
 #[tokio::test]
