@@ -41,7 +41,7 @@ struct SlowKeys {
 
 impl SlowKeys {
     async fn commit(&self, record: &KeyRecord) {
-        self.kept.revoke_key(record.workspace, &record.actor.key_prefix, FixedClock::start()).await.unwrap();
+        self.kept.revoke_key(record.workspace, &record.actor.key_prefix, FixedClock::start(), &fixtures::revocation(record)).await.unwrap();
         self.committed.lock().unwrap().get_or_insert(self.clock.running());
     }
 }
@@ -60,8 +60,8 @@ impl KeyRepository for SlowKeys {
         self.kept.workspace(id).await
     }
 
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
-        self.kept.add_key(key, receipt).await
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {
+        self.kept.add_key(key, receipt, entry).await
     }
 
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {
@@ -80,8 +80,8 @@ impl KeyRepository for SlowKeys {
         self.kept.keys(workspace).await
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
-        self.kept.revoke_key(workspace, prefix, at).await
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry) -> Result<bool, Breakage> {
+        self.kept.revoke_key(workspace, prefix, at, entry).await
     }
 }
 

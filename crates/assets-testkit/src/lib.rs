@@ -47,6 +47,7 @@
 //!         exports: database.clone(),
 //!         releases: database.clone(),
 //!         remarks: database.clone(),
+//!         audit: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{KeyPrefix, KeyRecord, Policy, WorkspaceId, WorkspaceName};
+use crate::{AuditEntry, KeyPrefix, KeyRecord, Policy, WorkspaceId, WorkspaceName};
 
 use super::{Breakage, Receipt};
 
@@ -30,9 +30,9 @@ pub trait KeyRepository: Send + Sync {
     /// One tenant.
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage>;
 
-    /// Adds a key, and keeps the answer for a repetition of the request, in one transaction. Answers whether its prefix
-    /// was free; if not, nothing is added or kept.
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
+    /// Adds a key with its entry in the audit, and keeps the answer for a repetition of the request, in one transaction. Answers
+    /// whether its prefix was free; if not, nothing is added or kept.
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage>;
 
     /// The key with a prefix, of whatever workspace: this is where a caller's workspace comes from.
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage>;
@@ -40,8 +40,15 @@ pub trait KeyRepository: Send + Sync {
     /// Every key of a workspace, newest first, revoked ones included.
     async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Breakage>;
 
-    /// Revokes a key from a moment on; one that was revoked before keeps its moment. Answers whether the workspace has it.
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage>;
+    /// Revokes a key from a moment on, with an entry in the audit, in one transaction; one that was revoked before keeps its moment,
+    /// and there is no further entry. Answers whether the workspace has it.
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage>;
 }
 
 /// A key fresh from the mint. The whole key is shown once and kept nowhere.

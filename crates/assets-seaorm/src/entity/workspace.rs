@@ -9,6 +9,7 @@ pub struct Model {
     pub allow_self_approval: bool,
     pub require_digest: bool,
     pub event_sequence: i64,
+    pub audit_sequence: i64,
     pub created_at: i64,
 }
 

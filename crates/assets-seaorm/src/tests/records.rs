@@ -36,7 +36,8 @@ async fn with_a_draft_goes_every_row_but_its_events() {
     let asset = desk.decide(asset, Transition::Withdraw).await;
     let by = fixtures::agent(desk.workspace, "writer");
     let event = asset.deleted(assets_domain::EventId::new(uuid::Uuid::from_u128(1)), &desk.now_by(&by));
-    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    let entry = asset.deletion_entry(&desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event, entry };
     desk.database.delete(&deletion).await.unwrap();
     for table in ["assets", "versions", "decisions", "authors", "listing", "listing_tags", "listing_text"] {
         assert_eq!(desk.write(&format!("SELECT 1 FROM {table}")).await.unwrap().len(), 0, "{table}");
@@ -51,7 +52,8 @@ async fn with_the_row_of_bytes_goes_their_text() {
     let texts = async || desk.write("SELECT 1 FROM texts").await.unwrap().len();
     let by = fixtures::agent(desk.workspace, "writer");
     let event = asset.deleted(assets_domain::EventId::new(Uuid::from_u128(1)), &desk.now_by(&by));
-    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    let entry = asset.deletion_entry(&desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event, entry };
     desk.database.delete(&deletion).await.unwrap();
     assert_eq!(texts().await, 1, "the bytes may come in again until they are swept");
     desk.database.retire_unreferenced(desk.clock.now(), desk.clock.now()).await.unwrap();

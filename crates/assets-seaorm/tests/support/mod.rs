@@ -51,7 +51,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
-        remarks: database,
+        remarks: database.clone(),
+        audit: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

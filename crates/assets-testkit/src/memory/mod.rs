@@ -1,6 +1,7 @@
 //! Every port in memory, held to the same suites as the real ones.
 
 mod assets;
+mod audit;
 mod blobs;
 mod exports;
 mod keys;
@@ -28,6 +29,7 @@ use chrono::{DateTime, Utc};
 use crate::{EventReader, NumberedEvent};
 
 use assets::KeptAsset;
+use audit::KeptAudit;
 use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
@@ -49,6 +51,7 @@ struct Tables {
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
+    audits: BTreeMap<WorkspaceId, KeptAudit>,
     blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
     texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
     renditions: BTreeMap<RenditionId, Rendition>,

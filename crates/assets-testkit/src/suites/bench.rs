@@ -158,8 +158,10 @@ impl Bench {
 
     pub(super) fn deletion(&self, asset: &Asset) -> Deletion {
         let writer = self.writer();
-        let event = asset.deleted(EventId::new(self.ids.next()), &self.circumstances(&writer));
-        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event }
+        let circumstances = self.circumstances(&writer);
+        let event = asset.deleted(EventId::new(self.ids.next()), &circumstances);
+        let entry = asset.deletion_entry(&circumstances);
+        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event, entry }
     }
 
     pub(super) async fn delete(&self, asset: &Asset) {

@@ -7,6 +7,7 @@ pub mod asset_history;
 pub mod asset_list;
 pub mod asset_repository;
 pub mod asset_search;
+pub mod audit;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
@@ -25,7 +26,7 @@ use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions, Uploads},
+    ports::{AssetRepository, AuditTrail, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions, Uploads},
 };
 use async_trait::async_trait;
 
@@ -67,6 +68,8 @@ pub struct Repositories {
     pub releases: Arc<dyn Releases>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
+    /// What was done, for whoever has to answer for it.
+    pub audit: Arc<dyn AuditTrail>,
     /// The events of all this.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -115,6 +118,7 @@ macro_rules! repository_suites {
         $crate::asset_search_suite!($make $(, #[$attribute])*);
         $crate::published_list_suite!($make $(, #[$attribute])*);
         $crate::list_walk_suite!($make $(, #[$attribute])*);
+        $crate::audit_suite!($make $(, #[$attribute])*);
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
