@@ -135,7 +135,7 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{Event, EventType};
+pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};

@@ -23,6 +23,7 @@
 mod audit;
 mod backup;
 mod batch;
+mod bell;
 mod cases;
 mod checkpoint;
 mod commit;
@@ -30,6 +31,7 @@ mod connect;
 mod copy;
 mod entity;
 mod error;
+mod events;
 mod exports;
 mod group;
 mod history;

@@ -48,6 +48,8 @@
 //!         releases: database.clone(),
 //!         remarks: database.clone(),
 //!         audit: database.clone(),
+//!         feed: database.clone(),
+//!         bell: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }
@@ -95,5 +97,5 @@ pub use mint::TestMint;
 pub use notary::PlainNotary;
 pub use presenter::PlainPresenter;
 pub use renderer::{NoForesight, PlainRenderer};
-pub use suites::{EventReader, NumberedEvent, Repositories, Store};
+pub use suites::{EventReader, Repositories, Store};
 pub use world::TestWorld;

@@ -18,6 +18,8 @@ async fn repositories() -> Repositories {
         releases: database.clone(),
         remarks: database.clone(),
         audit: database.clone(),
+        feed: database.clone(),
+        bell: database.clone(),
         events: database,
         guard: Box::new(()),
     }

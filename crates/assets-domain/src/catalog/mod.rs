@@ -18,8 +18,8 @@ use std::sync::Arc;
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
-        AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt, ReceiptId,
-        Releases, Remarks, Renderer, Renditions, Uploads,
+        AssetRepository, BlobLedger, BlobStore, Clock, Events, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt,
+        ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads,
     },
 };
 
@@ -61,6 +61,8 @@ pub struct Ports {
     pub releases: Arc<dyn Releases>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
+    /// What was committed, in its order.
+    pub events: Arc<dyn Events>,
     /// Puts in writing what is approved and what leaves, and signs it.
     pub notary: Arc<dyn Notary>,
     /// Tells the time.

@@ -6,6 +6,7 @@
 mod assets;
 mod audit;
 mod blobs;
+mod events;
 mod exports;
 mod keys;
 mod leases;
@@ -25,6 +26,7 @@ pub use audit::{AuditExtent, AuditHead, AuditPlace, AuditTrail, Unaudited};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };
+pub use events::{Bell, EventPage, Events, Ring, Rings};
 pub use exports::{Exports, Packed, Releases};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};

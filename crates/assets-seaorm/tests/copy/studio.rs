@@ -54,6 +54,7 @@ impl Studio {
             exports: rows.clone(),
             releases: rows.clone(),
             remarks: rows.clone(),
+            events: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),
             presenter: Arc::new(PlainPresenter),
             renderer: Arc::new(PlainRenderer::default()),

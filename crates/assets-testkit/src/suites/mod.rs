@@ -11,6 +11,7 @@ pub mod audit;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
+pub mod events;
 pub mod exports;
 mod filters;
 pub mod key_repository;
@@ -25,25 +26,19 @@ pub mod uploads;
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
-    Event, WorkspaceId,
-    ports::{AssetRepository, AuditTrail, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions, Uploads},
+    Recorded, WorkspaceId,
+    ports::{
+        AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks,
+        Renditions, Uploads,
+    },
 };
 use async_trait::async_trait;
 
-/// An event with its place in the sequence of its workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberedEvent {
-    /// 1 for the first event of a workspace, one more for each next.
-    pub number: u64,
-    /// The event.
-    pub event: Event,
-}
-
-/// Reads what [`AssetRepository::commit`] told others, for the suites.
+/// Reads what is kept of events past the port [`Events`], for the suites.
 #[async_trait]
 pub trait EventReader: Send + Sync {
     /// Every event of a workspace, in the order of their numbers.
-    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent>;
+    async fn events(&self, workspace: WorkspaceId) -> Vec<Recorded>;
 }
 
 /// An empty database behind its ports.
@@ -71,6 +66,10 @@ pub struct Repositories {
     /// What was done, for whoever has to answer for it.
     pub audit: Arc<dyn AuditTrail>,
     /// The events of all this.
+    pub feed: Arc<dyn Events>,
+    /// Rings when there are more.
+    pub bell: Arc<dyn Bell>,
+    /// The same events, as they are kept.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
     pub guard: Box<dyn Any + Send + Sync>,
@@ -127,5 +126,6 @@ macro_rules! repository_suites {
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
+        $crate::events_suite!($make $(, #[$attribute])*);
     };
 }
