@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
+    Assets, Audit, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
     query::pairs,
 };
 
@@ -100,6 +100,12 @@ impl Client {
     #[must_use]
     pub const fn keys(&self) -> Keys<'_> {
         Keys(self)
+    }
+
+    /// Who did what, so that it can be shown later and not be changed.
+    #[must_use]
+    pub const fn audit(&self) -> Audit<'_> {
+        Audit(self)
     }
 
     /// The service itself.

@@ -10,7 +10,7 @@ use futures_util::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Asset, AssetFilter, AssetPage, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
+    Asset, AssetFilter, AssetPage, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
     ExportPage, Handover, HandoverPage, PageQuery, operation::Operation,
 };
 
@@ -48,8 +48,9 @@ macro_rules! pages {
     };
 }
 
-pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment;
-    AssetFilter, ChangeRequestQuery, PageQuery);
+pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment,
+    AuditPage: AuditEntry, AuditCheckpointPage: AuditCheckpoint;
+    AssetFilter, AuditQuery, ChangeRequestQuery, PageQuery);
 
 impl<T: Send + 'static> Listing<T> {
     pub(crate) fn of<Q: Query, P: Page<Item = T>>(client: &Client, operation: Operation<Q, P>, parts: Vec<String>, query: &Q) -> Self {

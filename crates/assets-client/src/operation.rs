@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use reqwest::Method;
 
 use crate::{
-    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
     Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput,
+    HandoverPage, Health, MomentQuery, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput,
     RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
 };
 
@@ -67,6 +67,7 @@ operations! {
     LIST_COMMENTS = "list_comments" GET "/api/v1/assets/{asset_id}/comments" (PageQuery) -> CommentPage;
 
     GET_APPROVED_VERSION = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (()) -> Version;
+    GET_APPROVED_VERSION_AT = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (MomentQuery) -> Version;
     GET_APPROVED_CONTENT = "get_approved_content" GET "/api/v1/assets/{asset_id}/approved/content" (()) -> Download;
     RELEASE_ASSET = "release_asset" POST "/api/v1/assets/{asset_id}/release" (ReleaseInput) -> Release;
     LIST_RELEASES = "list_releases" GET "/api/v1/assets/{asset_id}/releases" (PageQuery) -> HandoverPage;
@@ -81,6 +82,9 @@ operations! {
 
     CREATE_API_KEY = "create_api_key" POST "/api/v1/admin/api-keys" (NewApiKey) -> CreatedApiKey;
     LIST_API_KEYS = "list_api_keys" GET "/api/v1/admin/api-keys" (()) -> ApiKeyList;
+    LIST_AUDIT = "list_audit" GET "/api/v1/admin/audit" (AuditQuery) -> AuditPage;
+    LIST_AUDIT_CHECKPOINTS = "list_audit_checkpoints" GET "/api/v1/admin/audit/checkpoints" (PageQuery) -> AuditCheckpointPage;
+
     REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
     WHOAMI = "whoami" GET "/api/v1/whoami" (()) -> Whoami;
 

@@ -2,6 +2,7 @@
 //! of a closed list that came later than this crate does no harm.
 
 mod asset;
+mod audit;
 mod decision;
 mod export;
 mod key;
@@ -15,18 +16,22 @@ mod review;
 mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
+pub use audit::{
+    AuditActor, AuditCheckpoint, AuditEntry, AuditQuery, AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedRefusal,
+    MomentQuery,
+};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
+    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
     ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use page::{AssetPage, AuditCheckpointPage, AuditPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};

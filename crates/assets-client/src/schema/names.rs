@@ -71,6 +71,16 @@ names! {
     }
 }
 names! {
+    /// What did something.
+    AuditActorKind {
+        Agent = "agent",
+        Person = "person",
+        Service = "service",
+        Operator = "operator",
+        Installation = "installation",
+    }
+}
+names! {
     /// What kind of thing an asset is.
     AssetType {
         Copy = "copy",

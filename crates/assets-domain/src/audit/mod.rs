@@ -172,6 +172,15 @@ impl Act {
         }
     }
 
+    /// How many refusals it tells of.
+    #[must_use]
+    pub const fn refusals(&self) -> u64 {
+        match self {
+            Self::Refused { count, .. } | Self::RefusalsDropped { count } => *count,
+            _ => 0,
+        }
+    }
+
     /// The asset that it is about, if it is about one.
     #[must_use]
     pub const fn asset(&self) -> Option<AssetId> {

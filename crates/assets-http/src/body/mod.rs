@@ -1,6 +1,7 @@
 //! Wire shapes: what goes over HTTP, and nothing of how it is kept.
 
 mod asset;
+mod audit;
 mod binary;
 mod decision;
 mod handoff;
@@ -13,6 +14,10 @@ mod text;
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
+};
+pub use audit::{
+    AuditActorBody, AuditActorKind, AuditCheckpointBody, AuditCheckpointPage, AuditEntryBody, AuditPage, AuditedBeginningBody,
+    AuditedDecisionBody, AuditedDeletionBody, AuditedKeyBody, AuditedRefusalBody,
 };
 pub use binary::BinaryBody;
 pub use decision::{

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Asset, AssetId, AssetType, SearchText, Transition,
-    ports::{AssetRepository, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
+    Asset, AssetId, AssetType, AuditLine, Checkpoint, SearchText, SignedCheckpoint, Transition,
+    ports::{AssetRepository, AuditTrail, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
 };
 use assets_testkit::fixtures;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -25,6 +25,24 @@ async fn decisions_and_events_cannot_be_changed_or_removed() {
         assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
         let refused = refusal(&desk, &format!("DELETE FROM {table}")).await;
         assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_cannot_be_changed_or_removed() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    desk.decide(asset, Transition::Submit).await;
+    let line = desk.database.places(desk.workspace, 0, 1).await.unwrap().remove(0).line.unwrap();
+    let hash = line.link(&AuditLine::GENESIS);
+    let checkpoint = Checkpoint { workspace: desk.workspace, sequence: 1, hash, at: desk.clock.now() };
+    let noted = SignedCheckpoint { checkpoint, signed: "signed".to_owned() };
+    desk.database.seal(desk.workspace, &[(1, hash)], Some(&noted)).await.unwrap();
+    for table in ["audit", "audit_chain", "audit_checkpoints"] {
+        for sql in [format!("UPDATE {table} SET sequence = 7"), format!("DELETE FROM {table}")] {
+            let refused = refusal(&desk, &sql).await;
+            assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
+        }
     }
 }
 

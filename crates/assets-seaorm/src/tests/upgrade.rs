@@ -1,11 +1,12 @@
 //! What earlier releases kept is found by this one.
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Filter, ListQuery, Policy, SearchTerms, Sort, View, WorkspaceId, WorkspaceName,
-    ports::{AssetRepository, Clock, Ids, KeyRepository, Workspace},
+    Act, Asset, AssetId, AssetType, AuditQuery, Filter, ListQuery, SearchTerms, Sort, View, WorkspaceId,
+    ports::{AssetRepository, AuditTrail, Clock, Ids},
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
     sea_query::{Expr, InsertStatement, Order, Query},
@@ -20,6 +21,21 @@ const STEPS: u32 = 4;
 fn row<const N: usize>(table: &'static str, cells: [(&'static str, Expr); N]) -> InsertStatement {
     let (columns, values): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
     Query::insert().into_table(table).columns(columns).values(values).unwrap().to_owned()
+}
+
+/// Makes a workspace as they were made from the beginning.
+async fn found(database: &Database, id: WorkspaceId, created_at: DateTime<Utc>) {
+    let cells = [
+        ("id", Expr::value(id.as_uuid())),
+        ("name", Expr::value("acme")),
+        ("allow_self_approval", Expr::value(false)),
+        ("require_digest", Expr::value(false)),
+        ("event_sequence", Expr::value(0)),
+        ("created_at", Expr::value(micros(created_at))),
+    ];
+    let transaction = database.write(Scope::Tenant(id)).await.unwrap();
+    transaction.execute(&row("workspaces", cells)).await.unwrap();
+    transaction.commit().await.unwrap();
 }
 
 /// Keeps a draft as it was kept then.
@@ -69,8 +85,7 @@ async fn upgrade(url: String) {
     Migrations::up(&database.writer, Some(STEPS)).await.unwrap();
     let (clock, ids) = (FixedClock::stepping(), SequentialIds::default());
     let id = WorkspaceId::new(ids.next());
-    let name = WorkspaceName::parse("acme").unwrap();
-    database.add_workspace(&Workspace { id, name, policy: Policy::default(), created_at: clock.now() }).await.unwrap();
+    found(&database, id, clock.now()).await;
     let mut all = Vec::new();
     for place in 0..6 {
         // Two of each moment.
@@ -117,9 +132,7 @@ async fn upgrade_decisions(url: String) {
     let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
     Migrations::up(&database.writer, Some(STEPS_BEFORE_REVIEW)).await.unwrap();
     let workspace = WorkspaceId::new(SequentialIds::default().next());
-    let name = WorkspaceName::parse("acme").unwrap();
-    let created_at = FixedClock::start();
-    database.add_workspace(&Workspace { id: workspace, name, policy: Policy::default(), created_at }).await.unwrap();
+    found(&database, workspace, FixedClock::start()).await;
     let id = uuid::Uuid::from_u128(7);
     let decision = |revision: i32, action: &str| {
         let cells = [
@@ -152,6 +165,15 @@ async fn upgrade_decisions(url: String) {
     let read = Query::select().columns(["action", "attestation"]).from("decisions").order_by("revision", Order::Asc).to_owned();
     let rows = database.read(Scope::Every).query_all(&read).await.unwrap();
     let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+    // The audit begins with how many there were, and of no others it is said that they were before.
+    write(&[decision(5, "approve")]).await.unwrap();
+    let begun = database.extent(workspace).await.unwrap();
+    assert_eq!((begun.counted, begun.last, begun.begun), (1, 1, Some((2, 0))));
+    let entry = database.entries(workspace, &AuditQuery { limit: 9, ..AuditQuery::default() }).await.unwrap().remove(0);
+    assert_eq!((entry.entry.at, entry.entry.act), (DateTime::UNIX_EPOCH, Act::Begun { decisions: 2, until: 0 }));
+    assert_eq!(entry.entry.workspace, workspace);
+    let untold = database.unaudited(workspace, None, 9).await.unwrap();
+    assert_eq!(untold.iter().map(|row| row.revision).collect::<Vec<_>>(), [2, 3, 4, 5]);
     let expected = [("submit", "signed 2"), ("approve", "signed 3"), ("dismiss", "signed 4")];
     assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
 }
