@@ -44,7 +44,8 @@ impl MigrationTrait for Step {
             connection.execute_unprepared(&format!("SET LOCAL {} = '{}'", tenancy::SETTING, tenancy::EVERY)).await?;
         }
         connection.execute_unprepared(&begun(backend)).await?;
-        let counted = "UPDATE workspaces SET audit_sequence = 1 WHERE EXISTS (SELECT 1 FROM audit WHERE audit.workspace_id = workspaces.id)";
+        let counted =
+            "UPDATE workspaces SET audit_sequence = 1 WHERE EXISTS (SELECT 1 FROM audit WHERE audit.workspace_id = workspaces.id)";
         connection.execute_unprepared(counted).await?;
         for table in TABLES {
             refuse(manager, table, Refused::Update).await?;

@@ -265,7 +265,8 @@ async fn entries_that_have_each_others_places_are_found() {
     let (app, owner, _) = decided().await;
     let (one, other) = (numbers(&owner, "decision.approve").await[0], numbers(&owner, "decision.revoke").await[0]);
     let records = Records::to_tamper(&app).await;
-    let swap = [(one, 900), (other, one), (900, other)].map(|(from, to)| format!("UPDATE audit SET sequence = {to} WHERE sequence = {from}"));
+    let swap =
+        [(one, 900), (other, one), (900, other)].map(|(from, to)| format!("UPDATE audit SET sequence = {to} WHERE sequence = {from}"));
     records.tamper("audit", &swap.each_ref().map(String::as_str)).await;
     found(&app, &[], &[format!("entries {one} and {other} were swapped")]);
 }

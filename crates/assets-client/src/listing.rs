@@ -10,8 +10,9 @@ use futures_util::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Asset, AssetFilter, AssetPage, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
-    ExportPage, Handover, HandoverPage, PageQuery, operation::Operation,
+    Asset, AssetFilter, AssetPage, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery, ChangeRequest,
+    ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export, ExportPage, Handover, HandoverPage, PageQuery,
+    operation::Operation,
 };
 
 /// A list from its first item to its last: a stream. The next page is fetched when the items of the one before are used up.

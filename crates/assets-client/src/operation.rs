@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 use reqwest::Method;
 
 use crate::{
-    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
-    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, MomentQuery, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput,
-    RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions,
+    BulkResults, ChangeRequestPage, ChangeRequestQuery, Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput,
+    DismissInput, Download, Export, ExportInput, ExportPage, HandoverPage, Health, MomentQuery, NewApiKey, NewAssetMetadata,
+    NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys,
+    UpdateAsset, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
-    Act, Actor, AuditActor, AuditEntry, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Remember, Scope, Scopes, WorkspaceId,
-    WorkspaceName,
+    Act, Actor, AuditActor, AuditEntry, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Remember, Scope,
+    Scopes, WorkspaceId, WorkspaceName,
     ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
 };
 

@@ -121,8 +121,8 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use audit::{
-    Act, AuditActor, AuditEntry, AuditFinding, AuditLine, AuditQuery, AuditRecord, AuditReport, Auditor, Checkpoint, Decided, RefusedCall,
-    Refusals, SealReport, SignedCheckpoint,
+    Act, AuditActor, AuditEntry, AuditFinding, AuditLine, AuditQuery, AuditRecord, AuditReport, Auditor, Checkpoint, Decided, Refusals,
+    RefusedCall, SealReport, SignedCheckpoint,
 };
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,

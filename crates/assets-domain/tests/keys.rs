@@ -9,10 +9,10 @@ use std::{
 };
 
 use assets_domain::{
-    Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
+    AuditEntry, Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
     ports::{Breakage, Clock, KeyRepository, Receipt, Workspace},
 };
-use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld};
+use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld, fixtures};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -80,7 +80,13 @@ impl KeyRepository for SlowKeys {
         self.kept.keys(workspace).await
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry) -> Result<bool, Breakage> {
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage> {
         self.kept.revoke_key(workspace, prefix, at, entry).await
     }
 }

@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn checkpoints_are_found_in_lines_in_json_and_in_logs() {
         let text = sign_checkpoint(&checkpoint(), "https://assets.example", &SigningKey::generate());
-        let file = format!("{text}\n{{\"items\": [{{\"signed\": \"{text}\", \"hash\": \"sha256:00\"}}]}}\nlevel=INFO signed={text} v1.2.3\n");
+        let file =
+            format!("{text}\n{{\"items\": [{{\"signed\": \"{text}\", \"hash\": \"sha256:00\"}}]}}\nlevel=INFO signed={text} v1.2.3\n");
         assert_eq!(find_checkpoints(&file).collect::<Vec<_>>(), [&text; 3]);
     }
 }

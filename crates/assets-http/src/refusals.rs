@@ -68,13 +68,7 @@ fn operation(method: &Method, pattern: &str) -> String {
     let ids = IDS.get_or_init(|| {
         let mut ids = HashMap::new();
         for (path, item) in document().paths.paths {
-            let operations = [
-                ("GET", item.get),
-                ("POST", item.post),
-                ("PATCH", item.patch),
-                ("DELETE", item.delete),
-                ("HEAD", item.head),
-            ];
+            let operations = [("GET", item.get), ("POST", item.post), ("PATCH", item.patch), ("DELETE", item.delete), ("HEAD", item.head)];
             for (method, operation) in operations {
                 if let Some(id) = operation.and_then(|operation| operation.operation_id) {
                     ids.insert((method, path.clone()), id);

@@ -69,9 +69,7 @@ pub(crate) fn insert(batch: &mut Batch, entry: &AuditEntry, record: Option<Diges
     let number = Query::select().column(workspace::Column::AuditSequence).from(workspace::Entity).and_where(is_own).to_owned();
     let key = entry.key();
     let mut insert = Query::insert();
-    insert.into_table(audit::Entity).columns([
-        WorkspaceId, Sequence, At, Action, KeyPrefix, NameFolded, AssetId, Revision, Record, Body,
-    ]);
+    insert.into_table(audit::Entity).columns([WorkspaceId, Sequence, At, Action, KeyPrefix, NameFolded, AssetId, Revision, Record, Body]);
     let values = [
         Expr::value(entry.workspace.as_uuid()),
         SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(number))),
@@ -216,7 +214,11 @@ impl Database {
             _ => Vec::new(),
         };
         let mut hashes: std::collections::HashMap<i64, Vec<u8>> = hashes.into_iter().map(|row| (row.sequence, row.hash)).collect();
-        let mut records = rows.into_iter().map(|row| (hashes.remove(&row.sequence), row)).map(|(sealed, row)| record(row, sealed)).collect::<Result<Vec<_>, _>>()?;
+        let mut records = rows
+            .into_iter()
+            .map(|row| (hashes.remove(&row.sequence), row))
+            .map(|(sealed, row)| record(row, sealed))
+            .collect::<Result<Vec<_>, _>>()?;
         // What a statement is wrapped in does not promise to keep its order.
         records.sort_by_key(|record| std::cmp::Reverse(record.sequence));
         Ok(records)
@@ -273,12 +275,7 @@ impl Database {
         })
     }
 
-    async fn keep_links(
-        &self,
-        workspace: WorkspaceId,
-        links: &[(u64, Digest)],
-        noted: Option<&SignedCheckpoint>,
-    ) -> Result<(), Fault> {
+    async fn keep_links(&self, workspace: WorkspaceId, links: &[(u64, Digest)], noted: Option<&SignedCheckpoint>) -> Result<(), Fault> {
         let mut batch = Batch::new(self.backend(), Scope::Tenant(workspace));
         let first = || OnConflict::new().do_nothing().to_owned();
         let rows: Vec<_> = links

@@ -11,8 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Database,
-    audit,
+    Database, audit,
     batch::{Batch, Undone},
     entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
     error::{Fault, is_dangling},

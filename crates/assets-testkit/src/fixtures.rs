@@ -1,8 +1,8 @@
 //! The people and things that tests are about, each made in one call. Whatever a test does not care for is filled in.
 
 use assets_domain::{
-    Act, Actor, Asset, AssetType, AuditActor, AuditEntry, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, KeyRecord, Label, NewAsset,
-    Principal, Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
+    Act, Actor, Asset, AssetType, AuditActor, AuditEntry, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind,
+    KeyPrefix, KeyRecord, Label, NewAsset, Principal, Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
     ports::{Blob, BlobKey, ByteStream, NewBlob},
 };
 use bytes::Bytes;

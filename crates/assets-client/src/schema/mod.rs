@@ -24,8 +24,8 @@ pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decisio
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
-    ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind,
+    KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,

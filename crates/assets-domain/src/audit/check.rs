@@ -9,7 +9,7 @@ use crate::{
     ports::{AuditExtent, AuditPlace, Breakage},
 };
 
-use super::{Auditor, AuditLine, Checkpoint, SignedCheckpoint};
+use super::{AuditLine, Auditor, Checkpoint, SignedCheckpoint};
 
 /// How many numbers are looked at in one go.
 const NUMBERS_AT_ONCE: u64 = 500;
@@ -136,7 +136,10 @@ impl fmt::Display for AuditFinding {
                 write!(f, "the decision of revision {revision} of the asset {asset}, of which entry {sequence} tells, is missing")
             }
             Self::Unaudited { asset, revision } => {
-                write!(f, "no entry tells of the decision of revision {revision} of the asset {asset}: it was put in, or its entry taken out")
+                write!(
+                    f,
+                    "no entry tells of the decision of revision {revision} of the asset {asset}: it was put in, or its entry taken out"
+                )
             }
             Self::TooManyBefore { found, known } => {
                 write!(f, "there are {found} decisions from before the audit began, and there were {known} then")

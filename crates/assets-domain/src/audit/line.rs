@@ -141,6 +141,7 @@ mod tests {
     /// Whoever keeps hashes elsewhere compares them with those of later releases.
     #[test]
     fn the_hash_of_a_line_stays_what_it_is() {
-        insta::assert_snapshot!(line().link(&AuditLine::GENESIS).to_string());
+        let expected = "sha256:c6d450efc18ba0334bd106dd746802603ed64ff01c2efe5ad6ecf653c4dfdcb2";
+        assert_eq!(line().link(&AuditLine::GENESIS).to_string(), expected);
     }
 }

@@ -250,7 +250,9 @@ impl AuditQuery {
         let action = entry.act.action();
         let of_group = |wanted: &str| action.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let by = |wanted: &str| {
-            entry.key().is_some_and(|actor| actor.key_prefix.as_str() == wanted || actor.name.folded() == folded(wanted).unwrap_or_default())
+            entry
+                .key()
+                .is_some_and(|actor| actor.key_prefix.as_str() == wanted || actor.name.folded() == folded(wanted).unwrap_or_default())
         };
         self.action.as_deref().is_none_or(of_group)
             && self.actor.as_deref().is_none_or(by)

@@ -232,10 +232,15 @@ mod tests {
             }
         }
         assert_eq!(refusals.gathered().windows.len(), Refusals::KINDS);
-        let all: u64 = refusals.take(at(0), true).values().flatten().map(|entry| match entry.act {
-            Act::Refused { count, .. } | Act::RefusalsDropped { count } => count,
-            _ => 0,
-        }).sum();
+        let all: u64 = refusals
+            .take(at(0), true)
+            .values()
+            .flatten()
+            .map(|entry| match entry.act {
+                Act::Refused { count, .. } | Act::RefusalsDropped { count } => count,
+                _ => 0,
+            })
+            .sum();
         assert_eq!(all, 20_000, "none is forgotten");
     }
 }

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, FieldError, ListQuery, Position, Principal, Scope, Version,
-    VersionNumber, VersionStatus, View, ViewPage, asset::standing_at,
+    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, FieldError, ListQuery, Position, Principal, Scope,
+    Version, VersionNumber, VersionStatus, View, ViewPage,
+    asset::standing_at,
     ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, ReadyHistory},
 };
 

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version,
+    VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};

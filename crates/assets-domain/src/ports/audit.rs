@@ -89,12 +89,7 @@ pub trait AuditTrail: Send + Sync {
     async fn checkpoints_after(&self, workspace: WorkspaceId, after: u64, limit: u32) -> Result<Vec<SignedCheckpoint>, Breakage>;
 
     /// Decisions of a workspace that no entry tells of, in the order of asset and revision, behind one of them.
-    async fn unaudited(
-        &self,
-        workspace: WorkspaceId,
-        after: Option<(AssetId, u64)>,
-        limit: u32,
-    ) -> Result<Vec<Unaudited>, Breakage>;
+    async fn unaudited(&self, workspace: WorkspaceId, after: Option<(AssetId, u64)>, limit: u32) -> Result<Vec<Unaudited>, Breakage>;
 
     /// Whether an entry tells that an asset was removed.
     async fn tells_deletion(&self, workspace: WorkspaceId, asset: AssetId) -> Result<bool, Breakage>;

@@ -42,13 +42,8 @@ pub trait KeyRepository: Send + Sync {
 
     /// Revokes a key from a moment on, with an entry in the audit, in one transaction; one that was revoked before keeps its moment,
     /// and there is no further entry. Answers whether the workspace has it.
-    async fn revoke_key(
-        &self,
-        workspace: WorkspaceId,
-        prefix: &KeyPrefix,
-        at: DateTime<Utc>,
-        entry: &AuditEntry,
-    ) -> Result<bool, Breakage>;
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry)
+    -> Result<bool, Breakage>;
 }
 
 /// A key fresh from the mint. The whole key is shown once and kept nowhere.

@@ -57,9 +57,7 @@ pub(crate) async fn get_approved_version(api: Data<Api>, request: HttpRequest) -
         None => api.catalog.approved(&by, id).await?.into_version(),
         Some(at) => api.catalog.approved_at(&by, id, at).await?,
     };
-    Ok(HttpResponse::Ok()
-        .insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-cache"))
-        .json(VersionBody::from(version)))
+    Ok(HttpResponse::Ok().insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-cache")).json(VersionBody::from(version)))
 }
 
 /// Fetch the approved content

@@ -53,11 +53,12 @@ pub(crate) async fn list_audit(api: Data<Api>, request: HttpRequest) -> Result<H
     let by = auth::caller(&api, &request).await?;
     api.auditor.admit(&by)?;
     let mut query = Query::parse(&request);
-    let known = |text: &str| Act::ACTIONS.iter().any(|action| action.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+    let known = |text: &str| {
+        Act::ACTIONS.iter().any(|action| action.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
     let action = query.one("action", "enum", "must be an action, or a group of them", |text| known(text).then(|| text.to_owned()));
-    let actor = query.one("actor", "length", "must have 1 to 100 characters", |text| {
-        (1..=100).contains(&text.chars().count()).then(|| text.to_owned())
-    });
+    let actor = query
+        .one("actor", "length", "must have 1 to 100 characters", |text| (1..=100).contains(&text.chars().count()).then(|| text.to_owned()));
     let asset = query.one("asset_id", "uuid", "must be a UUID with its hyphens", |text| {
         text.parse::<Hyphenated>().ok().map(|id| AssetId::new(id.into_uuid()))
     });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assets_domain::{AssetId, View, WorkspaceId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace,
+        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, receipt, release, remark,
+        signing_key, text, version, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -209,6 +210,24 @@ impl<'a> Destination<'a> {
     pub(super) async fn audit_sequence(&self) -> Result<i64, DbErr> {
         let row = workspace::Entity::find_by_id(self.row.id).one(&self.database.read(scope(self.row.id))).await?;
         Ok(row.map_or(0, |row| row.audit_sequence))
+    }
+
+    /// How far it is sealed and noted here.
+    pub(super) async fn audit_sealed(&self) -> Result<(i64, i64), DbErr> {
+        let reader = self.database.read(scope(self.row.id));
+        let sealed = audit_chain::Entity::find()
+            .filter(audit_chain::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_chain::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        let noted = audit_checkpoint::Entity::find()
+            .filter(audit_checkpoint::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_checkpoint::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        Ok((sealed.map_or(0, |row| row.sequence), noted.map_or(0, |row| row.sequence)))
     }
 
     /// Appends entries of the audit and lets the workspace count as far as they go.

@@ -335,8 +335,7 @@ impl Tenant<'_> {
     async fn copy_audit(&self) -> Result<(), CopyError> {
         let mut after = self.destination.audit_sequence().await.map_err(CopyError::writing)?;
         // What was sealed since is of entries that may be here already.
-        let mut sealed_after = 0;
-        let mut noted_after = 0;
+        let (mut sealed_after, mut noted_after) = self.destination.audit_sealed().await.map_err(CopyError::writing)?;
         loop {
             let rows = self.source.audit(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
             let Some(last) = rows.last() else { break };

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database,
     entity::{
-        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, remark, signing_key, text,
-        version, workspace,
+        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, listing, micros, receipt,
+        release, remark, signing_key, text, version, workspace,
     },
     error::Fault,
     ledger,
@@ -253,12 +253,7 @@ impl Source {
     }
 
     /// The next checkpoints of these.
-    pub(super) async fn audit_checkpoints(
-        &self,
-        workspace: Uuid,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<audit_checkpoint::Model>, DbErr> {
+    pub(super) async fn audit_checkpoints(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit_checkpoint::Model>, DbErr> {
         audit_checkpoint::Entity::find()
             .filter(audit_checkpoint::Column::WorkspaceId.eq(workspace))
             .filter(audit_checkpoint::Column::Sequence.gt(after))

@@ -73,9 +73,8 @@ impl AuditTrail for InMemoryAssets {
             entry: entry.clone(),
             hash: kept.hashes.get(&sequence).copied(),
         });
-        let mut found: Vec<AuditRecord> = numbered
-            .filter(|record| query.before.is_none_or(|before| record.sequence < before) && query.matches(&record.entry))
-            .collect();
+        let mut found: Vec<AuditRecord> =
+            numbered.filter(|record| query.before.is_none_or(|before| record.sequence < before) && query.matches(&record.entry)).collect();
         found.reverse();
         found.truncate(query.limit.try_into().expect("a page fits into memory"));
         Ok(found)
@@ -152,7 +151,8 @@ impl AuditTrail for InMemoryAssets {
     async fn unaudited(&self, workspace: WorkspaceId, after: Option<(AssetId, u64)>, limit: u32) -> Result<Vec<Unaudited>, Breakage> {
         let tables = self.tables();
         let told: Vec<_> = tables.audits.get(&workspace).map_or(&[][..], |kept| &kept.entries).iter().collect();
-        let is_told = |asset, revision| told.iter().any(|(entry, _)| entry.act.asset() == Some(asset) && entry.act.revision() == Some(revision));
+        let is_told =
+            |asset, revision| told.iter().any(|(entry, _)| entry.act.asset() == Some(asset) && entry.act.revision() == Some(revision));
         let decisions = tables.assets.iter().filter(|((owner, _), _)| *owner == workspace).flat_map(|((_, asset), kept)| {
             kept.decisions.iter().map(|decision| Unaudited { asset: *asset, revision: decision.revision.get(), at: decision.at })
         });

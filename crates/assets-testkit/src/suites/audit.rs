@@ -263,7 +263,8 @@ pub async fn nothing_is_found_where_nothing_is_wrong(repositories: Repositories)
     let elsewhere: Vec<Checkpoint> = report.noted.iter().map(|signed| signed.checkpoint).collect();
     let by = AuditActor::Key(bench.writer().actor);
     let refused = |asset: AssetId| {
-        let act = Act::Refused { code: "human_required".into(), attempted: "approve_asset".into(), asset: Some(asset), count: 3, last_at: at(1) };
+        let act =
+            Act::Refused { code: "human_required".into(), attempted: "approve_asset".into(), asset: Some(asset), count: 3, last_at: at(1) };
         AuditEntry { workspace: bench.workspace, at: at(0), by: by.clone(), request: None, act }
     };
     let entries = [refused(asset.id()), refused(AssetId::new(Uuid::from_u128(5)))];
