@@ -150,14 +150,14 @@ impl Copier {
             if found.event_sequence > row.event_sequence || last != expected {
                 return Err(CopyError::OwnLife(format!("the workspace \"{name}\" was written to there")));
             }
+            let kept = destination::keys(database, found.id).await.map_err(CopyError::writing)?;
+            let keys = source.keys(found.id).await.map_err(CopyError::reading)?;
+            recognise_keys(name, kept, &keys)?;
             let last = destination::audited(database, found.id, found.audit_sequence).await.map_err(CopyError::writing)?;
             let expected = source.audited(found.id, found.audit_sequence).await.map_err(CopyError::reading)?;
             if found.audit_sequence > row.audit_sequence || last != expected {
                 return Err(CopyError::OwnLife(format!("the audit of the workspace \"{name}\" goes on there")));
             }
-            let kept = destination::keys(database, found.id).await.map_err(CopyError::writing)?;
-            let keys = source.keys(found.id).await.map_err(CopyError::reading)?;
-            recognise_keys(name, kept, &keys)?;
         }
         Ok(there.into_iter().map(|found| (found.id, found.event_sequence)).collect())
     }
