@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use assets_tests::{App, Caller, Records, Reply, Value, json};
+use assets_tests::{App, Caller, Method, Records, Reply, Value, json};
 
 const AUDIT: &str = "/api/v1/admin/audit";
 const CHECKPOINTS: &str = "/api/v1/admin/audit/checkpoints";
@@ -89,6 +89,13 @@ async fn decisions_keys_and_deletions_are_told_with_who_did_them_and_in_which_re
     assert_eq!(of_robot[1]["by"]["key_prefix"], json!(owner.prefix()));
     let first = keys.last().unwrap();
     assert_eq!((&first["by"]["kind"], &first["by"]["key_prefix"]), (&json!("operator"), &Value::Null), "the first start is nobody's key");
+
+    let patch = owner.ask(Method::PATCH, "/api/v1/admin/policy").json(json!({"required_approvals": 2})).await;
+    patch.status(200);
+    let changed = entries(&owner, "action=policy.changed").await;
+    let policy = &changed[0]["policy"];
+    assert_eq!((changed.len(), &policy["before"]["required_approvals"], &policy["after"]["required_approvals"]), (1, &json!(1), &json!(2)));
+    assert_eq!(changed[0]["by"]["key_prefix"], json!(owner.prefix()));
 
     let numbers: Vec<u64> = sealed(&owner).await.iter().rev().map(|entry| entry["sequence"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=u64::try_from(numbers.len()).unwrap()).collect::<Vec<_>>(), "no gaps");

@@ -37,7 +37,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -79,6 +79,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("get_preview_url", Draft, "", ""),
     ("create_api_key", Draft, "", r#"{"name":"n","kind":"agent","scopes":["assets:read"]}"#),
     ("list_api_keys", Draft, "", ""),
+    ("get_policy", Draft, "", ""),
+    ("update_policy", Draft, "", r#"{"notify":["ann"]}"#),
     ("revoke_api_key", Draft, "", ""),
     ("list_audit", Draft, "?asset_id={asset_id}", ""),
     ("list_audit_checkpoints", Draft, "?limit=1&cursor={cursor}", ""),

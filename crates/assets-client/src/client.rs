@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Audit, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
+    Assets, Audit, Decisions, Download, Error, Exports, Keys, Policies, Previews, Problem, Publishing, Review, System, Versions,
     operation::Operation, query::pairs,
 };
 
@@ -106,6 +106,12 @@ impl Client {
     #[must_use]
     pub const fn audit(&self) -> Audit<'_> {
         Audit(self)
+    }
+
+    /// How many people must approve what.
+    #[must_use]
+    pub const fn policies(&self) -> Policies<'_> {
+        Policies(self)
     }
 
     /// The service itself.

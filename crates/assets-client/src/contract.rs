@@ -18,14 +18,14 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage
-        AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedRefusal BulkDecision BulkDecisions
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage
+        AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedPolicy AuditedRefusal BulkDecision BulkDecisions
         BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
         Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal Export ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
-        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
+        NewVersionMetadata Policy PolicyRule PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RequestChangesInput RequestedChange ReviewRound RollbackInput Scope Severity SigningKey
+        SigningKeys Source SourceInput StatedProvenanceInput Tally UpdateAsset UpdatePolicy UploadedContent Version VersionStatus Whoami
     )
     .into()
 }

@@ -9,8 +9,8 @@ use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions,
     BulkResults, ChangeRequestPage, ChangeRequestQuery, Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput,
     DismissInput, Download, Export, ExportInput, ExportPage, HandoverPage, Health, MomentQuery, NewApiKey, NewAssetMetadata,
-    NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys,
-    UpdateAsset, Version, Whoami,
+    NewVersionMetadata, PageQuery, Policy, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput,
+    SigningKeys, UpdateAsset, UpdatePolicy, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -87,6 +87,8 @@ operations! {
     LIST_AUDIT_CHECKPOINTS = "list_audit_checkpoints" GET "/api/v1/admin/audit/checkpoints" (PageQuery) -> AuditCheckpointPage;
 
     REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
+    GET_POLICY = "get_policy" GET "/api/v1/admin/policy" (()) -> Policy;
+    UPDATE_POLICY = "update_policy" PATCH "/api/v1/admin/policy" (UpdatePolicy) -> Policy;
     WHOAMI = "whoami" GET "/api/v1/whoami" (()) -> Whoami;
 
     HEALTHZ = "healthz" GET "/healthz" (()) -> Health;

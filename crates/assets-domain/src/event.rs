@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, Market, Release, ReleaseId, Status, Transition, VersionNumber,
-    WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, KeyName, Market, Policy, PolicyRevision, Release, ReleaseId,
+    Status, Transition, VersionNumber, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -64,6 +64,8 @@ event_types! {
     Released = "asset.released";
     /// Approved versions were pinned to leave as one archive.
     Exported = "export.created";
+    /// What the workspace asks of its decisions changed.
+    PolicyChanged = "policy.changed";
 }
 
 impl From<Transition> for EventType {
@@ -100,6 +102,9 @@ pub struct AssetChange {
     /// Whether another approval stands than before, or none any more. Where earlier releases kept an event, its repository knows it.
     #[serde(default)]
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told, by the names of their keys: of what was submitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<KeyName>,
 }
 
 /// Bytes that were handed out by themselves.
@@ -135,6 +140,17 @@ pub struct Exported {
     pub expires_at: DateTime<Utc>,
 }
 
+/// What a workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChanged {
+    /// The revision that this made.
+    pub policy_revision: PolicyRevision,
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks.
+    pub after: Policy,
+}
+
 /// What an event is about. Each is told from the others by what it names: a kept event has its members beside its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -145,6 +161,8 @@ pub enum Subject {
     Asset(AssetChange),
     /// An export was made.
     Export(Exported),
+    /// The policy of the workspace changed.
+    Policy(Box<PolicyChanged>),
 }
 
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
@@ -171,7 +189,7 @@ impl Event {
     pub const fn asset(&self) -> Option<AssetId> {
         match &self.subject {
             Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
-            Subject::Export(_) => None,
+            Subject::Export(_) | Subject::Policy(_) => None,
         }
     }
 
@@ -193,6 +211,13 @@ impl Event {
             by: by.clone(),
             occurred_at: *created_at,
         }
+    }
+
+    /// A policy that was changed.
+    #[must_use]
+    pub fn policy_changed(id: EventId, workspace: WorkspaceId, by: Actor, at: DateTime<Utc>, changed: PolicyChanged) -> Self {
+        let subject = Subject::Policy(Box::new(changed));
+        Self { id, event_type: EventType::PolicyChanged, workspace, subject, by, occurred_at: at }
     }
 
     /// Bytes that were handed out.

@@ -114,7 +114,10 @@ mod upload;
 mod variant;
 mod version;
 
-pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
+pub use approval::{
+    Action, Approver, Consent, Denied, OneMore, Outcome, Policy, PolicyPatch, PolicyRevision, Quorum, QuorumError, Refusal, Requirement,
+    Right, Round, Rule, Status, Tally, Transition, machine,
+};
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
     NewAsset, Recall, Revision, Ruling, standing_at,
@@ -135,11 +138,11 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, Recorded, Subject};
+pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, PolicyChanged, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};
-pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
+pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};

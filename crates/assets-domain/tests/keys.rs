@@ -10,7 +10,7 @@ use std::{
 
 use assets_domain::{
     AuditEntry, Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
-    ports::{Breakage, Clock, KeyRepository, Receipt, Workspace},
+    ports::{Breakage, Clock, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld, fixtures};
 use async_trait::async_trait;
@@ -41,7 +41,8 @@ struct SlowKeys {
 
 impl SlowKeys {
     async fn commit(&self, record: &KeyRecord) {
-        self.kept.revoke_key(record.workspace, &record.actor.key_prefix, FixedClock::start(), &fixtures::revocation(record)).await.unwrap();
+        let (workspace, prefix, at) = (record.workspace, &record.actor.key_prefix, FixedClock::start());
+        self.kept.revoke_key(workspace, prefix, at, &fixtures::revocation(workspace, prefix, at)).await.unwrap();
         self.committed.lock().unwrap().get_or_insert(self.clock.running());
     }
 }
@@ -58,6 +59,14 @@ impl KeyRepository for SlowKeys {
 
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
         self.kept.workspace(id).await
+    }
+
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        self.kept.policy(workspace).await
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        self.kept.change_policy(change).await
     }
 
     async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {

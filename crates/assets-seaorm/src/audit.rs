@@ -39,7 +39,7 @@ const EXTENT: &str = "SELECT w.audit_sequence, \
 
 /// Entries with the decisions that they tell of.
 const LINES: &str = "SELECT a.sequence, a.at, a.action, a.key_prefix, a.name_folded, a.asset_id, a.revision, a.record, a.body, c.hash, \
-        d.action AS d_action, d.version, d.digest, d.at AS d_at, d.body AS d_body, d.attestation \
+        d.action AS d_action, d.version, d.digest, d.at AS d_at, d.body AS d_body, d.attestation, d.partial \
     FROM audit a LEFT JOIN audit_chain c ON c.workspace_id = a.workspace_id AND c.sequence = a.sequence \
     LEFT JOIN decisions d ON d.workspace_id = a.workspace_id AND d.asset_id = a.asset_id AND d.revision = a.revision \
     WHERE a.workspace_id = $1 AND a.sequence > $2 AND a.sequence <= $3";
@@ -98,10 +98,11 @@ pub(crate) fn append(batch: &mut Batch, entry: &AuditEntry) -> Result<(), Fault>
 
 /// The digest of a decision's row, every column of it. Texts stand behind their lengths.
 pub(crate) fn record_of(row: &decision::Model) -> Digest {
-    let decision::Model { workspace_id, asset_id, revision, action, version, digest, at, body, attestation } = row;
+    let decision::Model { workspace_id, asset_id, revision, action, version, digest, at, body, attestation, partial } = row;
     let digest = Digest::of(digest).to_hex();
     let signed = attestation.as_ref().map_or_else(|| "unsigned".to_owned(), |signed| format!("{}\n{signed}", signed.len()));
-    let said = format!("{workspace_id}\n{asset_id}\n{revision}\n{action}\n{version}\n{digest}\n{at}\n{}\n{body}\n{signed}", body.len());
+    let said =
+        format!("{workspace_id}\n{asset_id}\n{revision}\n{action}\n{version}\n{digest}\n{at}\n{partial}\n{}\n{body}\n{signed}", body.len());
     Digest::of(said.as_bytes())
 }
 
@@ -148,6 +149,7 @@ fn place(workspace: WorkspaceId, row: &QueryResult) -> Result<AuditPlace, Fault>
             at: row.try_get_by_index(13)?,
             body: row.try_get_by_index(14)?,
             attestation: row.try_get_by_index(15)?,
+            partial: row.try_get_by_index(16)?,
         }),
         _ => None,
     };

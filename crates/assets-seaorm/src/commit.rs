@@ -1,7 +1,8 @@
 //! Saving a change: all of it or nothing, in one batch.
 
 use assets_domain::{
-    Asset, AuditEntry, Change, Content, Decision, Digest, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    Asset, AuditEntry, Change, Content, Decision, Digest, Event, KeyPrefix, SearchText, Transition, Version, VersionNumber, VersionStatus,
+    View, WorkspaceId,
     ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Database, audit,
     batch::{Batch, Undone},
-    entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
+    entity::{asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
     error::{Fault, is_dangling},
     ledger,
     listing::{self, Place},
@@ -94,6 +95,20 @@ pub(crate) fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) ->
         .to_owned()
 }
 
+/// The same if none of these keys is revoked. What a revocation that is under way will say is not waited for.
+fn unless_revoked(mut swap: UpdateStatement, keys: &[KeyPrefix]) -> UpdateStatement {
+    if !keys.is_empty() {
+        let revoked = Query::select()
+            .expr(Expr::value(1))
+            .from(key::Entity)
+            .and_where(key::Column::Prefix.is_in(keys.iter().map(KeyPrefix::as_str)))
+            .and_where(key::Column::RevokedAt.is_not_null())
+            .to_owned();
+        swap.and_where(Expr::exists(revoked).not());
+    }
+    swap
+}
+
 struct Saving<'a> {
     batch: Batch,
     asset: &'a Asset,
@@ -106,7 +121,10 @@ impl<'a> Saving<'a> {
         let (workspace, id, after) = (asset.parts().workspace, asset.id().as_uuid(), kept(asset.revision().get()));
         let scope = Scope::Tenant(workspace);
         let batch = match change.before() {
-            Some(before) => Batch::guarded_by(backend, scope, &swap(workspace, id, kept(before.get()), after)),
+            Some(before) => {
+                let swap = swap(workspace, id, kept(before.get()), after);
+                Batch::guarded_by(backend, scope, &unless_revoked(swap, change.relies_on()))
+            }
             None => {
                 let head = asset::Model { workspace_id: workspace.as_uuid(), id, revision: after };
                 let free = OnConflict::new().do_nothing().to_owned();
@@ -228,6 +246,7 @@ impl<'a> Saving<'a> {
             at: micros(made.at),
             body: serde_json::to_string(made)?,
             attestation,
+            partial: made.action == Transition::Approve && !made.is_approval(),
         };
         self.insert::<decision::Entity>(&row, made.revision.get())?;
         Ok(audit::record_of(&row))
@@ -248,7 +267,7 @@ pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault
 }
 
 /// The same for an event whose change has an entry in the audit: one statement counts both.
-fn append(batch: &mut Batch, event: &Event, entry: Option<(&AuditEntry, Option<Digest>)>) -> Result<(), Fault> {
+pub(crate) fn append(batch: &mut Batch, event: &Event, entry: Option<(&AuditEntry, Option<Digest>)>) -> Result<(), Fault> {
     use event::Column::{ApprovalChanged, AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
     batch.tell();
     let is_own = workspace::Column::Id.eq(event.workspace.as_uuid());

@@ -54,9 +54,8 @@ pub fn key_creation(key: &KeyRecord) -> AuditEntry {
 
 /// What the audit tells when the operator takes a key back.
 #[must_use]
-pub fn revocation(key: &KeyRecord) -> AuditEntry {
-    let act = Act::KeyRevoked { prefix: key.actor.key_prefix.clone() };
-    AuditEntry { workspace: key.workspace, at: key.created_at, by: AuditActor::Operator, request: None, act }
+pub fn revocation(workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> AuditEntry {
+    AuditEntry { workspace, at, by: AuditActor::Operator, request: None, act: Act::KeyRevoked { prefix: prefix.clone() } }
 }
 
 /// A label.

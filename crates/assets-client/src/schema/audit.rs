@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{AssetStatus, AuditActorKind, KeyKind, Scope};
+use super::{AssetStatus, AuditActorKind, KeyKind, Policy, Scope};
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -66,6 +66,17 @@ pub struct AuditedKey {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// What a workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct AuditedPolicy {
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks.
+    pub after: Policy,
+}
+
 /// A call that was refused, or the same call several times within a minute.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -113,6 +124,8 @@ pub struct AuditEntry {
     pub deletion: Option<AuditedDeletion>,
     /// Of `key.…`.
     pub key: Option<AuditedKey>,
+    /// Of `policy.changed`.
+    pub policy: Option<AuditedPolicy>,
     /// Of `refusal`.
     pub refusal: Option<AuditedRefusal>,
     /// Of `refusals.dropped`: how many were more than are kept one by one.

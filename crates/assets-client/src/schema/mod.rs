@@ -9,18 +9,19 @@ mod key;
 mod names;
 mod new;
 mod page;
+mod policy;
 mod problem;
 mod query;
 mod release;
 mod review;
 mod system;
 
-pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
+pub use asset::{Actor, Approver, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, ReviewRound, Source, Version};
 pub use audit::{
-    AuditActor, AuditCheckpoint, AuditEntry, AuditQuery, AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedRefusal,
-    MomentQuery,
+    AuditActor, AuditCheckpoint, AuditEntry, AuditQuery, AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedPolicy,
+    AuditedRefusal, MomentQuery,
 };
-pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput, Tally};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
@@ -32,6 +33,7 @@ pub use new::{
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
 pub use page::{AssetPage, AuditCheckpointPage, AuditPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use policy::{Policy, PolicyRule, UpdatePolicy};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};

@@ -34,7 +34,9 @@ use crate::{Decision, Transition};
 pub fn standing_at(decisions: &[Decision], at: DateTime<Utc>) -> Option<&Decision> {
     let until_then = decisions.iter().take_while(|decision| decision.at <= at);
     until_then.fold(None, |standing, decision| match decision.action {
-        Transition::Approve => Some(decision),
+        Transition::Approve if decision.is_approval() => Some(decision),
+        // One of several that are asked for approves nothing by itself.
+        Transition::Approve => standing,
         Transition::Revoke | Transition::Archive => None,
         // Who wants the very bytes otherwise takes their approval back.
         Transition::RequestChanges => standing.filter(|approval: &&Decision| approval.digest != decision.digest),

@@ -13,7 +13,9 @@ mod refusals;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AssetId, Digest, KeyKind, KeyName, KeyPrefix, RequestId, Scopes, Status, Transition, VersionNumber, WorkspaceId};
+use crate::{
+    Actor, AssetId, Digest, KeyKind, KeyName, KeyPrefix, PolicyChanged, RequestId, Scopes, Status, Transition, VersionNumber, WorkspaceId,
+};
 
 pub use auditor::{Auditor, SealReport};
 pub use check::{AuditFinding, AuditReport};
@@ -80,6 +82,8 @@ pub enum Act {
         /// By what it was named.
         prefix: KeyPrefix,
     },
+    /// The workspace asks something else of its decisions.
+    PolicyChanged(PolicyChanged),
     /// Somebody was refused, once or several times within a minute.
     Refused {
         /// Why: the code of the problem.
@@ -145,6 +149,7 @@ impl Act {
         "decision.dismiss",
         "key.created",
         "key.revoked",
+        "policy.changed",
         "refusal",
         "refusals.dropped",
     ];
@@ -166,6 +171,7 @@ impl Act {
             Self::Deleted { .. } => "asset.deleted",
             Self::KeyCreated { .. } => "key.created",
             Self::KeyRevoked { .. } => "key.revoked",
+            Self::PolicyChanged(_) => "policy.changed",
             Self::Refused { .. } => "refusal",
             Self::RefusalsDropped { .. } => "refusals.dropped",
             Self::Begun { .. } => "audit.begun",
@@ -188,7 +194,11 @@ impl Act {
             Self::Decided(decided) => Some(decided.asset),
             Self::Deleted { asset, .. } => Some(*asset),
             Self::Refused { asset, .. } => *asset,
-            Self::KeyCreated { .. } | Self::KeyRevoked { .. } | Self::RefusalsDropped { .. } | Self::Begun { .. } => None,
+            Self::KeyCreated { .. }
+            | Self::KeyRevoked { .. }
+            | Self::PolicyChanged(_)
+            | Self::RefusalsDropped { .. }
+            | Self::Begun { .. } => None,
         }
     }
 

@@ -1,10 +1,10 @@
-use assets_domain::{Act, AuditActor, AuditRecord, SignedCheckpoint};
+use assets_domain::{Act, AuditActor, AuditRecord, PolicyRevision, SignedCheckpoint, ports::KeptPolicy};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{AssetStatus, KeyKindName, ScopeName};
+use super::{AssetStatus, KeyKindName, PolicyBody, ScopeName};
 
 /// What did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -94,6 +94,16 @@ pub struct AuditedKeyBody {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// What a workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AuditedPolicy)]
+pub struct AuditedPolicyBody {
+    /// What it asked.
+    pub before: PolicyBody,
+    /// What it asks.
+    pub after: PolicyBody,
+}
+
 /// A call that was refused, or the same call several times within a minute.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AuditedRefusal)]
@@ -148,6 +158,9 @@ pub struct AuditEntryBody {
     /// Of `key.…`.
     #[schema(required)]
     pub key: Option<AuditedKeyBody>,
+    /// Of `policy.changed`.
+    #[schema(required)]
+    pub policy: Option<AuditedPolicyBody>,
     /// Of `refusal`.
     #[schema(required)]
     pub refusal: Option<AuditedRefusalBody>,
@@ -194,6 +207,7 @@ impl From<AuditRecord> for AuditEntryBody {
             decision: None,
             deletion: None,
             key: None,
+            policy: None,
             refusal: None,
             dropped: None,
             begun: None,
@@ -225,6 +239,13 @@ impl From<AuditRecord> for AuditEntryBody {
             }
             Act::KeyRevoked { prefix } => {
                 body.key = Some(AuditedKeyBody { prefix: prefix.into(), name: None, kind: None, scopes: None, expires_at: None });
+            }
+            Act::PolicyChanged(changed) => {
+                let revision = PolicyRevision::new(changed.policy_revision.get().saturating_sub(1));
+                body.policy = Some(AuditedPolicyBody {
+                    before: KeptPolicy { policy: changed.before, revision }.into(),
+                    after: KeptPolicy { policy: changed.after, revision: changed.policy_revision }.into(),
+                });
             }
             Act::Refused { code, attempted, count, last_at, .. } => {
                 body.refusal = Some(AuditedRefusalBody { code, attempted, count, last_at });

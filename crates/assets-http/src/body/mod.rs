@@ -7,21 +7,23 @@ mod decision;
 mod handoff;
 mod key;
 mod names;
+mod policy;
 mod request;
 mod review;
 mod signing;
 mod text;
 
 pub use asset::{
-    ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
+    ActorBody, ApproverBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, ReviewBody,
+    SourceBody, VersionBody,
 };
 pub use audit::{
     AuditActorBody, AuditActorKind, AuditCheckpointBody, AuditCheckpointPage, AuditEntryBody, AuditPage, AuditedBeginningBody,
-    AuditedDecisionBody, AuditedDeletionBody, AuditedKeyBody, AuditedRefusalBody,
+    AuditedDecisionBody, AuditedDeletionBody, AuditedKeyBody, AuditedPolicyBody, AuditedRefusalBody,
 };
 pub use binary::BinaryBody;
 pub use decision::{
-    BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
+    BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated, TallyBody,
 };
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
@@ -32,6 +34,7 @@ pub use names::{
     AssetStatus, AssetTypeName, DecisionAction, ExportStatusName, ItemStateName, KeyKindName, ListSort, MediaTypeName, ReasonName,
     ScopeName, SeverityName, VersionStatusName,
 };
+pub use policy::{PolicyBody, PolicyRule, UpdatePolicy};
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,

@@ -8,6 +8,7 @@ mod decisions;
 mod exports;
 mod keys;
 mod list;
+mod policy;
 mod preview;
 mod releases;
 mod review;
@@ -131,6 +132,7 @@ impl Table {
             OPTIONS => uploads::capabilities
         );
         resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, policy::get_policy, policy::update_policy);
         resource!(all, audit::list_audit);
         resource!(all, audit::list_audit_checkpoints);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);

@@ -131,10 +131,12 @@ pub async fn keys_are_told_of_once(repositories: Repositories) {
     assert!(keys.add_key(&key, None, &fixtures::key_creation(&key)).await.unwrap());
     assert!(!keys.add_key(&key, None, &fixtures::key_creation(&key)).await.unwrap());
     for _ in 0..2 {
-        assert!(keys.revoke_key(bench.workspace, prefix, bench.now(), &fixtures::revocation(&key)).await.unwrap());
+        let told = fixtures::revocation(bench.workspace, prefix, bench.now());
+        assert!(keys.revoke_key(bench.workspace, prefix, bench.now(), &told).await.unwrap());
     }
     let unknown = KeyPrefix::parse("Unknown1").unwrap();
-    assert!(!keys.revoke_key(bench.workspace, &unknown, bench.now(), &fixtures::revocation(&key)).await.unwrap());
+    let untold = fixtures::revocation(bench.workspace, &unknown, bench.now());
+    assert!(!keys.revoke_key(bench.workspace, &unknown, bench.now(), &untold).await.unwrap());
     assert_eq!(told(&bench).await, [(1, "key.created"), (2, "key.revoked")]);
 }
 
