@@ -7,7 +7,7 @@ use assets_domain::{
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
     sea_query::{Expr, InsertStatement, Order, Query},
