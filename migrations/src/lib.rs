@@ -18,6 +18,7 @@ mod m0008_uploads;
 mod m0009_handoff;
 mod m0010_review;
 mod m0011_feed;
+mod m0013_audit;
 mod m0014_policy;
 mod schema;
 pub mod tenancy;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0009_handoff::Step),
             Box::new(m0010_review::Step),
             Box::new(m0011_feed::Step),
+            Box::new(m0013_audit::Step),
             Box::new(m0014_policy::Step),
         ]
     }

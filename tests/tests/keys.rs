@@ -42,7 +42,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -73,6 +73,8 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
     ("revoke_api_key", "DELETE", "/api/v1/admin/api-keys/{prefix}", Needs::Admin, DRAFT, ""),
     ("get_policy", "GET", "/api/v1/admin/policy", Needs::Admin, DRAFT, ""),
     ("update_policy", "PATCH", "/api/v1/admin/policy", Needs::AdminInPerson, DRAFT, r#"{"notify":["ann"]}"#),
+    ("list_audit", "GET", "/api/v1/admin/audit", Needs::Admin, DRAFT, ""),
+    ("list_audit_checkpoints", "GET", "/api/v1/admin/audit/checkpoints", Needs::Admin, DRAFT, ""),
     ("whoami", "GET", "/api/v1/whoami", Needs::Key, DRAFT, ""),
     ("metrics", "GET", "/metrics", Needs::Admin, DRAFT, ""),
     ("healthz", "GET", "/healthz", Needs::Nothing, DRAFT, ""),

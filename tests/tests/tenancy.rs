@@ -37,7 +37,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -82,6 +82,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("get_policy", Draft, "", ""),
     ("update_policy", Draft, "", r#"{"notify":["ann"]}"#),
     ("revoke_api_key", Draft, "", ""),
+    ("list_audit", Draft, "?asset_id={asset_id}", ""),
+    ("list_audit_checkpoints", Draft, "?limit=1&cursor={cursor}", ""),
     ("whoami", Draft, "", ""),
     ("metrics", Draft, "", ""),
     ("create_upload", Draft, "", ""),
@@ -118,10 +120,12 @@ struct Tenant {
 impl Tenant {
     fn found(app: &App, name: &str) -> Self {
         app.workspace(name);
-        Self {
-            person: app.key_in(name, "ann", "person", &["*"]),
-            robot: app.key_in(name, "robot", "agent", &["assets:read", "assets:write"]),
-        }
+        let person = app.key_in(name, "ann", "person", &["*"]);
+        app.command(&["audit", "checkpoint"]).ok();
+        let robot = app.key_in(name, "robot", "agent", &["assets:read", "assets:write"]);
+        // A second one, so that there is a second page.
+        app.command(&["audit", "checkpoint"]).ok();
+        Self { person, robot }
     }
 
     /// An asset with two versions in a stand.
@@ -177,6 +181,8 @@ impl Tenant {
         let of_releases = next(self.person.get(&format!("/api/v1/assets/{id}/releases?limit=1")).await);
         let of_requests = next(self.person.get(&format!("/api/v1/assets/{id}/change-requests?limit=1")).await);
         let of_comments = next(self.person.get(&format!("/api/v1/assets/{id}/comments?limit=1")).await);
+        let of_audit = next(self.person.get("/api/v1/admin/audit?limit=1").await);
+        let of_checkpoints = next(self.person.get("/api/v1/admin/audit/checkpoints?limit=1").await);
         let item = asset["decisions"].as_array().unwrap().iter().rev().find_map(|decision| decision["items"][0]["id"].as_str());
         let item = item.unwrap_or("0192f0c1-2345-7abc-8def-000000000000");
         let made = self.person.create_key(json!({"name": "spare", "kind": "agent", "scopes": ["assets:read"]})).await.ok();
@@ -191,6 +197,8 @@ impl Tenant {
             ("cursor of releases", of_releases),
             ("cursor of change requests", of_requests),
             ("cursor of comments", of_comments),
+            ("cursor of audit", of_audit),
+            ("cursor of checkpoints", of_checkpoints),
             ("item_id", item.to_owned()),
             ("item_ids", format!(r#"["{item}"]"#)),
             ("asset_ids", format!(r#"["{id}"]"#)),
@@ -230,6 +238,8 @@ fn nothing() -> Values {
         ("cursor of releases", "AX0Y".repeat(20)),
         ("cursor of change requests", "AX0Y".repeat(20)),
         ("cursor of comments", "AX0Y".repeat(20)),
+        ("cursor of audit", "AX0Y".repeat(20)),
+        ("cursor of checkpoints", "AX0Y".repeat(20)),
         ("item_id", id.to_owned()),
         ("item_ids", format!(r#"["{id}"]"#)),
         ("asset_ids", format!(r#"["{id}"]"#)),
@@ -354,6 +364,8 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
             // A cursor is good for its list.
             let (slot, query) = match id {
                 "list_exports" => (&"cursor of exports", &query.replace("{cursor}", "{cursor of exports}")[..]),
+                "list_audit" if *slot == "cursor" => (&"cursor of audit", "?limit=1&cursor={cursor of audit}"),
+                "list_audit_checkpoints" => (&"cursor of checkpoints", &query.replace("{cursor}", "{cursor of checkpoints}")[..]),
                 "list_releases" if *slot == "cursor" => (&"cursor of releases", &query.replace("{cursor}", "{cursor of releases}")[..]),
                 "list_comments" if *slot == "cursor" => (&"cursor of comments", &query.replace("{cursor}", "{cursor of comments}")[..]),
                 "get_change_requests" if *slot == "cursor" => {

@@ -4,8 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing, Review, System,
-    Versions,
+    Assets, Audit, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing, Review,
+    System, Versions,
     operation::{Operation, STREAM_EVENTS},
     query::pairs,
 };
@@ -108,6 +108,12 @@ impl Client {
     #[must_use]
     pub const fn keys(&self) -> Keys<'_> {
         Keys(self)
+    }
+
+    /// Who did what, so that it can be shown later and not be changed.
+    #[must_use]
+    pub const fn audit(&self) -> Audit<'_> {
+        Audit(self)
     }
 
     /// How many people must approve what.

@@ -18,7 +18,7 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedPolicy AuditedRefusal BulkDecision BulkDecisions
         BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
         Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
@@ -221,6 +221,9 @@ fn every_parameter_of_a_query_has_the_name_and_the_type_that_the_contract_says()
         ("/api/v1/assets/{asset_id}/releases", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/change-requests", crate::ChangeRequestQuery::schema()),
         ("/api/v1/assets/{asset_id}/comments", crate::PageQuery::schema()),
+        ("/api/v1/admin/audit", crate::AuditQuery::schema()),
+        ("/api/v1/admin/audit/checkpoints", crate::PageQuery::schema()),
+        ("/api/v1/assets/{asset_id}/approved", crate::MomentQuery::schema()),
         ("/api/v1/assets/{asset_id}/preview-url", crate::PreviewQuery::schema()),
     ];
     for (path, query) in queries {

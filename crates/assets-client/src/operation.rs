@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use reqwest::Method;
 
 use crate::{
-    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
-    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, EventPage, EventQuery,
-    EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery,
-    Policy, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy,
-    Version, Whoami,
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions,
+    BulkResults, ChangeRequestPage, ChangeRequestQuery, Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput,
+    DismissInput, Download, EventPage, EventQuery, EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, MomentQuery,
+    NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, Policy, PreviewQuery, PreviewUrl, Release, ReleaseInput,
+    RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -68,6 +68,7 @@ operations! {
     LIST_COMMENTS = "list_comments" GET "/api/v1/assets/{asset_id}/comments" (PageQuery) -> CommentPage;
 
     GET_APPROVED_VERSION = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (()) -> Version;
+    GET_APPROVED_VERSION_AT = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (MomentQuery) -> Version;
     GET_APPROVED_CONTENT = "get_approved_content" GET "/api/v1/assets/{asset_id}/approved/content" (()) -> Download;
     RELEASE_ASSET = "release_asset" POST "/api/v1/assets/{asset_id}/release" (ReleaseInput) -> Release;
     LIST_RELEASES = "list_releases" GET "/api/v1/assets/{asset_id}/releases" (PageQuery) -> HandoverPage;
@@ -85,6 +86,9 @@ operations! {
 
     CREATE_API_KEY = "create_api_key" POST "/api/v1/admin/api-keys" (NewApiKey) -> CreatedApiKey;
     LIST_API_KEYS = "list_api_keys" GET "/api/v1/admin/api-keys" (()) -> ApiKeyList;
+    LIST_AUDIT = "list_audit" GET "/api/v1/admin/audit" (AuditQuery) -> AuditPage;
+    LIST_AUDIT_CHECKPOINTS = "list_audit_checkpoints" GET "/api/v1/admin/audit/checkpoints" (PageQuery) -> AuditCheckpointPage;
+
     REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
     GET_POLICY = "get_policy" GET "/api/v1/admin/policy" (()) -> Policy;
     UPDATE_POLICY = "update_policy" PATCH "/api/v1/admin/policy" (UpdatePolicy) -> Policy;

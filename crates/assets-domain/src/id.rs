@@ -52,6 +52,10 @@ id!(
     EventId
 );
 id!(
+    /// One request, as the log knows it.
+    RequestId
+);
+id!(
     /// Content that comes in piece by piece, over as many requests as it takes.
     UploadId
 );

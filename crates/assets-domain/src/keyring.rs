@@ -11,8 +11,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
-    Actor, Denied, Event, EventId, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, PolicyChanged, PolicyPatch, PolicyRevision,
-    Principal, Remember, Scope, Scopes, WorkspaceId, WorkspaceName,
+    Act, Actor, AuditActor, AuditEntry, Denied, Event, EventId, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, PolicyChanged,
+    PolicyPatch, PolicyRevision, Principal, Remember, Scope, Scopes, WorkspaceId, WorkspaceName,
     ports::{Breakage, Clock, Ids, KeptPolicy, KeyMint, KeyRepository, PolicyChange, Workspace},
 };
 
@@ -177,7 +177,14 @@ impl Keyring {
                 revoked_at: None,
             };
             let receipt = remember.as_ref().map(|remember| remember.receipt(&record));
-            if self.keys.add_key(&record, receipt.as_ref()).await? {
+            let act = Act::KeyCreated {
+                prefix: record.actor.key_prefix.clone(),
+                name: record.actor.name.clone(),
+                kind: record.actor.kind,
+                scopes: record.scopes.clone(),
+                expires_at: record.expires_at,
+            };
+            if self.keys.add_key(&record, receipt.as_ref(), &entry(grantor, workspace, now, act)).await? {
                 return Ok(CreatedKey { record, key: minted.key });
             }
         }
@@ -198,7 +205,9 @@ impl Keyring {
     /// The caller may not; there is no such key.
     pub async fn revoke(&self, grantor: Grantor<'_>, prefix: &KeyPrefix) -> Result<(), KeyError> {
         let workspace = workspace_of(grantor)?;
-        if !self.keys.revoke_key(workspace, prefix, self.clock.now()).await? {
+        let now = self.clock.now();
+        let entry = entry(grantor, workspace, now, Act::KeyRevoked { prefix: prefix.clone() });
+        if !self.keys.revoke_key(workspace, prefix, now, &entry).await? {
             return Err(KeyError::NotFound);
         }
         self.leased.forget(prefix);
@@ -252,8 +261,10 @@ impl Keyring {
                 return Ok(KeptPolicy { policy, revision });
             }
             let told = PolicyChanged { policy_revision: revision.next(), before, after: policy.clone() };
-            let event = Event::policy_changed(EventId::new(self.ids.next()), workspace, by.clone(), self.clock.now(), told);
-            let change = PolicyChange { workspace, before: revision, policy: policy.clone(), event };
+            let now = self.clock.now();
+            let entry = entry(grantor, workspace, now, Act::PolicyChanged(told.clone()));
+            let event = Event::policy_changed(EventId::new(self.ids.next()), workspace, by.clone(), now, told);
+            let change = PolicyChange { workspace, before: revision, policy: policy.clone(), event, entry };
             if self.keys.change_policy(&change).await? {
                 return Ok(KeptPolicy { policy, revision: revision.next() });
             }
@@ -294,6 +305,15 @@ fn workspace_of(grantor: Grantor<'_>) -> Result<WorkspaceId, Denied> {
         Grantor::Operator(workspace) => Ok(workspace),
         Grantor::Key(principal) => principal.scopes.require(Scope::Admin).map(|()| principal.workspace),
     }
+}
+
+/// What the audit tells of something that was done to a key or a policy.
+fn entry(grantor: Grantor<'_>, workspace: WorkspaceId, at: DateTime<Utc>, act: Act) -> AuditEntry {
+    let (by, request) = match grantor {
+        Grantor::Operator(_) => (AuditActor::Operator, None),
+        Grantor::Key(principal) => (AuditActor::Key(principal.actor.clone()), principal.request),
+    };
+    AuditEntry { workspace, at, by, request, act }
 }
 
 fn sensible(grantor: Grantor<'_>, new: &NewKey, now: DateTime<Utc>) -> Result<(), KeyError> {

@@ -89,6 +89,7 @@ mod approval;
 pub mod archive;
 mod asset;
 mod asset_type;
+mod audit;
 mod catalog;
 mod change_request;
 mod content;
@@ -119,9 +120,13 @@ pub use approval::{
 };
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
-    NewAsset, Recall, Revision, Ruling,
+    NewAsset, Recall, Revision, Ruling, standing_at,
 };
 pub use asset_type::AssetType;
+pub use audit::{
+    Act, AuditActor, AuditEntry, AuditFinding, AuditLine, AuditQuery, AuditRecord, AuditReport, Auditor, Checkpoint, Decided, Refusals,
+    RefusedCall, SealReport, SignedCheckpoint,
+};
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, HeardPage, Incoming, Ingested, Keep, LinkTarget, Linkable,
     NewExport, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded,
@@ -137,7 +142,7 @@ pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, UploadId, WorkspaceId};
+pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Denied, KeyName, WorkspaceId};
+use crate::{Denied, KeyName, RequestId, WorkspaceId};
 
 /// The public part of a key, by which it is looked up and named: 8 of `0-9A-Za-z`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -225,6 +225,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// Until when. No key that it makes lives longer.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The request by which it asks, if it came by one.
+    pub request: Option<RequestId>,
 }
 
 /// How much of the workspace a reader sees.
@@ -285,7 +287,13 @@ impl KeyRecord {
     /// The caller that this key stands for.
     #[must_use]
     pub fn principal(&self) -> Principal {
-        Principal { workspace: self.workspace, actor: self.actor.clone(), scopes: self.scopes.clone(), expires_at: self.expires_at }
+        Principal {
+            workspace: self.workspace,
+            actor: self.actor.clone(),
+            scopes: self.scopes.clone(),
+            expires_at: self.expires_at,
+            request: None,
+        }
     }
 }
 

@@ -29,6 +29,7 @@ mod pages;
 mod parameters;
 mod problem;
 mod query;
+mod refusals;
 mod routes;
 mod server;
 mod showcase;

@@ -1,7 +1,8 @@
 //! Saving a change: all of it or nothing, in one batch.
 
 use assets_domain::{
-    Asset, Change, Content, Decision, Event, KeyPrefix, SearchText, Transition, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    Asset, AuditEntry, Change, Content, Decision, Digest, Event, KeyPrefix, SearchText, Transition, Version, VersionNumber, VersionStatus,
+    View, WorkspaceId,
     ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
@@ -11,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Database,
+    Database, audit,
     batch::{Batch, Undone},
     entity::{asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
     error::{Fault, is_dangling},
@@ -48,7 +49,7 @@ impl Database {
     }
 
     pub(crate) async fn remove(&self, deletion: &Deletion) -> Result<(), CommitError> {
-        let Deletion { workspace, asset: id, before, event } = deletion;
+        let Deletion { workspace, asset: id, before, event, entry } = deletion;
         let is_asset = asset::Column::WorkspaceId.eq(workspace.as_uuid()).and(asset::Column::Id.eq(id.as_uuid()));
         let guard = swap(*workspace, id.as_uuid(), kept(before.get()), kept(before.get()));
         let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(*workspace), &guard);
@@ -57,7 +58,7 @@ impl Database {
             Place { workspace: *workspace, view, asset: *id }.remove(&mut batch);
         }
         batch.add_query(&asset::Entity::delete_many().filter(is_asset));
-        append_event(&mut batch, event)?;
+        append(&mut batch, event, Some((entry, None)))?;
         match self.apply(batch).await {
             Ok(_) => Ok(()),
             Err(Undone::Unmet) => Err(CommitError::Conflict),
@@ -148,14 +149,16 @@ impl<'a> Saving<'a> {
         for (number, status) in change.restated() {
             self.restate(*number, *status);
         }
-        if let Some(decision) = change.decision() {
-            self.record(decision, attestation.clone())?;
-        }
+        let entry = change.audit_entry();
+        let record = match change.decision() {
+            Some(decision) => Some(self.record(decision, attestation.clone())?),
+            None => None,
+        };
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
             self.batch.add_query(&kept_answer(self.workspace(), receipt));
         }
-        append_event(&mut self.batch, event)?;
+        append(&mut self.batch, event, entry.as_ref().map(|entry| (entry, record)))?;
         if let Some(recall) = change.recall() {
             // Behind the event: an export is finished by whoever has the workspace's row, so that this sees it, or it sees this.
             recalled::mark(&mut self.batch, self.asset, recall);
@@ -231,7 +234,8 @@ impl<'a> Saving<'a> {
         self.batch.add_query(&restated);
     }
 
-    fn record(&mut self, made: &Decision, attestation: Option<String>) -> Result<(), Fault> {
+    /// Puts a decision on record. Answers the digest of its row.
+    fn record(&mut self, made: &Decision, attestation: Option<String>) -> Result<Digest, Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -244,7 +248,8 @@ impl<'a> Saving<'a> {
             attestation,
             partial: made.action == Transition::Approve && !made.is_approval(),
         };
-        self.insert::<decision::Entity>(&row, made.revision.get())
+        self.insert::<decision::Entity>(&row, made.revision.get())?;
+        Ok(audit::record_of(&row))
     }
 
     /// Puts in a row with its number among those of the asset.
@@ -258,11 +263,21 @@ impl<'a> Saving<'a> {
 
 /// Gives an event the next number of its workspace. This comes last: it is where the changes of a workspace queue up.
 pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault> {
+    append(batch, event, None)
+}
+
+/// The same for an event whose change has an entry in the audit: one statement counts both.
+pub(crate) fn append(batch: &mut Batch, event: &Event, entry: Option<(&AuditEntry, Option<Digest>)>) -> Result<(), Fault> {
     use event::Column::{ApprovalChanged, AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
     batch.tell();
     let is_own = workspace::Column::Id.eq(event.workspace.as_uuid());
     let next = Expr::col(workspace::Column::EventSequence).add(1);
-    batch.add(Query::update().table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone()));
+    let mut count = Query::update();
+    count.table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone());
+    if entry.is_some() {
+        audit::count(&mut count);
+    }
+    batch.add(&count);
     // In a workspace that is not there, an event would have no number, which the table refuses.
     let number = Query::select().column(workspace::Column::EventSequence).from(workspace::Entity).and_where(is_own).to_owned();
     let mut insert = Query::insert();
@@ -279,7 +294,7 @@ pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault
     ];
     insert.values(values).map_err(Fault::row)?;
     batch.add(&insert);
-    Ok(())
+    entry.map_or(Ok(()), |(entry, record)| audit::insert(batch, entry, record))
 }
 
 /// Keeps the answer to a request that began and has none yet.

@@ -20,6 +20,7 @@
 //!   ends among assets of one microsecond is two.
 //! - What differs between the two engines is full text, and nothing else but set-up.
 
+mod audit;
 mod backup;
 mod batch;
 mod bell;

@@ -38,8 +38,11 @@ pub(crate) enum Command {
     Migrate,
     /// Sweep what nothing refers to; what one run finds, a run after as long again removes
     Gc(GcArguments),
-    /// Check that every row has its whole bytes
-    Fsck,
+    /// Check that every row has its whole bytes, or that nobody changed the audit
+    Fsck(FsckArguments),
+    /// Note how far the audit goes
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Copy a live installation, consistently, into a new directory
     Backup {
         /// Where to; it must not exist yet, or be empty.
@@ -194,6 +197,22 @@ pub(crate) struct GcArguments {
     /// Leave alone what is younger, and what was found to be nobody's since: a number and s, m, h or d.
     #[arg(long, default_value = "24h", value_parser = duration)]
     pub(crate) older_than: TimeDelta,
+}
+
+#[derive(Args)]
+pub(crate) struct FsckArguments {
+    /// Walk along the audit of every workspace instead, and tell whatever is edited, missing, swapped or cut off.
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Checkpoints that were kept elsewhere: lines of them, answers of the service, or a log. May be repeated.
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Seal everything now, and print a signed checkpoint of every workspace, to be kept elsewhere
+    Checkpoint,
 }
 
 /// The prefix of a key, checked.

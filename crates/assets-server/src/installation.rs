@@ -6,7 +6,7 @@ use std::{
 };
 
 use assets_domain::{
-    Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
+    Auditor, Catalog, Housekeeper, Keyring, Ports, Refusals, WorkspaceName,
     ports::{BlobLedger, BlobStore, Breakage, Clock, Holder, Ids, KeyRepository, Receipts, Workspace},
 };
 use assets_http::Showcase;
@@ -35,6 +35,8 @@ pub(crate) struct Installation {
     pub(crate) blobs: Arc<OpenDalBlobs>,
     pub(crate) catalog: Catalog,
     pub(crate) keyring: Keyring,
+    pub(crate) auditor: Auditor,
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) housekeeper: Housekeeper,
     pub(crate) receipts: Arc<dyn Receipts>,
     pub(crate) rota: Rota,
@@ -138,6 +140,8 @@ impl Installation {
             blobs,
             catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
             keyring: Keyring::new(rows.clone(), Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
+            auditor: Auditor::new(rows.clone(), signing.office(), clock.clone()),
+            refusals: Arc::default(),
             rota: Rota::new(rows.clone(), clock.clone(), Holder::new(ids.next())),
             housekeeper: Housekeeper::new(ledger, store, receipts.clone(), rows.clone(), rows, clock.clone()),
             receipts,

@@ -47,6 +47,7 @@
 //!         exports: database.clone(),
 //!         releases: database.clone(),
 //!         remarks: database.clone(),
+//!         audit: database.clone(),
 //!         feed: database.clone(),
 //!         bell: database.clone(),
 //!         events: database,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    AssetType, AssetView, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Ports, Principal,
+    AssetType, AssetView, Auditor, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Ports, Principal,
     WorkspaceId,
     ports::{Clock, Ids, Workspace},
 };
@@ -21,6 +21,8 @@ pub struct TestWorld {
     pub catalog: Catalog,
     /// Tenants and keys.
     pub keyring: Keyring,
+    /// The audit.
+    pub auditor: Auditor,
     /// Sweeping and checking.
     pub housekeeper: Housekeeper,
     /// What a database would keep.
@@ -71,6 +73,7 @@ impl TestWorld {
         let world = Self {
             catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
+            auditor: Auditor::new(assets.clone(), Arc::new(PlainNotary), clock.clone()),
             housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
             ports,

@@ -17,6 +17,7 @@ async fn repositories() -> Repositories {
         exports: database.clone(),
         releases: database.clone(),
         remarks: database.clone(),
+        audit: database.clone(),
         feed: database.clone(),
         bell: database.clone(),
         events: database,

@@ -10,6 +10,7 @@ macro_rules! group {
 }
 
 mod assets;
+mod audit;
 mod decisions;
 mod events;
 mod exports;
@@ -22,6 +23,7 @@ mod system;
 mod versions;
 
 pub use assets::Assets;
+pub use audit::Audit;
 pub use decisions::Decisions;
 pub use events::Events;
 pub use exports::Exports;

@@ -2,6 +2,7 @@
 //! of a closed list that came later than this crate does no harm.
 
 mod asset;
+mod audit;
 mod decision;
 mod event;
 mod export;
@@ -17,6 +18,10 @@ mod review;
 mod system;
 
 pub use asset::{Actor, Approver, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, ReviewRound, Source, Version};
+pub use audit::{
+    AuditActor, AuditCheckpoint, AuditEntry, AuditQuery, AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedPolicy,
+    AuditedRefusal, MomentQuery,
+};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput, Tally};
 pub use event::{
     AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, PolicyEventData, ReleaseEventData,
@@ -24,14 +29,14 @@ pub use event::{
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus, HandoverKind,
-    KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus,
+    HandoverKind, KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use page::{AssetPage, AuditCheckpointPage, AuditPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
 pub use policy::{Policy, PolicyRule, UpdatePolicy};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};

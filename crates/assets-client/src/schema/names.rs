@@ -87,6 +87,17 @@ names! {
         AssetDeleted = "asset.deleted",
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
+        PolicyChanged = "policy.changed",
+    }
+}
+names! {
+    /// What did something.
+    AuditActorKind {
+        Agent = "agent",
+        Person = "person",
+        Service = "service",
+        Operator = "operator",
+        Installation = "installation",
     }
 }
 names! {

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Asset, ChangeRequest, Comment, Export, Handover};
+use super::{Asset, AuditCheckpoint, AuditEntry, ChangeRequest, Comment, Export, Handover};
 
 /// One page of assets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -55,6 +55,28 @@ pub struct ChangeRequestPage {
 pub struct CommentPage {
     /// Newest first.
     pub items: Vec<Comment>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct AuditPage {
+    /// Newest first.
+    pub items: Vec<AuditEntry>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct AuditCheckpointPage {
+    /// Newest first.
+    pub items: Vec<AuditCheckpoint>,
     /// What to send as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
 }

@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision,
-    Details, Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance, Requirement, Revision, Round, Subject, Tally,
-    Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId, approval::quorum::Ballot,
+    Act, Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, AuditActor, AuditEntry, ChangeItem,
+    Comment, Consent, Content, Decided, Decision, Details, Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance,
+    RequestId, Requirement, Revision, Round, Subject, Tally, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    approval::quorum::Ballot,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
@@ -13,6 +14,7 @@ pub struct Change {
     pub(super) before: Option<Box<Asset>>,
     pub(super) event_type: EventType,
     pub(super) by: Actor,
+    pub(super) request: Option<RequestId>,
     pub(super) restated: Vec<(VersionNumber, VersionStatus)>,
     pub(super) added_version: bool,
     pub(super) added_bytes: bool,
@@ -159,6 +161,25 @@ impl Change {
             by: self.by.clone(),
             occurred_at: parts.updated_at,
         }
+    }
+
+    /// What the audit tells, if this is a decision. Of other changes the events tell.
+    #[must_use]
+    pub fn audit_entry(&self) -> Option<AuditEntry> {
+        let decision = self.decision.as_ref()?;
+        let act = Act::Decided(Decided {
+            asset: self.asset.id(),
+            revision: decision.revision.get(),
+            action: decision.action,
+            version: decision.version,
+            digest: decision.digest,
+            from: self.previous().map(Asset::status),
+            to: self.asset.status(),
+            bytes_named: decision.bytes_named,
+            carried_from: decision.carried_from,
+        });
+        let by = AuditActor::Key(self.by.clone());
+        Some(AuditEntry { workspace: self.asset.parts.workspace, at: decision.at, by, request: self.request, act })
     }
 
     const fn at(&self) -> DateTime<Utc> {

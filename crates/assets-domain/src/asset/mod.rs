@@ -2,6 +2,7 @@
 
 mod change;
 mod decide;
+mod past;
 mod points;
 mod view;
 
@@ -9,8 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetChange, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Principal,
-    Provenance, Requirement, Round, Severity, Status, Subject, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Act, Action, Answer, AssetChange, AssetId, AssetType, AuditActor, AuditEntry, ChangeItem, Comment, Content, Decision, Details, Event,
+    EventId, EventType, Principal, Provenance, Requirement, Round, Severity, Status, Subject, Terms, Transition, Version, VersionNumber,
+    VersionStatus, WorkspaceId,
     approval::{
         machine::{OneMore, Outcome, Situation, Wanted, outcome},
         quorum::Ballot,
@@ -21,6 +23,7 @@ pub use change::{Change, Endorsement, Recall, Ruling};
 pub(crate) use points::misplaced;
 
 pub use decide::{Circumstances, DecisionRequest};
+pub use past::standing_at;
 pub use view::{ApprovedVersion, AssetView};
 
 /// How often an asset has changed: 1 when it is created, one more with every change. What writers compare and swap.
@@ -208,6 +211,7 @@ impl Asset {
             before: None,
             event_type: EventType::Created,
             by: by.actor.clone(),
+            request: by.request,
             restated: Vec::new(),
             added_version: true,
             added_bytes: true,
@@ -377,6 +381,7 @@ impl Asset {
             before,
             event_type,
             by: circumstances.by.actor.clone(),
+            request: circumstances.by.request,
             restated: Vec::new(),
             added_version: false,
             added_bytes: false,
@@ -486,6 +491,19 @@ impl Asset {
             subject: Subject::Asset(subject),
             by: circumstances.by.actor.clone(),
             occurred_at: circumstances.at,
+        }
+    }
+
+    /// What the audit tells when the asset is removed.
+    #[must_use]
+    pub fn deletion_entry(&self, circumstances: &Circumstances<'_>) -> AuditEntry {
+        let Version { number, content, .. } = &self.parts.latest;
+        AuditEntry {
+            workspace: self.parts.workspace,
+            at: circumstances.at,
+            by: AuditActor::Key(circumstances.by.actor.clone()),
+            request: circumstances.by.request,
+            act: Act::Deleted { asset: self.parts.id, version: *number, digest: content.digest },
         }
     }
 

@@ -274,6 +274,7 @@ impl Catalog {
                 asset: id,
                 before: asset.revision(),
                 event: asset.deleted(EventId::new(self.ports.ids.next()), &circumstances),
+                entry: asset.deletion_entry(&circumstances),
             };
             match self.ports.assets.delete(&deletion).await {
                 Ok(()) => return Ok(()),

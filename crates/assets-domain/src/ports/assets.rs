@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version,
+    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version,
     VersionNumber, WorkspaceId,
 };
 
@@ -36,6 +36,8 @@ pub struct Deletion {
     pub before: Revision,
     /// What others are told.
     pub event: Event,
+    /// What the audit tells.
+    pub entry: AuditEntry,
 }
 
 /// Why nothing was saved.
@@ -81,7 +83,7 @@ pub struct History {
 #[async_trait]
 pub trait AssetRepository: Send + Sync {
     /// Saves a change if the asset is still at [`Change::before`] and none of the keys that it [relies on](Change::relies_on) is
-    /// revoked, with its version, decision, event, blob and receipt. If it
+    /// revoked, with its version, decision, event, [entry in the audit](Change::audit_entry), blob and receipt. If it
     /// [takes bytes back](Change::recall), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
@@ -91,7 +93,7 @@ pub trait AssetRepository: Send + Sync {
     /// it. Answers what became of each.
     async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>>;
 
-    /// Removes an asset with its whole history, if it is still at the expected revision.
+    /// Removes an asset with its whole history, if it is still at the expected revision. The audit keeps what it tells of it.
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError>;
 
     /// Those of these assets that there are, each with what is to be known to decide about it, in any order.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{Event, KeyPrefix, KeyRecord, Policy, PolicyRevision, WorkspaceId, WorkspaceName};
+use crate::{AuditEntry, Event, KeyPrefix, KeyRecord, Policy, PolicyRevision, WorkspaceId, WorkspaceName};
 
 use super::{Breakage, Receipt};
 
@@ -38,6 +38,8 @@ pub struct PolicyChange {
     pub policy: Policy,
     /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
     pub event: Event,
+    /// What the audit tells.
+    pub entry: AuditEntry,
 }
 
 /// Where tenants and their keys are kept.
@@ -55,12 +57,13 @@ pub trait KeyRepository: Send + Sync {
     /// What a tenant asks of its decisions.
     async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage>;
 
-    /// Changes that if it is still at the expected revision, with its event, in one transaction. Answers whether it was.
+    /// Changes that if it is still at the expected revision, with its event and its entry in the audit, in one transaction. Answers
+    /// whether it was.
     async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage>;
 
-    /// Adds a key, and keeps the answer for a repetition of the request, in one transaction. Answers whether its prefix
-    /// was free; if not, nothing is added or kept.
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
+    /// Adds a key with its entry in the audit, and keeps the answer for a repetition of the request, in one transaction. Answers
+    /// whether its prefix was free; if not, nothing is added or kept.
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage>;
 
     /// The key with a prefix, of whatever workspace: this is where a caller's workspace comes from.
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage>;
@@ -68,8 +71,10 @@ pub trait KeyRepository: Send + Sync {
     /// Every key of a workspace, newest first, revoked ones included.
     async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Breakage>;
 
-    /// Revokes a key from a moment on; one that was revoked before keeps its moment. Answers whether the workspace has it.
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage>;
+    /// Revokes a key from a moment on, with an entry in the audit, in one transaction; one that was revoked before keeps its moment,
+    /// and there is no further entry. Answers whether the workspace has it.
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry)
+    -> Result<bool, Breakage>;
 }
 
 /// A key fresh from the mint. The whole key is shown once and kept nowhere.

@@ -4,6 +4,7 @@
 //! atomic is one named method.
 
 mod assets;
+mod audit;
 mod blobs;
 mod events;
 mod exports;
@@ -21,6 +22,7 @@ mod world;
 
 pub use crate::id::Holder;
 pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
+pub use audit::{AuditExtent, AuditHead, AuditPlace, AuditTrail, Unaudited};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };

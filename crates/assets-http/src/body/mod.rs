@@ -1,6 +1,7 @@
 //! Wire shapes: what goes over HTTP, and nothing of how it is kept.
 
 mod asset;
+mod audit;
 mod binary;
 mod decision;
 mod event;
@@ -16,6 +17,10 @@ mod text;
 pub use asset::{
     ActorBody, ApproverBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, ReviewBody,
     SourceBody, VersionBody,
+};
+pub use audit::{
+    AuditActorBody, AuditActorKind, AuditCheckpointBody, AuditCheckpointPage, AuditEntryBody, AuditPage, AuditedBeginningBody,
+    AuditedDecisionBody, AuditedDeletionBody, AuditedKeyBody, AuditedPolicyBody, AuditedRefusalBody,
 };
 pub use binary::BinaryBody;
 pub use decision::{

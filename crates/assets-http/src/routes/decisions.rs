@@ -19,6 +19,7 @@ use crate::{
     parameters::{AssetPath, Conditional, Repeatable},
     problem::documented::{ApprovalProblems, BulkProblems, MoveProblems, SubmitProblems},
     problem::{FieldProblem, LocItem, Problem},
+    refusals,
     upload::{self, JsonBody},
 };
 
@@ -165,6 +166,11 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
         let decisions = input.decisions.into_iter().enumerate().map(|decision| decided(&api, decision)).collect::<Result<Vec<_>, _>>()?;
         let answers = api.catalog.decide_each(&by, &decisions).await;
         let results: Vec<_> = decisions.iter().zip(answers).map(|(decision, answer)| result(&api, &by, decision.asset, answer)).collect();
+        for (decision, result) in decisions.iter().zip(&results) {
+            if let Some(problem) = &result.problem {
+                refusals::note_item(&api, &by, decision.asset, "decide_assets", problem);
+            }
+        }
         let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
         let replay = if passing { Replay::Nothing } else { Replay::Same };
         Ok(Answered { answer: Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }), replay })

@@ -271,7 +271,8 @@ pub(crate) fn filter(query: &mut Query) -> Filter {
     }
 }
 
-fn time(text: &str) -> Option<DateTime<Utc>> {
+/// A moment in a query.
+pub(crate) fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 

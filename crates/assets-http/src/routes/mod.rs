@@ -3,6 +3,7 @@
 
 mod approved;
 mod assets;
+mod audit;
 mod decisions;
 mod events;
 mod exports;
@@ -16,7 +17,7 @@ mod system;
 mod uploads;
 mod versions;
 
-pub(crate) use list::{cursor, limit, opened};
+pub(crate) use list::{cursor, limit, opened, time};
 
 use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{
@@ -135,6 +136,8 @@ impl Table {
         );
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, policy::get_policy, policy::update_policy);
+        resource!(all, audit::list_audit);
+        resource!(all, audit::list_audit_checkpoints);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
         resource!(all, preview::get_stable_preview);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assets_domain::{AssetId, View, WorkspaceId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace,
+        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, receipt, release, remark,
+        signing_key, text, version, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -54,11 +55,15 @@ pub(super) async fn event_id(database: &Database, workspace: Uuid, sequence: i64
     source::event_id(&database.read(scope(workspace)), workspace, sequence).await
 }
 
+pub(super) async fn audited(database: &Database, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+    source::audited(&database.read(scope(workspace)), workspace, sequence).await
+}
+
 impl<'a> Destination<'a> {
     /// Makes the workspace if it is not there, and gives it the policy of the source. Its events go as far as they do there.
     pub(super) async fn open(database: &'a Database, row: workspace::Model, sequence: i64) -> Result<Self, CopyError> {
         let transaction = database.write(scope(row.id)).await.map_err(CopyError::writing)?;
-        let begun = workspace::Model { event_sequence: 0, ..row.clone() };
+        let begun = workspace::Model { event_sequence: 0, audit_sequence: 0, ..row.clone() };
         let anew = OnConflict::column(workspace::Column::Id)
             .update_columns([workspace::Column::Name, workspace::Column::Policy, workspace::Column::PolicyRevision])
             .to_owned();
@@ -198,6 +203,60 @@ impl<'a> Destination<'a> {
             .to_owned();
         let transaction = self.write().await?;
         insert_all::<receipt::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// How far the audit goes here.
+    pub(super) async fn audit_sequence(&self) -> Result<i64, DbErr> {
+        let row = workspace::Entity::find_by_id(self.row.id).one(&self.database.read(scope(self.row.id))).await?;
+        Ok(row.map_or(0, |row| row.audit_sequence))
+    }
+
+    /// How far it is sealed and noted here.
+    pub(super) async fn audit_sealed(&self) -> Result<(i64, i64), DbErr> {
+        let reader = self.database.read(scope(self.row.id));
+        let sealed = audit_chain::Entity::find()
+            .filter(audit_chain::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_chain::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        let noted = audit_checkpoint::Entity::find()
+            .filter(audit_checkpoint::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_checkpoint::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        Ok((sealed.map_or(0, |row| row.sequence), noted.map_or(0, |row| row.sequence)))
+    }
+
+    /// Appends entries of the audit and lets the workspace count as far as they go.
+    pub(super) async fn append_audit(&self, rows: Vec<audit::Model>) -> Result<(), CopyError> {
+        let Some(last) = rows.last().map(|row| row.sequence) else { return Ok(()) };
+        let transaction = self.write().await?;
+        // An entry that was made here meanwhile has the place of one of these, which is an error.
+        insert_all::<audit::Entity, _>(&transaction, rows, None).await.map_err(CopyError::writing)?;
+        let sequence = workspace::Entity::update_many()
+            .col_expr(workspace::Column::AuditSequence, Expr::value(last))
+            .filter(workspace::Column::Id.eq(self.row.id));
+        sequence.exec(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// The hashes of these. Those that were worked out here already are the same.
+    pub(super) async fn put_audit_chain(&self, rows: Vec<audit_chain::Model>) -> Result<(), CopyError> {
+        let known = OnConflict::columns([audit_chain::Column::WorkspaceId, audit_chain::Column::Sequence]).do_nothing().to_owned();
+        let transaction = self.write().await?;
+        insert_all::<audit_chain::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// How far that went, as it was noted.
+    pub(super) async fn put_audit_checkpoints(&self, rows: Vec<audit_checkpoint::Model>) -> Result<(), CopyError> {
+        use audit_checkpoint::Column::{Sequence, WorkspaceId};
+        let known = OnConflict::columns([WorkspaceId, Sequence]).do_nothing().to_owned();
+        let transaction = self.write().await?;
+        insert_all::<audit_checkpoint::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

@@ -153,6 +153,11 @@ impl Copier {
             let kept = destination::keys(database, found.id).await.map_err(CopyError::writing)?;
             let keys = source.keys(found.id).await.map_err(CopyError::reading)?;
             recognise_keys(name, kept, &keys)?;
+            let last = destination::audited(database, found.id, found.audit_sequence).await.map_err(CopyError::writing)?;
+            let expected = source.audited(found.id, found.audit_sequence).await.map_err(CopyError::reading)?;
+            if found.audit_sequence > row.audit_sequence || last != expected {
+                return Err(CopyError::OwnLife(format!("the audit of the workspace \"{name}\" goes on there")));
+            }
         }
         Ok(there.into_iter().map(|found| (found.id, found.event_sequence)).collect())
     }
@@ -198,6 +203,7 @@ impl Tenant<'_> {
         self.copy_releases().await?;
         self.copy_exports().await?;
         self.copy_receipts().await?;
+        self.copy_audit().await?;
         self.copy_events().await
     }
 
@@ -322,6 +328,31 @@ impl Tenant<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id.clone();
             self.destination.put_receipts(rows).await?;
+        }
+    }
+
+    /// The audit with its hashes and checkpoints, which are what they are wherever they lie.
+    async fn copy_audit(&self) -> Result<(), CopyError> {
+        let mut after = self.destination.audit_sequence().await.map_err(CopyError::writing)?;
+        // What was sealed since is of entries that may be here already.
+        let (mut sealed_after, mut noted_after) = self.destination.audit_sealed().await.map_err(CopyError::writing)?;
+        loop {
+            let rows = self.source.audit(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { break };
+            after = last.sequence;
+            self.destination.append_audit(rows).await?;
+        }
+        loop {
+            let rows = self.source.audit_chain(self.id, sealed_after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { break };
+            sealed_after = last.sequence;
+            self.destination.put_audit_chain(rows).await?;
+        }
+        loop {
+            let rows = self.source.audit_checkpoints(self.id, noted_after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            noted_after = last.sequence;
+            self.destination.put_audit_checkpoints(rows).await?;
         }
     }
 

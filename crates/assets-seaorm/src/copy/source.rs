@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, remark, signing_key, text,
-        version, workspace,
+        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, listing, micros, receipt,
+        release, remark, signing_key, text, version, workspace,
     },
     error::Fault,
     ledger,
@@ -230,6 +230,43 @@ impl Source {
             .await
     }
 
+    /// The next entries of a workspace's audit, in their order.
+    pub(super) async fn audit(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit::Model>, DbErr> {
+        audit::Entity::find()
+            .filter(audit::Column::WorkspaceId.eq(workspace))
+            .filter(audit::Column::Sequence.gt(after))
+            .order_by_asc(audit::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    /// The next hashes of these.
+    pub(super) async fn audit_chain(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit_chain::Model>, DbErr> {
+        audit_chain::Entity::find()
+            .filter(audit_chain::Column::WorkspaceId.eq(workspace))
+            .filter(audit_chain::Column::Sequence.gt(after))
+            .order_by_asc(audit_chain::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    /// The next checkpoints of these.
+    pub(super) async fn audit_checkpoints(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit_checkpoint::Model>, DbErr> {
+        audit_checkpoint::Entity::find()
+            .filter(audit_checkpoint::Column::WorkspaceId.eq(workspace))
+            .filter(audit_checkpoint::Column::Sequence.gt(after))
+            .order_by_asc(audit_checkpoint::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    pub(super) async fn audited(&self, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+        audited(&self.transaction, workspace, sequence).await
+    }
+
     pub(super) async fn event_id(&self, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
         event_id(&self.transaction, workspace, sequence).await
     }
@@ -262,6 +299,11 @@ pub(super) async fn heads<C: ConnectionTrait>(
 
 pub(super) async fn event_id<C: ConnectionTrait>(connection: &C, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
     Ok(event::Entity::find_by_id((workspace, sequence)).one(connection).await?.map(|row| row.id))
+}
+
+/// What an audit says under a number.
+pub(super) async fn audited<C: ConnectionTrait>(connection: &C, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+    Ok(audit::Entity::find_by_id((workspace, sequence)).one(connection).await?.map(|row| row.body))
 }
 
 /// Digests in pieces that fit into one statement.

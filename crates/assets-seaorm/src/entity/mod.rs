@@ -2,6 +2,9 @@
 #![expect(unreachable_pub, reason = "the derive of an entity demands public models")]
 
 pub(crate) mod asset;
+pub(crate) mod audit;
+pub(crate) mod audit_chain;
+pub(crate) mod audit_checkpoint;
 pub(crate) mod author;
 pub(crate) mod blob;
 pub(crate) mod decision;

@@ -7,6 +7,7 @@ pub struct Model {
     pub id: Uuid,
     pub name: String,
     pub event_sequence: i64,
+    pub audit_sequence: i64,
     pub created_at: i64,
     pub policy: String,
     pub policy_revision: i64,

@@ -27,6 +27,9 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
     let walled = "SELECT tablename::text FROM pg_policies ORDER BY 1";
     let tables = [
         "assets",
+        "audit",
+        "audit_chain",
+        "audit_checkpoints",
         "authors",
         "blobs",
         "decisions",

@@ -1,12 +1,13 @@
 //! What earlier releases kept is found by this one.
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Circumstances, DecisionRequest, Digest, EventFilter, Filter, ListQuery, NamedBytes, Policy, PolicyRevision,
-    Quorum, Ruling, SearchTerms, Sort, Status, Transition, VersionStatus, View, WorkspaceId,
-    ports::{AssetRepository, Case, Clock, Events, Ids, KeptPolicy, KeyRepository},
+    Act, Asset, AssetId, AssetType, AuditQuery, Circumstances, DecisionRequest, Digest, EventFilter, Filter, ListQuery, NamedBytes, Policy,
+    PolicyRevision, Quorum, Ruling, SearchTerms, Sort, Status, Transition, VersionStatus, View, WorkspaceId,
+    ports::{AssetRepository, AuditTrail, Case, Clock, Events, Ids, KeptPolicy, KeyRepository},
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
+use chrono::DateTime;
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
     sea_query::{Expr, InsertStatement, Order, Query},
@@ -167,6 +168,15 @@ async fn upgrade_decisions(url: String) {
     let read = Query::select().columns(["action", "attestation"]).from("decisions").order_by("revision", Order::Asc).to_owned();
     let rows = database.read(Scope::Every).query_all(&read).await.unwrap();
     let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+    // The audit begins with how many there were, and of no others it is said that they were before.
+    write(&[decision(5, "approve")]).await.unwrap();
+    let begun = database.extent(workspace).await.unwrap();
+    assert_eq!((begun.counted, begun.last, begun.begun), (1, 1, Some((2, 0))));
+    let entry = database.entries(workspace, &AuditQuery { limit: 9, ..AuditQuery::default() }).await.unwrap().remove(0);
+    assert_eq!((entry.entry.at, entry.entry.act), (DateTime::UNIX_EPOCH, Act::Begun { decisions: 2, until: 0 }));
+    assert_eq!(entry.entry.workspace, workspace);
+    let untold = database.unaudited(workspace, None, 9).await.unwrap();
+    assert_eq!(untold.iter().map(|row| row.revision).collect::<Vec<_>>(), [2, 3, 4, 5]);
     let expected = [("submit", "signed 2"), ("approve", "signed 3"), ("dismiss", "signed 4")];
     assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
 }

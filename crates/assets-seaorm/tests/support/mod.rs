@@ -52,6 +52,7 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         exports: database.clone(),
         releases: database.clone(),
         remarks: database.clone(),
+        audit: database.clone(),
         feed: database.clone(),
         bell: database,
         events: Arc::new(Witness::open(url).await),

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod attestation_key;
+mod audit;
 mod backup;
 mod copy;
 mod demo;
@@ -15,7 +16,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{AuditCommand, Cli, Command},
     failure::Failure,
     installation::Installation,
     log,
@@ -48,7 +49,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Policy(command) => policy::run(Installation::open(settings).await?, command).await,
         Command::Migrate => migrate(settings).await,
         Command::Gc(arguments) => gc::gc(Installation::open(settings).await?, arguments.older_than).await,
-        Command::Fsck => gc::fsck(Installation::open(settings).await?).await,
+        Command::Fsck(arguments) if arguments.audit => audit::fsck(Installation::open(settings).await?, &arguments.checkpoint).await,
+        Command::Fsck(_) => gc::fsck(Installation::open(settings).await?).await,
+        Command::Audit(AuditCommand::Checkpoint) => audit::checkpoint(Installation::open(settings).await?).await,
         Command::Backup { directory } => backup::backup(settings, &directory).await,
         Command::Copy(arguments) => copy::copy(settings, arguments).await,
         Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,

@@ -23,6 +23,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use crate::{
+    audit,
     failure::Failure,
     first_run,
     installation::Installation,
@@ -66,11 +67,16 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let to_be_made = installation.to_be_made;
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
+    let sealer = actix_web::rt::spawn(audit::seal(installation.rota.clone(), installation.auditor.clone()));
+    let (refusals, auditor, clock) = (installation.refusals.clone(), installation.auditor.clone(), installation.clock.clone());
+    let bookkeeper = actix_web::rt::spawn(audit::write_refusals(refusals.clone(), auditor.clone(), clock.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
+        auditor: installation.auditor.clone(),
+        refusals: installation.refusals.clone(),
         receipts: installation.receipts.clone(),
         clock: installation.clock.clone(),
         ids: installation.ids.clone(),
@@ -108,6 +114,9 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    sealer.abort();
+    bookkeeper.abort();
+    audit::write(&refusals, &auditor, &*clock, true).await;
     locksmith.abort();
     if let Some(maker) = maker {
         maker.abort();

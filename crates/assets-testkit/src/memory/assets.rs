@@ -16,7 +16,7 @@ pub(super) struct KeptAsset {
     /// Oldest first.
     pub(super) versions: Vec<Version>,
     /// Oldest first.
-    decisions: Vec<Decision>,
+    pub(super) decisions: Vec<Decision>,
     authors: Vec<(Digest, Actor)>,
     attestations: BTreeMap<Revision, String>,
     pub(super) remarks: Vec<Remark>,
@@ -95,6 +95,9 @@ impl Tables {
             self.mark_recalled(parts.workspace, parts.id, recall, parts.updated_at);
         }
         self.append(event);
+        if let Some(entry) = change.audit_entry() {
+            self.audit(&entry, change.decision());
+        }
         if let Some(receipt) = receipt {
             self.keep_answer(parts.workspace, receipt);
         }
@@ -112,6 +115,7 @@ impl Tables {
         }
         self.assets.remove(&place);
         self.append(&deletion.event);
+        self.audit(&deletion.entry, None);
         Ok(())
     }
 

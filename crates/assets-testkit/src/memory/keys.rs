@@ -1,7 +1,7 @@
 use std::{cmp::Reverse, collections::btree_map::Entry};
 
 use assets_domain::{
-    KeyPrefix, KeyRecord, WorkspaceId,
+    AuditEntry, KeyPrefix, KeyRecord, WorkspaceId,
     ports::{Breakage, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use async_trait::async_trait;
@@ -45,18 +45,20 @@ impl KeyRepository for InMemoryAssets {
         workspace.policy = change.policy.clone();
         tables.policy_revisions.insert(change.workspace, revision.next());
         tables.append(&change.event);
+        tables.audit(&change.entry, None);
         drop(tables);
         self.ring(change.workspace);
         Ok(true)
     }
 
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {
         let mut tables = self.tables();
         let Entry::Vacant(place) = tables.keys.entry(key.actor.key_prefix.clone()) else { return Ok(false) };
         place.insert(key.clone());
         if let Some(receipt) = receipt {
             tables.keep_answer(key.workspace, receipt);
         }
+        tables.audit(entry, None);
         Ok(true)
     }
 
@@ -70,9 +72,19 @@ impl KeyRepository for InMemoryAssets {
         Ok(keys)
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage> {
         let mut tables = self.tables();
-        let key = tables.keys.get_mut(prefix).filter(|key| key.workspace == workspace);
-        Ok(key.map(|key| key.revoked_at.get_or_insert(at)).is_some())
+        let Some(key) = tables.keys.get_mut(prefix).filter(|key| key.workspace == workspace) else { return Ok(false) };
+        if key.revoked_at.is_none() {
+            key.revoked_at = Some(at);
+            tables.audit(entry, None);
+        }
+        Ok(true)
     }
 }

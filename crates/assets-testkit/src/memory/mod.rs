@@ -1,6 +1,7 @@
 //! Every port in memory, held to the same suites as the real ones.
 
 mod assets;
+mod audit;
 mod blobs;
 mod events;
 mod exports;
@@ -29,6 +30,7 @@ use chrono::{DateTime, Utc};
 use crate::EventReader;
 
 use assets::KeptAsset;
+use audit::KeptAudit;
 use events::Clapper;
 use exports::KeptExport;
 use leases::Lease;
@@ -53,6 +55,7 @@ struct Tables {
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
+    audits: BTreeMap<WorkspaceId, KeptAudit>,
     blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
     texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
     renditions: BTreeMap<RenditionId, Rendition>,

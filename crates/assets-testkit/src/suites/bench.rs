@@ -128,11 +128,13 @@ impl Bench {
             expires_at: None,
             revoked_at: None,
         };
-        assert!(self.repositories.keys.add_key(&record, None).await.unwrap(), "the prefix is free");
+        assert!(self.repositories.keys.add_key(&record, None, &fixtures::key_creation(&record)).await.unwrap(), "the prefix is free");
     }
 
     pub(super) async fn revoke_key(&self, whose: &Principal) {
-        let is_there = self.repositories.keys.revoke_key(whose.workspace, &whose.actor.key_prefix, self.now()).await.unwrap();
+        let (workspace, prefix, at) = (whose.workspace, &whose.actor.key_prefix, self.now());
+        let entry = fixtures::revocation(workspace, prefix, at);
+        let is_there = self.repositories.keys.revoke_key(workspace, prefix, at, &entry).await.unwrap();
         assert!(is_there, "there is such a key");
     }
 
@@ -194,8 +196,10 @@ impl Bench {
 
     pub(super) fn deletion(&self, asset: &Asset) -> Deletion {
         let writer = self.writer();
-        let event = asset.deleted(EventId::new(self.ids.next()), &self.circumstances(&writer));
-        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event }
+        let circumstances = self.circumstances(&writer);
+        let event = asset.deleted(EventId::new(self.ids.next()), &circumstances);
+        let entry = asset.deletion_entry(&circumstances);
+        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event, entry }
     }
 
     pub(super) async fn delete(&self, asset: &Asset) {

@@ -7,6 +7,7 @@ pub mod asset_history;
 pub mod asset_list;
 pub mod asset_repository;
 pub mod asset_search;
+pub mod audit;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
@@ -27,8 +28,8 @@ use std::{any::Any, sync::Arc};
 use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
-        AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions,
-        Uploads,
+        AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks,
+        Renditions, Uploads,
     },
 };
 use async_trait::async_trait;
@@ -62,6 +63,8 @@ pub struct Repositories {
     pub releases: Arc<dyn Releases>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
+    /// What was done, for whoever has to answer for it.
+    pub audit: Arc<dyn AuditTrail>,
     /// The events of all this.
     pub feed: Arc<dyn Events>,
     /// Rings when there are more.
@@ -114,6 +117,7 @@ macro_rules! repository_suites {
         $crate::asset_search_suite!($make $(, #[$attribute])*);
         $crate::published_list_suite!($make $(, #[$attribute])*);
         $crate::list_walk_suite!($make $(, #[$attribute])*);
+        $crate::audit_suite!($make $(, #[$attribute])*);
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);

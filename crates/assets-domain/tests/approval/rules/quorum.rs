@@ -40,12 +40,12 @@ async fn has_key(story: &Story, whose: &Principal) {
         expires_at: None,
         revoked_at: None,
     };
-    assert!(story.world.assets.add_key(&record, None).await.unwrap());
+    assert!(story.world.assets.add_key(&record, None, &fixtures::key_creation(&record)).await.unwrap());
 }
 
 async fn loses_key(story: &Story, whose: &Principal) {
-    let prefix = &whose.actor.key_prefix;
-    assert!(story.world.assets.revoke_key(story.world.workspace, prefix, FixedClock::start()).await.unwrap());
+    let (workspace, prefix, at) = (story.world.workspace, &whose.actor.key_prefix, FixedClock::start());
+    assert!(story.world.assets.revoke_key(workspace, prefix, at, &fixtures::revocation(workspace, prefix, at)).await.unwrap());
 }
 
 /// Who has approved so far, of how many.
