@@ -66,6 +66,12 @@ pub enum CatalogError {
         /// How many it may have.
         most: u32,
     },
+    /// Another number of approvals matches than was expected.
+    #[error("{found} approvals match, and another number was expected")]
+    OtherCount {
+        /// How many match.
+        found: u64,
+    },
     /// The asset is not handed out for this purpose.
     #[error("the asset is not released")]
     NotReleased {

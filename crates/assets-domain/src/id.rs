@@ -64,6 +64,10 @@ id!(
     ReleaseId
 );
 id!(
+    /// Approvals that were taken back together.
+    RecallId
+);
+id!(
     /// One point of a request for changes.
     ItemId
 );

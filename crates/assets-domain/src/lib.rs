@@ -103,6 +103,7 @@ mod list;
 pub mod ports;
 mod principal;
 mod provenance;
+mod recall;
 mod release;
 mod remark;
 mod search;
@@ -116,12 +117,12 @@ mod version;
 pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
-    NewAsset, Recall, Revision, Ruling,
+    NewAsset, Revision, Ruling, TakenBack,
 };
 pub use asset_type::AssetType;
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
-    NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
+    NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
@@ -133,11 +134,12 @@ pub use error::{CatalogError, FieldError, PathItem};
 pub use event::{Event, EventType};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, UploadId, WorkspaceId};
+pub use id::{AssetId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
+pub use recall::{Concern, Consumer, Handed, Progress, Recall, Spared, Target};
 pub use release::{Handover, Release, Way};
 pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};

@@ -42,6 +42,7 @@ mod page;
 mod place;
 mod readers;
 mod recalled;
+mod recalls;
 mod receipts;
 mod releases;
 mod remarks;

@@ -127,6 +127,7 @@ impl Installation {
             foresight: Arc::new(ahead),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
             remarks: rows.clone(),
             notary: signing.office(),
             clock: clock.clone(),

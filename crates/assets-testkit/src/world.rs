@@ -62,6 +62,7 @@ impl TestWorld {
             foresight: Arc::new(NoForesight),
             exports: assets.clone(),
             releases: assets.clone(),
+            recalls: assets.clone(),
             remarks: assets.clone(),
             notary: Arc::new(PlainNotary),
             clock: clock.clone(),

@@ -17,6 +17,8 @@ pub struct Change {
     pub(super) added_bytes: bool,
     pub(super) decision: Option<Decision>,
     pub(super) policy: Policy,
+    /// Whose word an approval that is made rests on.
+    pub(super) approvers: Vec<Actor>,
 }
 
 /// An approval with all that it is about: what is put on paper and signed.
@@ -38,7 +40,7 @@ pub struct Endorsement<'a> {
 
 /// What of an asset was taken back: it may have been handed out before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recall {
+pub enum TakenBack {
     /// All of it: it was archived.
     Everything,
     /// These bytes, whichever version has them.
@@ -112,12 +114,19 @@ impl Change {
         Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, policy: self.policy })
     }
 
+    /// Whose word the approval that this makes rests on, if it makes one: who gave it, and if it is carried, who gave the one that
+    /// it is carried from, too.
+    #[must_use]
+    pub fn approvers(&self) -> &[Actor] {
+        &self.approvers
+    }
+
     /// What this takes back, if anything. It is about bytes, whether or not their approval stood to the end.
     #[must_use]
-    pub fn recall(&self) -> Option<Recall> {
+    pub fn taken_back(&self) -> Option<TakenBack> {
         self.decision.as_ref().and_then(|decision| match decision.action {
-            Transition::Archive => Some(Recall::Everything),
-            Transition::RequestChanges | Transition::Revoke => Some(Recall::Bytes(decision.digest)),
+            Transition::Archive => Some(TakenBack::Everything),
+            Transition::RequestChanges | Transition::Revoke => Some(TakenBack::Bytes(decision.digest)),
             Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => None,
         })
     }
@@ -187,6 +196,7 @@ impl Change {
         self.restate_latest(VersionStatus::Approved);
         let parts = &mut self.asset.parts;
         parts.ever_approved = true;
+        self.approvers.push(self.by.clone());
         parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at, terms });
     }
 
@@ -238,6 +248,7 @@ impl Change {
     /// Approves the latest version as its bytes were approved before, and records it.
     pub(super) fn carry(&mut self, approval: &Decision, from: VersionNumber, reason: Option<Comment>) {
         self.approve_latest(approval.details.clone(), approval.terms.clone());
+        self.approvers.push(approval.by.clone());
         let about = self.asset.parts.latest.clone();
         self.record(Transition::Approve, &about, true, reason);
         if let Some(decision) = &mut self.decision {

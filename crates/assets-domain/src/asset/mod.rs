@@ -14,7 +14,7 @@ use crate::{
     approval::machine::{Outcome, Situation, Wanted, outcome},
 };
 
-pub use change::{Change, Endorsement, Recall, Ruling};
+pub use change::{Change, Endorsement, Ruling, TakenBack};
 pub(crate) use points::misplaced;
 
 pub use decide::{Circumstances, DecisionRequest};
@@ -200,6 +200,7 @@ impl Asset {
             added_version: true,
             added_bytes: true,
             decision: None,
+            approvers: Vec::new(),
             policy: Policy::default(),
         }
     }
@@ -337,6 +338,7 @@ impl Asset {
             added_version: false,
             added_bytes: false,
             decision: None,
+            approvers: Vec::new(),
             policy: circumstances.policy,
         }
     }

@@ -8,6 +8,7 @@ mod ingest;
 mod preview;
 mod proof;
 mod read;
+mod recall;
 mod release;
 mod review;
 mod uploads;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
-        AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt, ReceiptId,
+        AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Recalls, Receipt, ReceiptId,
         Releases, Remarks, Renderer, Renditions, Uploads,
     },
 };
@@ -29,6 +30,7 @@ pub use export::{NewExport, Selection};
 pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};
 pub use read::{ContentSource, PresentedPage, ViewedHistory};
+pub use recall::NewRecall;
 pub use release::Released;
 pub use review::NewRemark;
 pub use uploads::{Appended, Keep, NewUpload, Uploaded};
@@ -59,6 +61,8 @@ pub struct Ports {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// Approvals that are taken back together.
+    pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
     /// Puts in writing what is approved and what leaves, and signs it.

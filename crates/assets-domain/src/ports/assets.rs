@@ -78,7 +78,7 @@ pub struct History {
 #[async_trait]
 pub trait AssetRepository: Send + Sync {
     /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt. If it
-    /// [takes bytes back](Change::recall), every export and release that has them is marked.
+    /// [takes bytes back](Change::taken_back), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;

@@ -2,6 +2,7 @@
 
 mod asset;
 mod binary;
+mod custody;
 mod decision;
 mod handoff;
 mod key;
@@ -15,11 +16,14 @@ pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
 };
 pub use binary::BinaryBody;
+pub use custody::{
+    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, RecallBody, RecallInput, RecallPage, RecallStatusName, RecalledAsset, SparedName,
+};
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
 };
 pub use handoff::{
-    ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
+    ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
     SelectionBody,
 };
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};

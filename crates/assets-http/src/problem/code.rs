@@ -82,6 +82,8 @@ codes! {
     OtherTerms = CONFLICT, "other_terms", "The version is approved on other terms";
     /// The asset is not handed out for this purpose; `reasons` says why.
     NotReleased = CONFLICT, "not_released", "The asset is not released";
+    /// More or fewer approvals match than the caller expects.
+    CountMismatch = CONFLICT, "count_mismatch", "Another number of approvals matches";
     /// Some of the export was taken back.
     ExportRecalled = GONE, "export_recalled", "A member of the export was taken back";
     /// The time of the export is over.

@@ -129,6 +129,11 @@ problem_sets! {
         BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, NotReleased, Contended, TooLarge, UnsupportedMediaType,
         InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
+    /// Taking approvals back together.
+    RecallProblems {
+        BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, Contended, CountMismatch, TooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
     /// Lists about one thing.
     PartListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Asking for what everybody may know.

@@ -8,6 +8,7 @@ mod exports;
 mod keys;
 mod list;
 mod preview;
+mod recalls;
 mod releases;
 mod review;
 mod system;
@@ -119,6 +120,8 @@ impl Table {
         resource!(all, exports::create_export, exports::list_exports);
         resource!(all, exports::get_export);
         resource!(all, exports::download_export);
+        resource!(all, recalls::create_recall, recalls::list_recalls);
+        resource!(all, recalls::get_recall);
         resource!(all, releases::get_signing_keys);
         resource!(all, uploads::create_upload; OPTIONS => uploads::capabilities);
         resource!(

@@ -53,6 +53,7 @@ impl Studio {
             uploads: rows.clone(),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
             remarks: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),
             presenter: Arc::new(PlainPresenter),

@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
 use assets_domain::{
-    Housekeeper,
+    Catalog, Housekeeper,
     ports::{BlobStore, Work},
 };
 use assets_http::{Api, RateLimits, Readiness, Turns};
@@ -67,6 +67,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
@@ -105,6 +106,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    recaller.abort();
     locksmith.abort();
     if let Some(maker) = maker {
         maker.abort();
@@ -196,6 +198,18 @@ async fn keep_keys(signing: Signing) {
         actix_web::rt::time::sleep(LOOK_EVERY).await;
         if let Err(failure) = signing.refresh().await {
             tracing::error!(error = %failure, "the signing keys cannot be looked at, those from before go on");
+        }
+    }
+}
+
+/// Goes on with recalls whose process was killed before they were done, or whose caller was not kept waiting any longer.
+async fn go_on_with_recalls(catalog: Catalog) {
+    loop {
+        actix_web::rt::time::sleep(LOOK_EVERY).await;
+        match catalog.resume_recalls().await {
+            Ok(0) => {}
+            Ok(recalls) => tracing::info!(recalls, "recalls that were cut off are done"),
+            Err(error) => tracing::error!(%error, "a recall cannot be gone on with for now"),
         }
     }
 }

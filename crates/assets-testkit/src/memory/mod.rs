@@ -7,6 +7,7 @@ mod keys;
 mod leases;
 mod ledger;
 mod list;
+mod recalls;
 mod receipts;
 mod remarks;
 mod renditions;
@@ -18,7 +19,7 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Release, ReleaseId, SearchText, Upload, UploadId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, RecallId, Release, ReleaseId, SearchText, Upload, UploadId,
     WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
@@ -31,6 +32,7 @@ use assets::KeptAsset;
 use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
+use recalls::KeptRecall;
 use receipts::Request;
 
 pub use blobs::InMemoryBlobs;
@@ -57,6 +59,7 @@ struct Tables {
     leases: HashMap<Work, Lease>,
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
+    recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }
