@@ -17,6 +17,7 @@ mod m0007_renditions;
 mod m0008_uploads;
 mod m0009_handoff;
 mod m0010_review;
+mod m0011_feed;
 mod m0015_custody;
 mod schema;
 pub mod tenancy;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0008_uploads::Step),
             Box::new(m0009_handoff::Step),
             Box::new(m0010_review::Step),
+            Box::new(m0011_feed::Step),
             Box::new(m0015_custody::Step),
         ]
     }

@@ -4,7 +4,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 use crate::{
     schema::{index, kept_in_key, primary_key, reference},
-    tenancy::wall,
+    tenancy::{self, wall},
 };
 
 pub(crate) struct Step;
@@ -43,6 +43,9 @@ impl MigrationTrait for Step {
             for table in ["approvers", "recalls", "recall_targets"] {
                 connection.execute_unprepared(&wall(table)).await?;
             }
+        }
+        if manager.get_database_backend() == DbBackend::Postgres {
+            connection.execute_unprepared(&format!("SET LOCAL {} = '{}'", tenancy::SETTING, tenancy::EVERY)).await?;
         }
         for known in known_approvers(manager.get_database_backend()) {
             connection.execute_unprepared(&known).await?;

@@ -40,7 +40,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 44] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 47] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -82,6 +82,9 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 44] = [
     ("list_exports", "GET", "/api/v1/assets/exports", Needs::Read, APPROVED, ""),
     ("get_export", "GET", "/api/v1/assets/exports/{export}", Needs::Read, APPROVED, ""),
     ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
+    ("create_recall", "POST", "/api/v1/assets/recalls", Needs::Decide, APPROVED, r#"{"digest":"{digest}","comment":"no"}"#),
+    ("list_recalls", "GET", "/api/v1/assets/recalls", Needs::ReadAll, APPROVED, ""),
+    ("get_recall", "GET", "/api/v1/assets/recalls/{recall}", Needs::ReadAll, APPROVED, ""),
     ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
     ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
@@ -122,6 +125,7 @@ struct Desk {
     records: Records,
     upload: String,
     export: String,
+    recall: String,
 }
 
 /// The ids that a call names.
@@ -131,6 +135,7 @@ struct Subject {
     prefix: String,
     upload: String,
     export: String,
+    recall: String,
 }
 
 impl Desk {
@@ -140,8 +145,9 @@ impl Desk {
         let begun = robot.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0").header("upload-length", "5").await;
         let upload = begun.status(201).need("location").rsplit('/').next().unwrap().to_owned();
         let export = ann.export(json!({"has_approved": true})).await.ok()["id"].as_str().unwrap().to_owned();
+        let recall = ann.recall(json!({"run_id": "none", "comment": "none"})).await.ok()["id"].as_str().unwrap().to_owned();
         let records = Records::of(&app).await;
-        Self { app, robot, ann, records, upload, export }
+        Self { app, robot, ann, records, upload, export, recall }
     }
 
     async fn subject(&self, stand: Stand) -> Subject {
@@ -162,6 +168,7 @@ impl Desk {
             prefix: spare.prefix().to_owned(),
             upload: self.upload.clone(),
             export: self.export.clone(),
+            recall: self.recall.clone(),
         }
     }
 
@@ -175,7 +182,7 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
+    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{recall}", &subject.recall);
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };

@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
+    Assets, Custody, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
     query::pairs,
 };
 
@@ -88,6 +88,12 @@ impl Client {
     #[must_use]
     pub const fn exports(&self) -> Exports<'_> {
         Exports(self)
+    }
+
+    /// Taking back together, removing for good, and how much there is.
+    #[must_use]
+    pub const fn custody(&self) -> Custody<'_> {
+        Custody(self)
     }
 
     /// Links that work without a key.

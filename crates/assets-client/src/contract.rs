@@ -19,11 +19,11 @@ fn described() -> BTreeMap<String, Value> {
     }
     described!(
         Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
-        BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
+        BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage Consumer Consumers
         Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal Export ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
-        LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
+        LeftOut LeftOutItem LeftOver LeftOverItem LeftOverReason ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
+        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Recall RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
         SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
     )
     .into()
@@ -199,6 +199,7 @@ fn every_parameter_of_a_query_has_the_name_and_the_type_that_the_contract_says()
     let queries = [
         ("/api/v1/assets", crate::AssetFilter::schema()),
         ("/api/v1/assets/exports", crate::PageQuery::schema()),
+        ("/api/v1/assets/recalls", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/releases", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/change-requests", crate::ChangeRequestQuery::schema()),
         ("/api/v1/assets/{asset_id}/comments", crate::PageQuery::schema()),

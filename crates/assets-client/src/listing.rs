@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Asset, AssetFilter, AssetPage, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
-    ExportPage, Handover, HandoverPage, PageQuery, operation::Operation,
+    ExportPage, Handover, HandoverPage, PageQuery, Recall, RecallPage, operation::Operation,
 };
 
 /// A list from its first item to its last: a stream. The next page is fetched when the items of the one before are used up.
@@ -48,7 +48,7 @@ macro_rules! pages {
     };
 }
 
-pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment;
+pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, RecallPage: Recall, ChangeRequestPage: ChangeRequest, CommentPage: Comment;
     AssetFilter, ChangeRequestQuery, PageQuery);
 
 impl<T: Send + 'static> Listing<T> {

@@ -8,7 +8,7 @@ use reqwest::Method;
 use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
     Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput,
+    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Recall, RecallInput, RecallPage, Release, ReleaseInput,
     RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
 };
 
@@ -76,6 +76,10 @@ operations! {
     LIST_EXPORTS = "list_exports" GET "/api/v1/assets/exports" (PageQuery) -> ExportPage;
     GET_EXPORT = "get_export" GET "/api/v1/assets/exports/{export_id}" (()) -> Export;
     DOWNLOAD_EXPORT = "download_export" GET "/api/v1/assets/exports/{export_id}/archive" (()) -> Download;
+
+    CREATE_RECALL = "create_recall" POST "/api/v1/assets/recalls" (RecallInput) -> Recall;
+    LIST_RECALLS = "list_recalls" GET "/api/v1/assets/recalls" (PageQuery) -> RecallPage;
+    GET_RECALL = "get_recall" GET "/api/v1/assets/recalls/{recall_id}" (()) -> Recall;
 
     GET_PREVIEW_URL = "get_preview_url" GET "/api/v1/assets/{asset_id}/preview-url" (PreviewQuery) -> PreviewUrl;
 

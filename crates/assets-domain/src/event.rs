@@ -1,9 +1,14 @@
 //! Events: each committed change, once.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AssetId, Digest, EventId, Status, Transition, VersionNumber, WorkspaceId};
+use crate::{
+    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, Market, Recall, RecallId, Release, ReleaseId, Status, Transition, VersionNumber,
+    WorkspaceId,
+};
 
 macro_rules! event_types {
     ($( $(#[$doc:meta])* $name:ident = $text:literal; )*) => {
@@ -19,6 +24,12 @@ macro_rules! event_types {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$name => $text, )* }
+            }
+
+            /// Takes back what [`EventType::as_str`] gave.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|event_type| event_type.as_str() == text)
             }
         }
     };
@@ -49,6 +60,12 @@ event_types! {
     Updated = "asset.updated";
     /// Removed for good.
     Deleted = "asset.deleted";
+    /// Approved bytes were handed out by themselves.
+    Released = "asset.released";
+    /// Approved versions were pinned to leave as one archive.
+    Exported = "export.created";
+    /// Approvals are taken back together; each of them is told besides.
+    RecallMade = "recall.made";
 }
 
 impl From<Transition> for EventType {
@@ -66,6 +83,83 @@ impl From<Transition> for EventType {
     }
 }
 
+/// What became of an asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetChange {
+    /// Which asset.
+    pub asset: AssetId,
+    /// What kind of thing it is; not known of what earlier releases kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset_type: Option<AssetType>,
+    /// The version concerned.
+    pub version: VersionNumber,
+    /// The bytes concerned.
+    pub digest: Digest,
+    /// Where the asset stands now.
+    pub status: Status,
+    /// Whose approval stands now.
+    pub approved_version: Option<VersionNumber>,
+    /// Whether another approval stands than before, or none any more. Where earlier releases kept an event, its repository knows it.
+    #[serde(default)]
+    pub approval_changed: bool,
+}
+
+/// Bytes that were handed out by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// By which release.
+    pub release: ReleaseId,
+    /// Of which asset.
+    pub asset: AssetId,
+    /// Which version.
+    pub version: VersionNumber,
+    /// Which bytes.
+    pub digest: Digest,
+    /// For which channel.
+    pub channel: Channel,
+    /// For which market, if one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
+    /// Until when the ticket is good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What was pinned to leave as one archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// By which export.
+    pub export: ExportId,
+    /// How many versions are in it.
+    pub count: u64,
+    /// How many bytes the archive has.
+    pub size_bytes: u64,
+    /// Until when it can be downloaded.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Approvals that are taken back together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalling {
+    /// By which recall.
+    pub recall: RecallId,
+    /// How many.
+    pub count: u64,
+}
+
+/// What an event is about. Each is told from the others by what it names: a kept event has its members beside its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Subject {
+    /// Bytes of an asset were handed out. It has to stand before [`Subject::Asset`], whose names it has too.
+    Release(Handed),
+    /// An asset changed.
+    Asset(AssetChange),
+    /// An export was made.
+    Export(Exported),
+    /// A recall was made.
+    Recall(Recalling),
+}
+
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -75,18 +169,99 @@ pub struct Event {
     pub event_type: EventType,
     /// In which tenant.
     pub workspace: WorkspaceId,
-    /// To which asset.
-    pub asset: AssetId,
-    /// The version concerned.
-    pub version: VersionNumber,
-    /// The bytes concerned.
-    pub digest: Digest,
-    /// Where the asset stands now.
-    pub status: Status,
-    /// Whose approval stands now.
-    pub approved_version: Option<VersionNumber>,
+    /// To what.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// Who did it.
     pub by: Actor,
     /// When.
     pub occurred_at: DateTime<Utc>,
+}
+
+impl Event {
+    /// The asset that it is about, if it is about one.
+    #[must_use]
+    pub const fn asset(&self) -> Option<AssetId> {
+        match &self.subject {
+            Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
+            Subject::Export(_) | Subject::Recall(_) => None,
+        }
+    }
+
+    /// Whether what is approved of an asset is something else than before: what publishers hear of.
+    #[must_use]
+    pub const fn approval_changed(&self) -> bool {
+        matches!(self.subject, Subject::Asset(AssetChange { approval_changed: true, .. }))
+    }
+
+    /// An export that was made.
+    #[must_use]
+    pub fn exported(id: EventId, export: &Export) -> Self {
+        let Export { workspace, id: made, by, created_at, expires_at, count, size_bytes, .. } = export;
+        Self {
+            id,
+            event_type: EventType::Exported,
+            workspace: *workspace,
+            subject: Subject::Export(Exported { export: *made, count: *count, size_bytes: *size_bytes, expires_at: *expires_at }),
+            by: by.clone(),
+            occurred_at: *created_at,
+        }
+    }
+
+    /// A recall that was made.
+    #[must_use]
+    pub fn recalling(id: EventId, recall: &Recall) -> Self {
+        Self {
+            id,
+            event_type: EventType::RecallMade,
+            workspace: recall.workspace,
+            subject: Subject::Recall(Recalling { recall: recall.id, count: recall.concern.count }),
+            by: recall.by.clone(),
+            occurred_at: recall.at,
+        }
+    }
+
+    /// Bytes that were handed out.
+    #[must_use]
+    pub fn released(id: EventId, release: &Release) -> Self {
+        let Release { workspace, id: given, asset, version, digest, channel, market, by, at, expires_at } = release.clone();
+        Self {
+            id,
+            event_type: EventType::Released,
+            workspace,
+            subject: Subject::Release(Handed { release: given, asset, version, digest, channel, market, expires_at }),
+            by,
+            occurred_at: at,
+        }
+    }
+}
+
+/// An event with its place in the sequence of its workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// 1 for the first event of a workspace, one more for each next.
+    pub sequence: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// Which events somebody wants. By default, all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Of these types; without, of all.
+    pub types: Option<BTreeSet<EventType>>,
+    /// About this asset.
+    pub asset: Option<AssetId>,
+    /// Only those by which [what is approved changed](Event::approval_changed).
+    pub approval_changed: bool,
+}
+
+impl EventFilter {
+    /// Whether an event is wanted.
+    #[must_use]
+    pub fn admits(&self, event: &Event) -> bool {
+        self.types.as_ref().is_none_or(|types| types.contains(&event.event_type))
+            && self.asset.is_none_or(|asset| event.asset() == Some(asset))
+            && (!self.approval_changed || event.approval_changed())
+    }
 }

@@ -131,7 +131,7 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{Event, EventType};
+pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, Recalling, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, UploadId, WorkspaceId};
@@ -139,7 +139,7 @@ pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Una
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
-pub use recall::{Concern, Consumer, Handed, Progress, Recall, Spared, Target};
+pub use recall::{Concern, Consumer, HandedOut, Progress, Recall, Spared, Target};
 pub use release::{Handover, Release, Way};
 pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};

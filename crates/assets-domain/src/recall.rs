@@ -61,7 +61,7 @@ pub struct Target {
 
 /// Bytes of an asset that were handed out and not taken back since.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Handed {
+pub struct HandedOut {
     /// In which way.
     pub way: Way,
     /// Of which asset.

@@ -1,5 +1,6 @@
 //! Statements that are done together: all of them, or none.
 
+use assets_domain::WorkspaceId;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, QueryResult, QueryTrait, Statement, StatementBuilder, TransactionOptions, Value, sea_query::Values,
 };
@@ -19,6 +20,7 @@ pub(crate) struct Batch {
     scope: Scope,
     backend: DbBackend,
     is_guarded: bool,
+    is_told: bool,
     statements: Vec<Statement>,
 }
 
@@ -52,7 +54,7 @@ const MET: &str = "SELECT 1 WHERE json(iif(changes() = 0, 'unmet', 'null')) IS N
 impl Batch {
     /// Nothing yet.
     pub(crate) const fn new(backend: DbBackend, scope: Scope) -> Self {
-        Self { scope, backend, is_guarded: false, statements: Vec::new() }
+        Self { scope, backend, is_guarded: false, is_told: false, statements: Vec::new() }
     }
 
     /// What is done only if this statement answers a row: one that changes rows, and answers those that it changed.
@@ -77,6 +79,19 @@ impl Batch {
     /// Adds a statement that is built already.
     pub(crate) fn add_built(&mut self, statement: Statement) {
         self.statements.push(statement);
+    }
+
+    /// Has whoever waits for events hear of it when it is done.
+    pub(crate) const fn tell(&mut self) {
+        self.is_told = true;
+    }
+
+    /// The workspace in which others hear of it.
+    const fn told_in(&self) -> Option<WorkspaceId> {
+        match self.scope {
+            Scope::Tenant(workspace) if self.is_told => Some(workspace),
+            Scope::Tenant(_) | Scope::Every => None,
+        }
     }
 
     /// Whether it was for nothing if no row came back.
@@ -125,14 +140,23 @@ impl Batch {
 impl Database {
     /// Does a batch. Answers the rows of all its statements.
     pub(crate) async fn apply(&self, batch: Batch) -> Result<Vec<QueryResult>, Undone> {
-        match &self.group {
-            Some(group) => group.write([batch]).await.pop().unwrap_or(Err(Undone::Unmet)),
+        let told_in = batch.told_in();
+        let rows = match &self.group {
+            Some(group) => group.write([batch]).await.pop().unwrap_or(Err(Undone::Unmet))?,
             None => {
                 let transaction = begin(&self.writer, batch.scope, TransactionOptions::default()).await?;
                 let rows = batch.run(&transaction).await?;
                 transaction.commit().await?;
-                Ok(rows)
+                rows
             }
+        };
+        self.tell(told_in);
+        Ok(rows)
+    }
+
+    fn tell(&self, workspace: Option<WorkspaceId>) {
+        if let Some(workspace) = workspace {
+            self.bell.ring(workspace);
         }
     }
 
@@ -140,7 +164,12 @@ impl Database {
     pub(crate) async fn apply_each(&self, batches: Vec<Batch>) -> Vec<Result<(), Undone>> {
         let mut outcomes = Vec::with_capacity(batches.len());
         match &self.group {
-            Some(group) => outcomes.extend(group.write(batches).await.into_iter().map(|outcome| outcome.map(|_| ()))),
+            Some(group) => {
+                let told_in: Vec<_> = batches.iter().map(Batch::told_in).collect();
+                for (outcome, told_in) in group.write(batches).await.into_iter().zip(told_in) {
+                    outcomes.push(outcome.map(|_| self.tell(told_in)));
+                }
+            }
             None => {
                 for batch in batches {
                     outcomes.push(self.apply(batch).await.map(|_| ()));

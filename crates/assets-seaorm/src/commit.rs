@@ -265,23 +265,25 @@ impl<'a> Saving<'a> {
 }
 
 /// Gives an event the next number of its workspace. This comes last: it is where the changes of a workspace queue up.
-fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault> {
-    use event::Column::{AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
+pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault> {
+    use event::Column::{ApprovalChanged, AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
+    batch.tell();
     let is_own = workspace::Column::Id.eq(event.workspace.as_uuid());
     let next = Expr::col(workspace::Column::EventSequence).add(1);
     batch.add(Query::update().table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone()));
     // In a workspace that is not there, an event would have no number, which the table refuses.
     let number = Query::select().column(workspace::Column::EventSequence).from(workspace::Entity).and_where(is_own).to_owned();
     let mut insert = Query::insert();
-    insert.into_table(event::Entity).columns([WorkspaceId, Sequence, Id, Type, AssetId, Body, OccurredAt]);
+    insert.into_table(event::Entity).columns([WorkspaceId, Sequence, Id, Type, AssetId, Body, OccurredAt, ApprovalChanged]);
     let values = [
         Expr::value(event.workspace.as_uuid()),
         SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(number))),
         Expr::value(event.id.as_uuid()),
         Expr::value(event.event_type.as_str()),
-        Expr::value(event.asset.as_uuid()),
+        Expr::value(event.asset().map(assets_domain::AssetId::as_uuid)),
         Expr::value(serde_json::to_string(event)?),
         Expr::value(micros(event.occurred_at)),
+        Expr::value(event.approval_changed()),
     ];
     insert.values(values).map_err(Fault::row)?;
     batch.add(&insert);

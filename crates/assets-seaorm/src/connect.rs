@@ -16,6 +16,7 @@ use sea_orm::{
 };
 
 use crate::{
+    bell::Belfry,
     error::{Fault, is_busy},
     group::Group,
     readers::Readers,
@@ -165,6 +166,7 @@ pub struct Database {
     /// Who reads, and who writes batches, if it is SQLite.
     pub(crate) readers: Option<Arc<Readers>>,
     pub(crate) group: Option<Arc<Group>>,
+    pub(crate) bell: Arc<Belfry>,
 }
 
 impl Database {
@@ -177,7 +179,8 @@ impl Database {
         if options.is_postgres() {
             let both = sea_orm::Database::connect(options.connect_postgres(options.connections)).await?;
             recent(&both).await?;
-            return Ok(Self { options, reader: both.clone(), writer: both, readers: None, group: None });
+            let bell = Arc::new(Belfry::on_postgres(&options, &both));
+            return Ok(Self { options, reader: both.clone(), writer: both, readers: None, group: None, bell });
         }
         // Each connection to a database in memory has one of its own.
         if !options.url.starts_with("sqlite:") || options.url.contains(":memory:") || options.url.contains("mode=memory") {
@@ -188,7 +191,7 @@ impl Database {
         let reader = sea_orm::Database::connect(options.connect_sqlite(options.connections, true)).await?;
         let group = Arc::new(Group::new(options.connect_session(false)?));
         let readers = Arc::new(Readers::new(options.connect_session(true)?, &options));
-        Ok(Self { options, reader, writer, readers: Some(readers), group: Some(group) })
+        Ok(Self { options, reader, writer, readers: Some(readers), group: Some(group), bell: Arc::new(Belfry::new()) })
     }
 
     /// Whether the database answers and has its schema.

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::{
     Database,
-    commit::{kept_answer, ordinal},
+    batch::Batch,
+    commit::{append_event, kept_answer, ordinal},
     entity::{bytes32, event, export, export_file, export_member, kept, micros, moment, number, workspace},
     error::Fault,
     history::version_of,
@@ -235,7 +236,7 @@ impl Database {
     }
 
     async fn finish_export(&self, packed: &Packed) -> Result<bool, Fault> {
-        let Packed { export: finished, since, receipt } = packed;
+        let Packed { export: finished, since, event, receipt } = packed;
         let (workspace_id, id) = place(finished.workspace, finished.id);
         let transaction = self.write(Scope::Tenant(finished.workspace)).await?;
         // Whoever decides about anything in the workspace comes by this row last. On SQLite there is one writer anyway.
@@ -264,7 +265,11 @@ impl Database {
         if let Some(receipt) = receipt {
             kept_answer(workspace_id, receipt).exec(&transaction).await?;
         }
+        let mut told = Batch::new(self.backend(), Scope::Tenant(finished.workspace));
+        append_event(&mut told, event)?;
+        told.run(&transaction).await?;
         transaction.commit().await?;
+        self.bell.ring(finished.workspace);
         Ok(true)
     }
 

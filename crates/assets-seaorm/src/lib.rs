@@ -22,6 +22,7 @@
 
 mod backup;
 mod batch;
+mod bell;
 mod cases;
 mod checkpoint;
 mod commit;
@@ -29,6 +30,7 @@ mod connect;
 mod copy;
 mod entity;
 mod error;
+mod events;
 mod exports;
 mod group;
 mod history;

@@ -1,7 +1,7 @@
 //! Approvals that are taken back together.
 
 use assets_domain::{
-    Actor, AssetId, Comment, Concern, Consumer, Digest, ExportId, Handed, Progress, Recall, RecallId, ReleaseId, Revision, Spared, Target,
+    Actor, AssetId, Comment, Concern, Consumer, Digest, Event, ExportId, HandedOut, Progress, Recall, RecallId, ReleaseId, Revision, Spared, Target,
     VersionNumber, Way, WorkspaceId,
     ports::{Breakage, Recalls, Receipt},
 };
@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     Database,
-    commit::{kept_answer, ordinal},
+    batch::Batch,
+    commit::{append_event, kept_answer, ordinal},
     entity::{bytes32, export, export_member, kept, micros, moment, number, recall, recall_target, release},
     error::Fault,
     exports, releases,
@@ -114,7 +115,7 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
-    async fn make_recall(&self, made: &Recall, receipt: Option<&Receipt>) -> Result<bool, Fault> {
+    async fn make_recall(&self, made: &Recall, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Fault> {
         let Recall { workspace, id, by, filters, comment, at, concern, .. } = made.clone();
         let body = serde_json::to_string(&Body { by, filters, comment, at: micros(at), concern })?;
         let transaction = self.write(Scope::Tenant(workspace)).await?;
@@ -131,7 +132,11 @@ impl Database {
         if let Some(receipt) = receipt {
             kept_answer(workspace.as_uuid(), receipt).exec(&transaction).await?;
         }
+        let mut told = Batch::new(self.backend(), Scope::Tenant(workspace));
+        append_event(&mut told, event)?;
+        told.run(&transaction).await?;
         transaction.commit().await?;
+        self.bell.ring(workspace);
         Ok(true)
     }
 
@@ -243,7 +248,7 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
-    async fn find_handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<Handed>, Fault> {
+    async fn find_handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<HandedOut>, Fault> {
         if assets.is_empty() {
             return Ok(Vec::new());
         }
@@ -277,7 +282,7 @@ impl Database {
         let tickets = tickets.into_iter().map(|(id, asset, digest)| (Way::Ticket { id: ReleaseId::new(id) }, asset, digest));
         let archives = members.into_iter().map(|(id, asset, digest)| (Way::Export { id: ExportId::new(id) }, asset, digest));
         let handed = tickets.chain(archives).map(|(way, asset, digest)| {
-            Ok(Handed { way, asset: AssetId::new(asset), digest: Digest::from_bytes(bytes32(digest)?) })
+            Ok(HandedOut { way, asset: AssetId::new(asset), digest: Digest::from_bytes(bytes32(digest)?) })
         });
         handed.collect()
     }
@@ -322,8 +327,8 @@ impl Recalls for Database {
         Ok(self.pin_targets(workspace, id, targets).await?)
     }
 
-    async fn make(&self, recall: &Recall, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
-        Ok(self.make_recall(recall, receipt).await?)
+    async fn make(&self, recall: &Recall, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+        Ok(self.make_recall(recall, event, receipt).await?)
     }
 
     async fn abandon(&self, workspace: WorkspaceId, id: RecallId) -> Result<(), Breakage> {
@@ -365,7 +370,7 @@ impl Recalls for Database {
         Ok(self.finish_recall(workspace, id, at).await?)
     }
 
-    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<Handed>, Breakage> {
+    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<HandedOut>, Breakage> {
         Ok(self.find_handed(workspace, assets).await?)
     }
 

@@ -1,7 +1,7 @@
 //! Who was handed what.
 
 use assets_domain::{
-    Actor, AssetId, Channel, Digest, Handover, Market, Release, ReleaseId, Revision, VersionNumber, Way, WorkspaceId,
+    Actor, AssetId, Channel, Digest, Event, Handover, Market, Release, ReleaseId, Revision, VersionNumber, Way, WorkspaceId,
     ports::{Breakage, Receipt, Releases},
 };
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Database,
     batch::{Batch, Undone},
-    commit::{kept_answer, swap},
+    commit::{append_event, kept_answer, swap},
     entity::{bytes32, export, kept, micros, moment, number, release},
     error::Fault,
     exports,
@@ -66,7 +66,7 @@ pub(crate) fn ticket(row: release::Model) -> Result<Handover, Fault> {
 }
 
 impl Database {
-    async fn record_release(&self, release: &Release, at: Revision, receipt: Option<&Receipt>) -> Result<bool, Fault> {
+    async fn record_release(&self, release: &Release, at: Revision, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Fault> {
         let revision = kept(at.get());
         let guard = swap(release.workspace, release.asset.as_uuid(), revision, revision);
         let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(release.workspace), &guard);
@@ -74,6 +74,7 @@ impl Database {
         if let Some(receipt) = receipt {
             batch.add_query(&kept_answer(release.workspace.as_uuid(), receipt));
         }
+        append_event(&mut batch, event)?;
         match self.apply(batch).await {
             Ok(_) => Ok(true),
             Err(Undone::Unmet) => Ok(false),
@@ -146,8 +147,8 @@ fn in_archive(workspace: WorkspaceId, row: &QueryResult) -> Result<Handover, Fau
 
 #[async_trait]
 impl Releases for Database {
-    async fn record(&self, release: &Release, at: Revision, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
-        Ok(self.record_release(release, at, receipt).await?)
+    async fn record(&self, release: &Release, at: Revision, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+        Ok(self.record_release(release, at, event, receipt).await?)
     }
 
     async fn handovers(&self, workspace: WorkspaceId, asset: AssetId, after: Option<Uuid>, limit: u32) -> Result<Vec<Handover>, Breakage> {

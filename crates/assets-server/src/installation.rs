@@ -129,6 +129,7 @@ impl Installation {
             releases: rows.clone(),
             recalls: rows.clone(),
             remarks: rows.clone(),
+            events: rows.clone(),
             notary: signing.office(),
             clock: clock.clone(),
             ids: ids.clone(),

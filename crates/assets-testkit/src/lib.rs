@@ -46,7 +46,10 @@
 //!         uploads: database.clone(),
 //!         exports: database.clone(),
 //!         releases: database.clone(),
+//!         recalls: database.clone(),
 //!         remarks: database.clone(),
+//!         feed: database.clone(),
+//!         bell: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }
@@ -94,5 +97,5 @@ pub use mint::TestMint;
 pub use notary::PlainNotary;
 pub use presenter::PlainPresenter;
 pub use renderer::{NoForesight, PlainRenderer};
-pub use suites::{EventReader, NumberedEvent, Repositories, Store};
+pub use suites::{EventReader, Repositories, Store};
 pub use world::TestWorld;

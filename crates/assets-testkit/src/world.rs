@@ -64,6 +64,7 @@ impl TestWorld {
             releases: assets.clone(),
             recalls: assets.clone(),
             remarks: assets.clone(),
+            events: assets.clone(),
             notary: Arc::new(PlainNotary),
             clock: clock.clone(),
             ids: ids.clone(),

@@ -16,7 +16,10 @@ async fn repositories() -> Repositories {
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
+        recalls: database.clone(),
         remarks: database.clone(),
+        feed: database.clone(),
+        bell: database.clone(),
         events: database,
         guard: Box::new(()),
     }

@@ -10,6 +10,7 @@ macro_rules! group {
 }
 
 mod assets;
+mod custody;
 mod decisions;
 mod exports;
 mod keys;
@@ -20,6 +21,7 @@ mod system;
 mod versions;
 
 pub use assets::Assets;
+pub use custody::Custody;
 pub use decisions::Decisions;
 pub use exports::Exports;
 pub use keys::Keys;

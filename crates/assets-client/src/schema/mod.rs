@@ -2,6 +2,7 @@
 //! of a closed list that came later than this crate does no harm.
 
 mod asset;
+mod custody;
 mod decision;
 mod export;
 mod key;
@@ -15,18 +16,19 @@ mod review;
 mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
+pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Recall, RecallInput, RecalledAsset};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
     AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
-    ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage, RecallPage};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};

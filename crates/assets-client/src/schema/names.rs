@@ -164,6 +164,21 @@ names! {
     }
 }
 names! {
+    /// Where a recall stands.
+    RecallStatus {
+        Proposed = "proposed",
+        Running = "running",
+        Done = "done",
+    }
+}
+names! {
+    /// Why a recall has not revoked an approval.
+    LeftOverReason {
+        AlreadyEnded = "already_ended",
+        ApprovedAnew = "approved_anew",
+    }
+}
+names! {
     /// In which way bytes were handed out.
     HandoverKind {
         Ticket = "ticket",
@@ -273,6 +288,7 @@ names! {
         OtherTerms = "other_terms",
         /// The asset is not handed out for this purpose; `reasons` says why.
         NotReleased = "not_released",
+        CountMismatch = "count_mismatch",
         /// Some of the export was taken back.
         ExportRecalled = "export_recalled",
         /// The time of the export is over.

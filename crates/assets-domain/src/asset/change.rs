@@ -1,8 +1,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest, Event,
-    EventId, EventType, ItemId, Policy, Provenance, Revision, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Actor, Answer, Approval, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest,
+    Event, EventId, EventType, ItemId, Policy, Provenance, Revision, Subject, Terms, Transition, Version, VersionNumber, VersionStatus,
+    WorkspaceId,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
@@ -139,15 +140,21 @@ impl Change {
             Some(decision) => (decision.version, decision.digest),
             None => (parts.latest.number, parts.latest.content.digest),
         };
-        Event {
-            id,
-            event_type: self.event_type,
-            workspace: parts.workspace,
+        let approved = |standing: Option<&Approval>| standing.map(|approval| (approval.version.number, approval.revision));
+        let subject = AssetChange {
             asset: parts.id,
+            asset_type: Some(parts.asset_type),
             version,
             digest,
             status: self.asset.status(),
             approved_version: parts.standing.as_ref().map(|approval| approval.version.number),
+            approval_changed: approved(parts.standing.as_ref()) != approved(self.previous().and_then(Asset::standing)),
+        };
+        Event {
+            id,
+            event_type: self.event_type,
+            workspace: parts.workspace,
+            subject: Subject::Asset(subject),
             by: self.by.clone(),
             occurred_at: parts.updated_at,
         }

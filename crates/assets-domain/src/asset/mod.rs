@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Policy, Principal,
-    Provenance, Severity, Status, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    Action, Answer, AssetChange, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Policy,
+    Principal, Provenance, Severity, Status, Subject, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
     approval::machine::{Outcome, Situation, Wanted, outcome},
 };
 
@@ -419,15 +419,20 @@ impl Asset {
     /// What others are told when the asset is removed.
     #[must_use]
     pub fn deleted(&self, id: EventId, circumstances: &Circumstances<'_>) -> Event {
-        Event {
-            id,
-            event_type: EventType::Deleted,
-            workspace: self.parts.workspace,
+        let subject = AssetChange {
             asset: self.parts.id,
+            asset_type: Some(self.parts.asset_type),
             version: self.parts.latest.number,
             digest: self.parts.latest.content.digest,
             status: self.status(),
             approved_version: None,
+            approval_changed: false,
+        };
+        Event {
+            id,
+            event_type: EventType::Deleted,
+            workspace: self.parts.workspace,
+            subject: Subject::Asset(subject),
             by: circumstances.by.actor.clone(),
             occurred_at: circumstances.at,
         }

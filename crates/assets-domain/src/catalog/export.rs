@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::{
-    Asked, Asset, AssetId, CatalogError, Channel, Digest, Export, ExportId, FieldError, Filter, LeftOut, ListQuery, Market, Member,
-    Principal, Purpose, Sort, View, Withheld,
+    Asked, Asset, AssetId, CatalogError, Channel, Digest, Event, EventId, Export, ExportId, FieldError, Filter, LeftOut, ListQuery, Market,
+    Member, Principal, Purpose, Sort, View, Withheld,
     archive::{Form, Layout, Names},
     ports::{Blob, Breakage, Packed},
 };
@@ -173,7 +173,8 @@ impl<'a> Packing<'a> {
         }
         self.write_all().await?;
         let receipt = remember.map(|remember| remember.receipt(&self.export));
-        Ok(Packed { export: self.export, since: self.since, receipt })
+        let event = Event::exported(EventId::new(self.catalog.ports.ids.next()), &self.export);
+        Ok(Packed { export: self.export, since: self.since, event, receipt })
     }
 
     async fn pin_named(&mut self, ids: &[AssetId]) -> Result<(), CatalogError> {

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
-        AssetRepository, BlobLedger, BlobStore, Clock, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Recalls, Receipt, ReceiptId,
-        Releases, Remarks, Renderer, Renditions, Uploads,
+        AssetRepository, BlobLedger, BlobStore, Clock, Events, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Recalls,
+        Receipt, ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads,
     },
 };
 
@@ -65,6 +65,8 @@ pub struct Ports {
     pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
+    /// What was committed, in its order.
+    pub events: Arc<dyn Events>,
     /// Puts in writing what is approved and what leaves, and signs it.
     pub notary: Arc<dyn Notary>,
     /// Tells the time.

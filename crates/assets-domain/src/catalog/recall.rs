@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::{
-    Actor, Asset, AssetId, CatalogError, Comment, Concern, DecisionRequest, FieldError, Filter, KeyPrefix, ListQuery, NamedBytes,
+    Actor, Asset, AssetId, CatalogError, Comment, Concern, DecisionRequest, Event, EventId, FieldError, Filter, KeyPrefix, ListQuery, NamedBytes,
     Principal, Progress, Recall, RecallId, Right, Ruling, Scope, Scopes, Sort, Spared, Target, Transition, View, Way, WorkspaceId,
     ports::{Breakage, Case, CommitError},
 };
@@ -106,8 +106,9 @@ impl Catalog {
         if new.expected_count.is_some_and(|expected| expected != found) {
             return Err(CatalogError::OtherCount { found });
         }
+        let event = Event::recalling(EventId::new(self.ports.ids.next()), &recall);
         let receipt = remember.map(|remember| remember.receipt(&recall));
-        if self.ports.recalls.make(&recall, receipt.as_ref()).await? { Ok(recall) } else { Err(CatalogError::Contended) }
+        if self.ports.recalls.make(&recall, &event, receipt.as_ref()).await? { Ok(recall) } else { Err(CatalogError::Contended) }
     }
 
     /// Looks at every approval that matches, and pins it if that is wanted.

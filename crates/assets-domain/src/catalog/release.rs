@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Asset, AssetId, AssetType, CatalogError, Channel, Handover, LinkTarget, Market, Principal, Purpose, Release, ReleaseId, Version,
-    Withheld,
+    Asset, AssetId, AssetType, CatalogError, Channel, Event, EventId, Handover, LinkTarget, Market, Principal, Purpose, Release, ReleaseId,
+    Version, Withheld,
 };
 
 use super::{Catalog, Remember, export::withheld, write::MAX_ATTEMPTS};
@@ -63,7 +63,8 @@ impl Catalog {
             };
             let released = self.released(&asset, release)?;
             let receipt = remember.map(|remember| remember.receipt(&released));
-            if self.ports.releases.record(&released.release, asset.revision(), receipt.as_ref()).await? {
+            let event = Event::released(EventId::new(self.ports.ids.next()), &released.release);
+            if self.ports.releases.record(&released.release, asset.revision(), &event, receipt.as_ref()).await? {
                 return Ok(released);
             }
         }

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use uuid::Uuid;
 
-use crate::{AssetId, Export, ExportId, Handover, Member, Release, Revision, WorkspaceId};
+use crate::{AssetId, Event, Export, ExportId, Handover, Member, Release, Revision, WorkspaceId};
 
 use super::{Breakage, Exhibit, Receipt};
 
@@ -14,6 +14,8 @@ pub struct Packed {
     pub export: Export,
     /// How many changes there had been in the workspace before the first member was looked at.
     pub since: u64,
+    /// What others are told.
+    pub event: Event,
     /// The answer to keep for a repetition of the request.
     pub receipt: Option<Receipt>,
 }
@@ -63,9 +65,9 @@ pub trait Exports: Send + Sync {
 /// Who was handed what.
 #[async_trait]
 pub trait Releases: Send + Sync {
-    /// Records that bytes are handed out, if the asset still has the revision that they were looked at in. Answers whether it
-    /// did.
-    async fn record(&self, release: &Release, at: Revision, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
+    /// Records that bytes are handed out, and tells others, if the asset still has the revision that they were looked at in. Answers
+    /// whether it did.
+    async fn record(&self, release: &Release, at: Revision, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
 
     /// What was handed out of an asset, by tickets and in archives, in the order of their ids, newest first, behind one of them.
     async fn handovers(&self, workspace: WorkspaceId, asset: AssetId, after: Option<Uuid>, limit: u32) -> Result<Vec<Handover>, Breakage>;

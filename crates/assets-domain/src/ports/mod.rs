@@ -5,6 +5,7 @@
 
 mod assets;
 mod blobs;
+mod events;
 mod exports;
 mod keys;
 mod leases;
@@ -24,6 +25,7 @@ pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };
+pub use events::{Bell, EventPage, Events, Ring, Rings};
 pub use exports::{Exports, Packed, Releases};
 pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
 pub use leases::{Leases, Work};

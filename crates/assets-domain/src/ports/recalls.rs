@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{AssetId, Consumer, Handed, Recall, RecallId, Spared, Target, Way, WorkspaceId};
+use crate::{AssetId, Consumer, Event, HandedOut, Recall, RecallId, Spared, Target, Way, WorkspaceId};
 
 use super::{Breakage, Receipt};
 
@@ -15,9 +15,9 @@ pub trait Recalls: Send + Sync {
     /// Pins targets of a recall that has begun.
     async fn pin(&self, workspace: WorkspaceId, id: RecallId, targets: &[Target]) -> Result<(), Breakage>;
 
-    /// Makes a recall of what was pinned: it is seen, and under way, from now on. Answers whether it did; it did not if what had
+    /// Makes a recall of what was pinned, with its event: it is seen, and under way, from now on. Answers whether it did; it did not if what had
     /// begun was dropped meanwhile.
-    async fn make(&self, recall: &Recall, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
+    async fn make(&self, recall: &Recall, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
 
     /// Drops a recall that was not made.
     async fn abandon(&self, workspace: WorkspaceId, id: RecallId) -> Result<(), Breakage>;
@@ -51,7 +51,7 @@ pub trait Recalls: Send + Sync {
     async fn finish(&self, workspace: WorkspaceId, id: RecallId, at: DateTime<Utc>) -> Result<(), Breakage>;
 
     /// What was handed out of assets, in archives that were finished and with tickets, and not taken back.
-    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<Handed>, Breakage>;
+    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<HandedOut>, Breakage>;
 
     /// Who was handed something in each of these ways, in any order.
     async fn consumers(&self, workspace: WorkspaceId, ways: &[Way]) -> Result<Vec<Consumer>, Breakage>;

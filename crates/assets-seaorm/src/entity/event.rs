@@ -9,9 +9,10 @@ pub struct Model {
     pub sequence: i64,
     pub id: Uuid,
     pub r#type: String,
-    pub asset_id: Uuid,
+    pub asset_id: Option<Uuid>,
     pub body: String,
     pub occurred_at: i64,
+    pub approval_changed: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -55,6 +55,7 @@ impl Studio {
             releases: rows.clone(),
             recalls: rows.clone(),
             remarks: rows.clone(),
+            events: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),
             presenter: Arc::new(PlainPresenter),
             renderer: Arc::new(PlainRenderer::default()),

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use assets_domain::WorkspaceId;
+use assets_domain::{Recorded, WorkspaceId};
 use assets_seaorm::{Database, DatabaseOptions};
-use assets_testkit::{EventReader, NumberedEvent, Repositories};
+use assets_testkit::{EventReader, Repositories};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 /// A second look at the database, by connections that the adapter does not know of.
@@ -13,13 +13,13 @@ pub(crate) struct Witness(DatabaseConnection);
 
 #[async_trait::async_trait]
 impl EventReader for Witness {
-    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent> {
+    async fn events(&self, workspace: WorkspaceId) -> Vec<Recorded> {
         let sql = "SELECT sequence, body FROM events WHERE workspace_id = $1 ORDER BY sequence";
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, [workspace.as_uuid().into()]);
         let rows = self.0.query_all_raw(statement).await.unwrap();
         let numbered = rows.iter().map(|row| {
             let (number, body): (i64, String) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
-            NumberedEvent { number: number.try_into().unwrap(), event: serde_json::from_str(&body).unwrap() }
+            Recorded { sequence: number.try_into().unwrap(), event: serde_json::from_str(&body).unwrap() }
         });
         numbered.collect()
     }
@@ -51,7 +51,10 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
-        remarks: database,
+        recalls: database.clone(),
+        remarks: database.clone(),
+        feed: database.clone(),
+        bell: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

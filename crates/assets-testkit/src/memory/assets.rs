@@ -120,11 +120,11 @@ impl Tables {
         Ok(())
     }
 
-    fn changes(&self, workspace: WorkspaceId) -> u64 {
+    pub(super) fn changes(&self, workspace: WorkspaceId) -> u64 {
         self.events.get(&workspace).map_or(0, |events| events.len().try_into().expect("fewer events than 2^64"))
     }
 
-    fn append(&mut self, event: &Event) {
+    pub(super) fn append(&mut self, event: &Event) {
         self.events.entry(event.workspace).or_default().push(event.clone());
     }
 }
@@ -132,15 +132,23 @@ impl Tables {
 #[async_trait]
 impl AssetRepository for InMemoryAssets {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.tables().commit(commit)
+        self.tables().commit(commit)?;
+        self.ring(commit.event.workspace);
+        Ok(())
     }
 
     async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>> {
-        commits.iter().map(|commit| self.tables().commit(commit)).collect()
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(commit).await);
+        }
+        outcomes
     }
 
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError> {
-        self.tables().delete(deletion)
+        self.tables().delete(deletion)?;
+        self.ring(deletion.workspace);
+        Ok(())
     }
 
     async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {

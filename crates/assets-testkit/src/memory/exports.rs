@@ -1,5 +1,5 @@
 use assets_domain::{
-    AssetId, Digest, EventType, Export, ExportId, Handed, Handover, Member, Release, Revision, TakenBack, Way, WorkspaceId,
+    AssetId, Digest, Event, EventType, Export, ExportId, HandedOut, Handover, Member, Release, Revision, TakenBack, Way, WorkspaceId,
     ports::{Breakage, Exhibit, Exports, Packed, Receipt, Releases},
 };
 use async_trait::async_trait;
@@ -28,9 +28,9 @@ impl KeptExport {
     }
 
     /// What of it was not taken back, once it is finished.
-    pub(super) fn handed(&self, id: ExportId) -> impl Iterator<Item = Handed> {
+    pub(super) fn handed(&self, id: ExportId) -> impl Iterator<Item = HandedOut> {
         let members = self.members.iter().filter(|(_, taken_back)| self.finished.is_some() && taken_back.is_none());
-        members.map(move |(member, _)| Handed { way: Way::Export { id }, asset: member.asset, digest: member.blob.fingerprint.digest })
+        members.map(move |(member, _)| HandedOut { way: Way::Export { id }, asset: member.asset, digest: member.blob.fingerprint.digest })
     }
 
     fn mark_recalled(&mut self, asset: AssetId, taken: TakenBack, at: DateTime<Utc>) {
@@ -69,20 +69,21 @@ impl Tables {
     }
 
     fn finish(&mut self, packed: &Packed) -> bool {
-        let Packed { export, since, receipt } = packed;
+        let Packed { export, since, event, receipt } = packed;
         let since = (*since).try_into().expect("events fit into memory");
-        let decided = |event: &&assets_domain::Event| {
+        let decided = |event: &&Event| {
             use EventType::{Approved, Archived, ChangesRequested, Revoked, RolledBack};
             matches!(event.event_type, Approved | Archived | ChangesRequested | Revoked | RolledBack)
         };
         let later = self.events.get(&export.workspace).into_iter().flatten().skip(since).filter(decided);
-        let decided: Vec<AssetId> = later.map(|event| event.asset).collect();
+        let decided: Vec<AssetId> = later.filter_map(Event::asset).collect();
         let swept = export.written.iter().any(|written| self.tombstones.contains_key(&written.stored.key));
         let Some(kept) = self.exports.get_mut(&(export.workspace, export.id)) else { return false };
         if swept || kept.members.iter().any(|(member, _)| decided.contains(&member.asset)) {
             return false;
         }
         kept.finished = Some(export.clone());
+        self.append(event);
         if let Some(receipt) = receipt {
             self.keep_answer(export.workspace, receipt);
         }
@@ -144,7 +145,11 @@ impl Exports for InMemoryAssets {
     }
 
     async fn finish(&self, packed: &Packed) -> Result<bool, Breakage> {
-        Ok(self.tables().finish(packed))
+        let is_finished = self.tables().finish(packed);
+        if is_finished {
+            self.ring(packed.export.workspace);
+        }
+        Ok(is_finished)
     }
 
     async fn abandon(&self, workspace: WorkspaceId, id: ExportId) -> Result<(), Breakage> {
@@ -180,16 +185,19 @@ impl Exports for InMemoryAssets {
 
 #[async_trait]
 impl Releases for InMemoryAssets {
-    async fn record(&self, release: &Release, at: Revision, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+    async fn record(&self, release: &Release, at: Revision, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
         let mut tables = self.tables();
         let kept = tables.assets.get(&(release.workspace, release.asset));
         if kept.is_none_or(|kept| kept.asset.revision() != at) {
             return Ok(false);
         }
         tables.releases.insert(release.id, (release.clone(), None));
+        tables.append(event);
         if let Some(receipt) = receipt {
             tables.keep_answer(release.workspace, receipt);
         }
+        drop(tables);
+        self.ring(release.workspace);
         Ok(true)
     }
 

@@ -2,6 +2,7 @@
 
 mod assets;
 mod blobs;
+mod events;
 mod exports;
 mod keys;
 mod leases;
@@ -19,16 +20,17 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, RecallId, Release, ReleaseId, SearchText, Upload, UploadId,
-    WorkspaceId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, RecallId, Recorded, Release, ReleaseId, SearchText,
+    Upload, UploadId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{EventReader, NumberedEvent};
+use crate::EventReader;
 
 use assets::KeptAsset;
+use events::Clapper;
 use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
@@ -43,6 +45,7 @@ pub use blobs::InMemoryBlobs;
 #[derive(Debug, Default)]
 pub struct InMemoryAssets {
     tables: Mutex<Tables>,
+    rung: Clapper,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +86,7 @@ impl InMemoryAssets {
 
 #[async_trait]
 impl EventReader for InMemoryAssets {
-    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent> {
-        (1..).zip(self.events(workspace)).map(|(number, event)| NumberedEvent { number, event }).collect()
+    async fn events(&self, workspace: WorkspaceId) -> Vec<Recorded> {
+        (1..).zip(self.events(workspace)).map(|(sequence, event)| Recorded { sequence, event }).collect()
     }
 }

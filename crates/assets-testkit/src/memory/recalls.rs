@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use assets_domain::{
-    AssetId, Consumer, Handed, Recall, RecallId, Spared, Target, Way, WorkspaceId,
+    AssetId, Consumer, Event, HandedOut, Recall, RecallId, Spared, Target, Way, WorkspaceId,
     ports::{Breakage, Recalls, Receipt},
 };
 use async_trait::async_trait;
@@ -53,13 +53,16 @@ impl Recalls for InMemoryAssets {
         Ok(())
     }
 
-    async fn make(&self, recall: &Recall, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+    async fn make(&self, recall: &Recall, event: &Event, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
         let mut tables = self.tables();
         let Some(kept) = tables.recalls.get_mut(&(recall.workspace, recall.id)) else { return Ok(false) };
         (kept.made, kept.touched_at) = (Some(recall.clone()), recall.at);
+        tables.append(event);
         if let Some(receipt) = receipt {
             tables.keep_answer(recall.workspace, receipt);
         }
+        drop(tables);
+        self.ring(recall.workspace);
         Ok(true)
     }
 
@@ -123,14 +126,16 @@ impl Recalls for InMemoryAssets {
 
     async fn finish(&self, workspace: WorkspaceId, id: RecallId, at: DateTime<Utc>) -> Result<(), Breakage> {
         let mut tables = self.tables();
-        tables.recalls.get_mut(&(workspace, id)).expect("it was made").finished_at.get_or_insert(at);
+        if let Some(kept) = tables.recalls.get_mut(&(workspace, id)) {
+            kept.finished_at.get_or_insert(at);
+        }
         Ok(())
     }
 
-    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<Handed>, Breakage> {
+    async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<HandedOut>, Breakage> {
         let tables = self.tables();
         let tickets = tables.releases.values().filter(|(release, taken_back)| release.workspace == workspace && taken_back.is_none());
-        let tickets = tickets.map(|(release, _)| Handed { way: Way::Ticket { id: release.id }, asset: release.asset, digest: release.digest });
+        let tickets = tickets.map(|(release, _)| HandedOut { way: Way::Ticket { id: release.id }, asset: release.asset, digest: release.digest });
         let archives = tables.exports.iter().filter(|((owner, _), _)| *owner == workspace).flat_map(|((_, id), kept)| kept.handed(*id));
         Ok(tickets.chain(archives).filter(|handed| assets.contains(&handed.asset)).collect())
     }

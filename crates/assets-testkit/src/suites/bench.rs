@@ -190,7 +190,7 @@ impl Bench {
     /// How many events the workspace has, having made sure that their numbers have no gap.
     pub(super) async fn event_count(&self, workspace: WorkspaceId) -> usize {
         let events = self.repositories.events.events(workspace).await;
-        let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
+        let numbers: Vec<u64> = events.iter().map(|event| event.sequence).collect();
         assert_eq!(numbers, (1..).take(events.len()).collect::<Vec<u64>>(), "event numbers have no gap");
         events.len()
     }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Asked, Asset, AssetId, Channel, Digest, Export, ExportId, Fingerprinter, Handover, LeftOut, Market, Member, Release, ReleaseId,
-    Transition, Way, Withheld, WorkspaceId, Written,
+    Asked, Asset, AssetId, Channel, Digest, Event, EventId, Export, ExportId, Fingerprinter, Handover, LeftOut, Market, Member, Release,
+    ReleaseId, Transition, Way, Withheld, WorkspaceId, Written,
     ports::{BlobKey, Exports, Packed, StoredBlob},
 };
 use chrono::TimeDelta;
@@ -39,6 +39,7 @@ macro_rules! exports_suite {
                 what_is_not_finished_is_in_the_way_of_no_list,
                 what_was_taken_back_of_others_is_not_said_of_all,
                 a_workspace_has_so_many_exports_and_no_more,
+                what_is_handed_out_is_one_event,
                 another_tenant_sees_nothing,
             ]
         );
@@ -103,7 +104,8 @@ impl Packer {
             written: vec![written(number, "SHA256SUMS", 500), written(number, "", 700)],
             recalled_at: None,
         };
-        Packed { export, since, receipt: None }
+        let event = Event::exported(EventId::new(Uuid::from_u128(number << 64)), &export);
+        Packed { export, since, event, receipt: None }
     }
 
     async fn finished(&self, number: u128, assets: &[&Asset]) -> Export {
@@ -139,8 +141,13 @@ impl Packer {
 
     async fn released(&self, number: u128, asset: &Asset) -> Release {
         let release = self.release(number, asset);
-        assert!(self.bench.repositories.releases.record(&release, asset.revision(), None).await.unwrap());
+        assert!(self.record(&release, asset).await);
         release
+    }
+
+    async fn record(&self, release: &Release, asset: &Asset) -> bool {
+        let event = Event::released(EventId::new(Uuid::from_u128(release.id.as_uuid().as_u128() << 96)), release);
+        self.bench.repositories.releases.record(release, asset.revision(), &event, None).await.unwrap()
     }
 
     async fn handed(&self, asset: &Asset, after: Option<Uuid>, limit: u32) -> Vec<Handover> {
@@ -323,7 +330,7 @@ pub async fn nothing_is_handed_out_of_an_asset_that_moved(repositories: Reposito
     let asset = packer.approved("A", "a").await;
     let release = packer.release(1, &asset);
     packer.bench.decide(&asset, Transition::Revoke).await;
-    assert!(!packer.bench.repositories.releases.record(&release, asset.revision(), None).await.unwrap());
+    assert!(!packer.record(&release, &asset).await);
     assert_eq!(packer.handed(&asset, None, 10).await, []);
 }
 
@@ -392,6 +399,27 @@ pub async fn a_workspace_has_so_many_exports_and_no_more(repositories: Repositor
     assert!(!begin(2, packer.bench.now(), 1).await);
     assert!(begin(3, packer.bench.now(), 2).await);
     assert!(begin(4, export.expires_at, 1).await);
+}
+
+/// In the transaction that hands it out, and in no other.
+pub async fn what_is_handed_out_is_one_event(repositories: Repositories) {
+    let packer = Packer::new(repositories).await;
+    let asset = packer.approved("A", "a").await;
+    let before = packer.bench.event_count(packer.bench.workspace).await;
+    let dropped = packer.begun(1, &[&asset]).await;
+    packer.exports().abandon(packer.bench.workspace, dropped.export.id).await.unwrap();
+    assert_eq!(packer.bench.event_count(packer.bench.workspace).await, before);
+    let (export, release) = (packer.begun(2, &[&asset]).await, packer.release(3, &asset));
+    assert!(packer.exports().finish(&export).await.unwrap());
+    assert!(packer.record(&release, &asset).await);
+    let late = packer.release(4, &asset);
+    packer.bench.decide(&asset, Transition::Revoke).await;
+    assert!(!packer.record(&late, &asset).await);
+    let told: Vec<Event> =
+        packer.bench.repositories.events.events(packer.bench.workspace).await.into_iter().map(|told| told.event).collect();
+    assert_eq!(told.len(), before + 3);
+    assert_eq!(told[before], export.event);
+    assert_eq!(told[before + 1].subject, Event::released(export.event.id, &release).subject);
 }
 
 /// Nothing of it, by whatever name.

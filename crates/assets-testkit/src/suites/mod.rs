@@ -10,12 +10,14 @@ pub mod asset_search;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
+pub mod events;
 pub mod exports;
 mod filters;
 pub mod key_repository;
 pub mod leases;
 pub mod list_walk;
 pub mod published_list;
+pub mod recalls;
 pub mod receipts;
 pub mod remarks;
 pub mod renditions;
@@ -24,25 +26,19 @@ pub mod uploads;
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
-    Event, WorkspaceId,
-    ports::{AssetRepository, BlobLedger, BlobStore, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions, Uploads},
+    Recorded, WorkspaceId,
+    ports::{
+        AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases, Remarks, Renditions,
+        Uploads,
+    },
 };
 use async_trait::async_trait;
 
-/// An event with its place in the sequence of its workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberedEvent {
-    /// 1 for the first event of a workspace, one more for each next.
-    pub number: u64,
-    /// The event.
-    pub event: Event,
-}
-
-/// Reads what [`AssetRepository::commit`] told others, for the suites.
+/// Reads what is kept of events past the port [`Events`], for the suites.
 #[async_trait]
 pub trait EventReader: Send + Sync {
     /// Every event of a workspace, in the order of their numbers.
-    async fn events(&self, workspace: WorkspaceId) -> Vec<NumberedEvent>;
+    async fn events(&self, workspace: WorkspaceId) -> Vec<Recorded>;
 }
 
 /// An empty database behind its ports.
@@ -65,9 +61,15 @@ pub struct Repositories {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// Approvals that are taken back together.
+    pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
     /// The events of all this.
+    pub feed: Arc<dyn Events>,
+    /// Rings when there are more.
+    pub bell: Arc<dyn Bell>,
+    /// The same events, as they are kept.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
     pub guard: Box<dyn Any + Send + Sync>,
@@ -118,10 +120,12 @@ macro_rules! repository_suites {
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
+        $crate::recalls_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
         $crate::remarks_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
+        $crate::events_suite!($make $(, #[$attribute])*);
     };
 }
