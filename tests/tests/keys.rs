@@ -182,7 +182,9 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{recall}", &subject.recall);
+    let fill = |text: &str| {
+        fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{recall}", &subject.recall)
+    };
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };

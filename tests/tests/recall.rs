@@ -80,7 +80,8 @@ async fn all_that_matches_is_taken_back_and_nothing_else() {
     assert_eq!(ids(&proposed["assets"]), [id(&one), id(&two)].into());
     let consumers = &proposed["consumers"];
     assert_eq!((&consumers["exports"], &consumers["releases"]), (&json!(1), &json!(1)));
-    let told: BTreeSet<_> = consumers["items"].as_array().unwrap().iter().map(|one| (one["kind"].clone().to_string(), one["by"]["name"].to_string())).collect();
+    let told: BTreeSet<_> =
+        consumers["items"].as_array().unwrap().iter().map(|one| (one["kind"].clone().to_string(), one["by"]["name"].to_string())).collect();
     assert_eq!(told, [(r#""export""#.to_owned(), r#""ann""#.to_owned()), (r#""ticket""#.to_owned(), r#""ann""#.to_owned())].into());
     assert!(stands(ann, &one).await && stands(ann, &two).await, "a dry run changes nothing");
     assert_eq!(bob.get("/api/v1/assets/recalls").await.ok()["items"], json!([]));
@@ -100,7 +101,10 @@ async fn all_that_matches_is_taken_back_and_nothing_else() {
         ann.approved(gone).await.status(404).problem("not_approved");
         let history = ann.history(gone).await.ok();
         let last = history["decisions"].as_array().unwrap().last().unwrap().clone();
-        assert_eq!((&last["action"], &last["by"]["name"], &last["comment"]), (&json!("revoke"), &json!("bob"), &json!("the run was wrong")));
+        assert_eq!(
+            (&last["action"], &last["by"]["name"], &last["comment"]),
+            (&json!("revoke"), &json!("bob"), &json!("the run was wrong"))
+        );
         assert_eq!(last["bytes_named"], json!(true));
     }
     for kept in [&other, &of_bob] {
@@ -169,9 +173,15 @@ async fn a_recall_that_is_cut_off_is_gone_on_with() {
     let mut assets = Vec::new();
     for number in 0..450 {
         let text = format!("text {number}");
-        assets.push(studio.robot.create(json!({
-            "type": "copy", "title": text, "provenance": {"agent_slug": "robot", "run_id": "run-1"}, "content": {"text": text},
-        })).await.ok());
+        assets.push(
+            studio
+                .robot
+                .create(json!({
+                    "type": "copy", "title": text, "provenance": {"agent_slug": "robot", "run_id": "run-1"}, "content": {"text": text},
+                }))
+                .await
+                .ok(),
+        );
     }
     let decision = |asset: &Value, action: &str| {
         let latest = &asset["latest_version"];

@@ -4,8 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Custody, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
-    query::pairs,
+    Assets, Custody, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
+    operation::Operation, query::pairs,
 };
 
 /// The service closes what idles for five seconds; a connection is given up before it does.

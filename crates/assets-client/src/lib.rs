@@ -71,11 +71,12 @@ pub use listing::Listing;
 pub use schema::{
     Actor, AddVersion, Anchor, Answer, ApiKey, ApiKeyList, Asset, AssetAction, AssetFilter, AssetHistory, AssetPage, AssetStatus,
     AssetType, BulkDecision, BulkDecisions, BulkResult, BulkResults, ChangeItem, ChangeItemInput, ChangeItemState, ChangeRequest,
-    ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Consumer, Consumers, Content, CreateAsset, CreatedApiKey,
-    Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Export, ExportFilter, ExportInput, ExportPage, ExportSelection,
-    ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health, InlineContent, KeyKind, LeftOut,
-    LeftOutItem, LeftOver, LeftOverItem, LeftOverReason, ListInclude, ListSort, LocItem, MediaType, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata,
-    PageQuery, PreviewQuery, PreviewUrl, Problem, ProblemCode, Provenance, Reason, Recall, RecallInput, RecallPage, RecallStatus, RecalledAsset, Release, ReleaseInput, RequestChangesInput,
+    ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Consumer, Consumers, Content,
+    CreateAsset, CreatedApiKey, Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Export, ExportFilter, ExportInput,
+    ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health,
+    InlineContent, KeyKind, LeftOut, LeftOutItem, LeftOver, LeftOverItem, LeftOverReason, ListInclude, ListSort, LocItem, MediaType,
+    NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Problem, ProblemCode,
+    Provenance, Reason, Recall, RecallInput, RecallPage, RecallStatus, RecalledAsset, Release, ReleaseInput, RequestChangesInput,
     RequestedChange, RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset,
     UploadedContent, Version, VersionStatus, Whoami,
 };

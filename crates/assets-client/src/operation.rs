@@ -8,8 +8,8 @@ use reqwest::Method;
 use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
     Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Recall, RecallInput, RecallPage, Release, ReleaseInput,
-    RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Recall, RecallInput,
+    RecallPage, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.

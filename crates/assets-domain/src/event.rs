@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, Market, Recall, RecallId, Release, ReleaseId, Status, Transition, VersionNumber,
-    WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, Market, Recall, RecallId, Release, ReleaseId, Status,
+    Transition, VersionNumber, WorkspaceId,
 };
 
 macro_rules! event_types {

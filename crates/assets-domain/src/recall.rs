@@ -128,4 +128,3 @@ impl Spared {
         Self::ALL.into_iter().find(|known| known.as_str() == text)
     }
 }
-

@@ -1,8 +1,8 @@
 //! Approvals that are taken back together.
 
 use assets_domain::{
-    Actor, AssetId, Comment, Concern, Consumer, Digest, Event, ExportId, HandedOut, Progress, Recall, RecallId, ReleaseId, Revision, Spared, Target,
-    VersionNumber, Way, WorkspaceId,
+    Actor, AssetId, Comment, Concern, Consumer, Digest, Event, ExportId, HandedOut, Progress, Recall, RecallId, ReleaseId, Revision,
+    Spared, Target, VersionNumber, Way, WorkspaceId,
     ports::{Breakage, Recalls, Receipt},
 };
 use async_trait::async_trait;
@@ -281,9 +281,9 @@ impl Database {
             .await?;
         let tickets = tickets.into_iter().map(|(id, asset, digest)| (Way::Ticket { id: ReleaseId::new(id) }, asset, digest));
         let archives = members.into_iter().map(|(id, asset, digest)| (Way::Export { id: ExportId::new(id) }, asset, digest));
-        let handed = tickets.chain(archives).map(|(way, asset, digest)| {
-            Ok(HandedOut { way, asset: AssetId::new(asset), digest: Digest::from_bytes(bytes32(digest)?) })
-        });
+        let handed = tickets
+            .chain(archives)
+            .map(|(way, asset, digest)| Ok(HandedOut { way, asset: AssetId::new(asset), digest: Digest::from_bytes(bytes32(digest)?) }));
         handed.collect()
     }
 

@@ -9,8 +9,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::{
-    Actor, Asset, AssetId, CatalogError, Comment, Concern, DecisionRequest, Event, EventId, FieldError, Filter, KeyPrefix, ListQuery, NamedBytes,
-    Principal, Progress, Recall, RecallId, Right, Ruling, Scope, Scopes, Sort, Spared, Target, Transition, View, Way, WorkspaceId,
+    Actor, Asset, AssetId, CatalogError, Comment, Concern, DecisionRequest, Event, EventId, FieldError, Filter, KeyPrefix, ListQuery,
+    NamedBytes, Principal, Progress, Recall, RecallId, Right, Ruling, Scope, Scopes, Sort, Spared, Target, Transition, View, Way,
+    WorkspaceId,
     ports::{Breakage, Case, CommitError},
 };
 

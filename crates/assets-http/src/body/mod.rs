@@ -17,14 +17,15 @@ pub use asset::{
 };
 pub use binary::BinaryBody;
 pub use custody::{
-    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, RecallBody, RecallInput, RecallPage, RecallStatusName, RecalledAsset, SparedName,
+    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, RecallBody, RecallInput, RecallPage, RecallStatusName, RecalledAsset,
+    SparedName,
 };
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
 };
 pub use handoff::{
-    ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
-    SelectionBody,
+    ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody,
+    ReleaseInput, SelectionBody,
 };
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
 pub use names::{

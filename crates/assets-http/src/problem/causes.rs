@@ -102,7 +102,9 @@ impl From<CatalogError> for Problem {
                 format!("a workspace may have {most} exports that are not expired; wait, or make those to come with a shorter expires_in"),
             ),
             CatalogError::TooManyMembers { .. } => Self::new(ProblemCode::TooManyMembers, format!("{said}; ask for less at a time")),
-            CatalogError::OtherCount { .. } => Self::new(ProblemCode::CountMismatch, format!("{said}; look again and decide on what there is now")),
+            CatalogError::OtherCount { .. } => {
+                Self::new(ProblemCode::CountMismatch, format!("{said}; look again and decide on what there is now"))
+            }
             CatalogError::NotReleased { reasons } => {
                 let named: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
                 let mut problem = Self::new(ProblemCode::NotReleased, format!("it may not be published so now: {}", named.join(", ")));

@@ -111,7 +111,8 @@ async fn asked(api: &Api, by: &Principal, input: RecallInput) -> Result<NewRecal
         None => None,
         Some(called) => {
             let rule = "must be the prefix or the name of a key";
-            let name = KeyName::parse(&called).map_err(|_| Problem::invalid(vec![FieldProblem::at(&["body", "approved_by"], "text", rule)]))?;
+            let name =
+                KeyName::parse(&called).map_err(|_| Problem::invalid(vec![FieldProblem::at(&["body", "approved_by"], "text", rule)]))?;
             stated.insert(0, ("approved_by".to_owned(), name.as_str().to_owned()));
             Some(api.keyring.known_as(by.workspace, &name).await?)
         }

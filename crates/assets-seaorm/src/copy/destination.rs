@@ -13,7 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        approver, asset, author, blob, decision, event, export, export_member, key, recall, recall_target, receipt, release, remark, signing_key, text, version, workspace,
+        approver, asset, author, blob, decision, event, export, export_member, key, recall, recall_target, receipt, release, remark,
+        signing_key, text, version, workspace,
     },
     error::Fault,
     listing::{self, Place},

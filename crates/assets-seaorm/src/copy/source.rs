@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database,
     entity::{
-        approver, asset, author, blob, decision, event, export, export_member, key, listing, micros, recall, recall_target, receipt, release, remark, signing_key, text,
-        version, workspace,
+        approver, asset, author, blob, decision, event, export, export_member, key, listing, micros, recall, recall_target, receipt,
+        release, remark, signing_key, text, version, workspace,
     },
     error::Fault,
     ledger,

@@ -65,7 +65,8 @@ impl Tables {
     /// Whether the approval that stands rests on the word of one of those who are asked for.
     fn is_approved_by(&self, workspace: WorkspaceId, seen: &AssetView, filter: &Filter) -> bool {
         let kept = self.assets.get(&(workspace, seen.id));
-        filter.approved_by.is_empty() || kept.is_some_and(|kept| kept.approvers.iter().any(|by| filter.approved_by.contains(&by.key_prefix)))
+        filter.approved_by.is_empty()
+            || kept.is_some_and(|kept| kept.approvers.iter().any(|by| filter.approved_by.contains(&by.key_prefix)))
     }
 
     /// The words of the details, and of the bytes as what they are here.

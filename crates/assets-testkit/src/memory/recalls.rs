@@ -135,7 +135,8 @@ impl Recalls for InMemoryAssets {
     async fn handed(&self, workspace: WorkspaceId, assets: &[AssetId]) -> Result<Vec<HandedOut>, Breakage> {
         let tables = self.tables();
         let tickets = tables.releases.values().filter(|(release, taken_back)| release.workspace == workspace && taken_back.is_none());
-        let tickets = tickets.map(|(release, _)| HandedOut { way: Way::Ticket { id: release.id }, asset: release.asset, digest: release.digest });
+        let tickets =
+            tickets.map(|(release, _)| HandedOut { way: Way::Ticket { id: release.id }, asset: release.asset, digest: release.digest });
         let archives = tables.exports.iter().filter(|((owner, _), _)| *owner == workspace).flat_map(|((_, id), kept)| kept.handed(*id));
         Ok(tickets.chain(archives).filter(|handed| assets.contains(&handed.asset)).collect())
     }
@@ -143,22 +144,26 @@ impl Recalls for InMemoryAssets {
     async fn consumers(&self, workspace: WorkspaceId, ways: &[Way]) -> Result<Vec<Consumer>, Breakage> {
         let tables = self.tables();
         let known = ways.iter().filter_map(|way| match way {
-            Way::Ticket { id } => tables.releases.get(id).filter(|(release, _)| release.workspace == workspace).map(|(release, _)| Consumer {
-                way: way.clone(),
-                by: release.by.clone(),
-                channel: Some(release.channel.clone()),
-                market: release.market.clone(),
-                at: release.at,
-                expires_at: release.expires_at,
-            }),
-            Way::Export { id } => tables.exports.get(&(workspace, *id)).and_then(super::exports::KeptExport::finished).map(|export| Consumer {
-                way: way.clone(),
-                by: export.by.clone(),
-                channel: export.asked.channel.clone(),
-                market: export.asked.market.clone(),
-                at: export.created_at,
-                expires_at: export.expires_at,
-            }),
+            Way::Ticket { id } => {
+                tables.releases.get(id).filter(|(release, _)| release.workspace == workspace).map(|(release, _)| Consumer {
+                    way: way.clone(),
+                    by: release.by.clone(),
+                    channel: Some(release.channel.clone()),
+                    market: release.market.clone(),
+                    at: release.at,
+                    expires_at: release.expires_at,
+                })
+            }
+            Way::Export { id } => {
+                tables.exports.get(&(workspace, *id)).and_then(super::exports::KeptExport::finished).map(|export| Consumer {
+                    way: way.clone(),
+                    by: export.by.clone(),
+                    channel: export.asked.channel.clone(),
+                    market: export.asked.market.clone(),
+                    at: export.created_at,
+                    expires_at: export.expires_at,
+                })
+            }
         });
         Ok(known.collect())
     }

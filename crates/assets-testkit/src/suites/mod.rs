@@ -28,8 +28,8 @@ use std::{any::Any, sync::Arc};
 use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
-        AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases, Remarks, Renditions,
-        Uploads,
+        AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases, Remarks,
+        Renditions, Uploads,
     },
 };
 use async_trait::async_trait;
