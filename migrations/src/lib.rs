@@ -22,6 +22,7 @@ mod m0015_custody;
 mod schema;
 pub mod tenancy;
 
+pub use m0015_custody::over_quota;
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 

@@ -1,4 +1,5 @@
-//! Who has a hand on what is kept: whose word an approval rests on, and approvals that were taken back together.
+//! Who has a hand on what is kept: whose word an approval rests on, approvals that were taken back together, and how much there is and
+//! may be.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -25,7 +26,7 @@ impl MigrationTrait for Step {
         let connection = manager.get_connection();
         let approvers = kept_in_key(manager, &mut approvers());
         let targets = kept_in_key(manager, &mut recall_targets());
-        for table in [approvers, recalls(), targets] {
+        for table in [approvers, recalls(), targets, usage()] {
             manager.create_table(table).await?;
         }
         manager.create_index(index("approvers", "approvers_by_asset", &["workspace_id", "asset_id"])).await?;
@@ -40,12 +41,15 @@ impl MigrationTrait for Step {
         left.and_where(Expr::col("outcome").is_not_null()).and_where(Expr::col("outcome").ne("revoked"));
         manager.create_index(left).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
-            for table in ["approvers", "recalls", "recall_targets"] {
+            for table in ["approvers", "recalls", "recall_targets", "usage"] {
                 connection.execute_unprepared(&wall(table)).await?;
             }
         }
         if manager.get_database_backend() == DbBackend::Postgres {
             connection.execute_unprepared(&format!("SET LOCAL {} = '{}'", tenancy::SETTING, tenancy::EVERY)).await?;
+        }
+        for counting in counting(manager.get_database_backend()) {
+            connection.execute_unprepared(&counting).await?;
         }
         for known in known_approvers(manager.get_database_backend()) {
             connection.execute_unprepared(&known).await?;
@@ -90,6 +94,80 @@ fn known_approvers(backend: DbBackend) -> [String; 2] {
         format!("{insert} AND d.revision = s.revision WHERE l.view = 1 {once}"),
         format!("{insert} AND d.revision = {carried_from} WHERE l.view = 1 AND {is_carried} {once}"),
     ]
+}
+
+/// How much a workspace has, which triggers count, and how much it may have.
+fn usage() -> TableCreateStatement {
+    Table::create()
+        .table("usage")
+        .col(ColumnDef::new("workspace_id").uuid().not_null().primary_key())
+        .col(ColumnDef::new("assets").big_integer().not_null().default(0))
+        .col(ColumnDef::new("bytes").big_integer().not_null().default(0))
+        .col(ColumnDef::new("uploading_bytes").big_integer().not_null().default(0))
+        .col(ColumnDef::new("most_assets").big_integer())
+        .col(ColumnDef::new("most_bytes").big_integer())
+        .foreign_key(&mut reference(("usage", ["workspace_id"]), ("workspaces", ["id"]), ForeignKeyAction::Cascade))
+        .to_owned()
+}
+
+/// What the database says when a row would be too much.
+#[must_use]
+pub fn over_quota(quantity: &str) -> String {
+    format!("the quota of {quantity} is used up")
+}
+
+/// What is counted in which column: rows of a table, each for so much.
+const COUNTED: [(&str, &str, &str); 3] =
+    [("assets", "assets", "1"), ("blobs", "bytes", "{row}.size_bytes"), ("upload_parts", "uploading_bytes", "{row}.size_bytes")];
+
+/// A row for each workspace, with what there is already, and triggers that keep it so. Uploads have no limit of their own: they are
+/// refused at their beginning.
+///
+/// On PostgreSQL it is counted when the transaction ends, so that nobody has the row for longer than that takes.
+fn counting(backend: DbBackend) -> Vec<String> {
+    let sum = |table: &str, what: &str| format!("(SELECT COALESCE(SUM({what}), 0) FROM {table} c WHERE c.workspace_id = w.id)");
+    let already = COUNTED.map(|(table, _, each)| sum(table, &each.replace("{row}", "c")));
+    let mut all = vec![format!(
+        "INSERT INTO usage (workspace_id, assets, bytes, uploading_bytes) SELECT w.id, {} FROM workspaces w",
+        already.join(", ")
+    )];
+    all.push(match backend {
+        DbBackend::Postgres => "CREATE FUNCTION usage_of_workspace() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             INSERT INTO usage (workspace_id) VALUES (NEW.id) ON CONFLICT DO NOTHING; RETURN NULL; END $$; \
+             CREATE TRIGGER usage_of_workspace AFTER INSERT ON workspaces FOR EACH ROW EXECUTE FUNCTION usage_of_workspace()"
+            .to_owned(),
+        _ => "CREATE TRIGGER usage_of_workspace AFTER INSERT ON workspaces BEGIN INSERT INTO usage (workspace_id) VALUES (NEW.id); END"
+            .to_owned(),
+    });
+    for (table, column, each) in COUNTED {
+        let count = |sign: &str, row: &str| {
+            format!("UPDATE usage SET {column} = {column} {sign} {} WHERE workspace_id = {row}.workspace_id", each.replace("{row}", row))
+        };
+        let (come, gone, message) = (count("+", "NEW"), count("-", "OLD"), over_quota(column));
+        let has_most = table != "upload_parts";
+        let too_much = format!("SELECT 1 FROM usage WHERE workspace_id = NEW.workspace_id AND {column} > most_{column}");
+        all.push(match backend {
+            DbBackend::Postgres => {
+                let refuse = format!("IF EXISTS ({too_much}) THEN RAISE EXCEPTION '{message}'; END IF;");
+                format!(
+                    "CREATE FUNCTION usage_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                     IF TG_OP = 'INSERT' THEN {come}; {} ELSE {gone}; END IF; RETURN NULL; END $$; \
+                     CREATE CONSTRAINT TRIGGER usage_of_{table} AFTER INSERT OR DELETE ON {table} DEFERRABLE INITIALLY DEFERRED \
+                     FOR EACH ROW EXECUTE FUNCTION usage_of_{table}()",
+                    if has_most { refuse.as_str() } else { "" },
+                )
+            }
+            _ => {
+                let refuse = format!("SELECT RAISE(ABORT, '{message}') WHERE EXISTS ({too_much});");
+                format!(
+                    "CREATE TRIGGER {table}_come AFTER INSERT ON {table} BEGIN {come}; {} END; \
+                     CREATE TRIGGER {table}_gone AFTER DELETE ON {table} BEGIN {gone}; END",
+                    if has_most { refuse.as_str() } else { "" },
+                )
+            }
+        });
+    }
+    all
 }
 
 /// `body` comes when all targets are pinned; until then nobody sees it.

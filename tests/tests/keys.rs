@@ -40,7 +40,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 47] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -82,6 +82,7 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 47] = [
     ("list_exports", "GET", "/api/v1/assets/exports", Needs::Read, APPROVED, ""),
     ("get_export", "GET", "/api/v1/assets/exports/{export}", Needs::Read, APPROVED, ""),
     ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
+    ("get_usage", "GET", "/api/v1/admin/usage", Needs::Admin, DRAFT, ""),
     ("create_recall", "POST", "/api/v1/assets/recalls", Needs::Decide, APPROVED, r#"{"digest":"{digest}","comment":"no"}"#),
     ("list_recalls", "GET", "/api/v1/assets/recalls", Needs::ReadAll, APPROVED, ""),
     ("get_recall", "GET", "/api/v1/assets/recalls/{recall}", Needs::ReadAll, APPROVED, ""),

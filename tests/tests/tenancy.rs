@@ -39,7 +39,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 42] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -92,6 +92,7 @@ const OPERATIONS: [(&str, Stand, &str, &str); 42] = [
     ("list_exports", Draft, "?limit=1&cursor={cursor}", ""),
     ("get_export", Draft, "", ""),
     ("download_export", Draft, "", ""),
+    ("get_usage", Draft, "", ""),
     ("create_recall", Approved, "", r#"{"approved_by":"{approved_by}","comment":"no"}"#),
     ("list_recalls", Draft, "?limit=1&cursor={cursor}", ""),
     ("get_recall", Draft, "", ""),

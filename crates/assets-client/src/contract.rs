@@ -23,8 +23,8 @@ fn described() -> BTreeMap<String, Value> {
         Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal Export ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem LeftOver LeftOverItem LeftOverReason ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Recall RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
-        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
+        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Quota Reason Recall RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
+        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Usage Version VersionStatus Whoami
     )
     .into()
 }

@@ -76,7 +76,7 @@ pub use schema::{
     ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health,
     InlineContent, KeyKind, LeftOut, LeftOutItem, LeftOver, LeftOverItem, LeftOverReason, ListInclude, ListSort, LocItem, MediaType,
     NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Problem, ProblemCode,
-    Provenance, Reason, Recall, RecallInput, RecallPage, RecallStatus, RecalledAsset, Release, ReleaseInput, RequestChangesInput,
+    Provenance, Quota, Reason, Recall, RecallInput, RecallPage, RecallStatus, RecalledAsset, Release, ReleaseInput, RequestChangesInput,
     RequestedChange, RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset,
-    UploadedContent, Version, VersionStatus, Whoami,
+    UploadedContent, Usage, Version, VersionStatus, Whoami,
 };

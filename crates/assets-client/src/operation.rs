@@ -9,7 +9,7 @@ use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
     Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
     HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Recall, RecallInput,
-    RecallPage, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    RecallPage, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Usage, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -80,6 +80,8 @@ operations! {
     CREATE_RECALL = "create_recall" POST "/api/v1/assets/recalls" (RecallInput) -> Recall;
     LIST_RECALLS = "list_recalls" GET "/api/v1/assets/recalls" (PageQuery) -> RecallPage;
     GET_RECALL = "get_recall" GET "/api/v1/assets/recalls/{recall_id}" (()) -> Recall;
+
+    GET_USAGE = "get_usage" GET "/api/v1/admin/usage" (()) -> Usage;
 
     GET_PREVIEW_URL = "get_preview_url" GET "/api/v1/assets/{asset_id}/preview-url" (PreviewQuery) -> PreviewUrl;
 

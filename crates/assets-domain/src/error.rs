@@ -1,7 +1,7 @@
 //! Why a use case came to nothing.
 
 use crate::{
-    Denied, Digest, Refusal, Revision, Withheld,
+    Denied, Digest, Quantity, Refusal, Revision, Withheld,
     ports::{Breakage, Unfit},
 };
 
@@ -98,6 +98,9 @@ pub enum CatalogError {
         /// How many are allowed.
         limit_bytes: u64,
     },
+    /// The workspace would have more than it may have.
+    #[error("the workspace may have no more {}", .0.as_str())]
+    OverQuota(Quantity),
     /// An upload has other bytes already than the caller takes it to have.
     #[error("the upload goes on at {offset_bytes} bytes")]
     UploadConflict {

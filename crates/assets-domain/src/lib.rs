@@ -111,6 +111,7 @@ mod tag;
 mod terms;
 mod text;
 mod upload;
+mod usage;
 mod variant;
 mod version;
 
@@ -148,5 +149,6 @@ pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
 pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
 pub use upload::Upload;
+pub use usage::{Quantity, Quota, Usage};
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

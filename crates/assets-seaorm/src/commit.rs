@@ -14,7 +14,7 @@ use crate::{
     Database,
     batch::{Batch, Undone},
     entity::{approver, asset, author, decision, event, kept, micros, receipt, text, version, workspace},
-    error::{Fault, is_dangling},
+    error::{Fault, is_dangling, over_quota},
     ledger,
     listing::{self, Place},
     place, recalled,
@@ -78,7 +78,10 @@ fn why(undone: Undone, commit: &Commit) -> CommitError {
         Undone::Unmet => CommitError::Conflict,
         // The bytes of a version are the only thing that it refers to and that may have gone.
         Undone::Broken(error) if is_dangling(&error) && commit.change.added_version().is_some() => CommitError::BlobRetired,
-        broken => Fault::from(broken).into(),
+        Undone::Broken(error) => match over_quota(&error) {
+            Some(quantity) => CommitError::OverQuota(quantity),
+            None => Fault::from(error).into(),
+        },
     }
 }
 

@@ -58,6 +58,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod usages;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

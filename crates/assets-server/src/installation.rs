@@ -128,6 +128,7 @@ impl Installation {
             exports: rows.clone(),
             releases: rows.clone(),
             recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: signing.office(),

@@ -47,6 +47,7 @@
 //!         exports: database.clone(),
 //!         releases: database.clone(),
 //!         recalls: database.clone(),
+//!         usages: database.clone(),
 //!         remarks: database.clone(),
 //!         feed: database.clone(),
 //!         bell: database.clone(),

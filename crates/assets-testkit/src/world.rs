@@ -63,6 +63,7 @@ impl TestWorld {
             exports: assets.clone(),
             releases: assets.clone(),
             recalls: assets.clone(),
+            usages: assets.clone(),
             remarks: assets.clone(),
             events: assets.clone(),
             notary: Arc::new(PlainNotary),

@@ -17,6 +17,7 @@ async fn repositories() -> Repositories {
         exports: database.clone(),
         releases: database.clone(),
         recalls: database.clone(),
+        usages: database.clone(),
         remarks: database.clone(),
         feed: database.clone(),
         bell: database.clone(),

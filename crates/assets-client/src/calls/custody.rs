@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Call, Error, Listing, PageQuery, Recall, RecallInput,
-    operation::{CREATE_RECALL, GET_RECALL, LIST_RECALLS},
+    Call, Error, Listing, PageQuery, Recall, RecallInput, Usage,
+    operation::{CREATE_RECALL, GET_RECALL, GET_USAGE, LIST_RECALLS},
 };
 
 group! {
@@ -20,6 +20,14 @@ impl Custody<'_> {
     #[must_use]
     pub fn list_recalls(&self, page: &PageQuery) -> Listing<Recall> {
         Listing::of(self.0, LIST_RECALLS, Vec::new(), page)
+    }
+
+    /// How much the workspace has, and how much it may have.
+    ///
+    /// # Errors
+    /// It is refused, or the service is not reached.
+    pub async fn usage(&self) -> Result<Usage, Error> {
+        self.0.get(&GET_USAGE, &[]).await
     }
 
     /// One recall as it stands.

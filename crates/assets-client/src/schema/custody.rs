@@ -150,3 +150,29 @@ pub struct LeftOverItem {
     /// Why.
     pub reason: LeftOverReason,
 }
+
+/// How much a workspace has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Usage {
+    /// Assets, archived ones included.
+    pub assets: u64,
+    /// Bytes of content, each counted once, however many versions have them.
+    pub bytes: u64,
+    /// Bytes of uploads that became no content yet.
+    pub uploading_bytes: u64,
+    /// How much it may have.
+    pub quota: Quota,
+}
+
+/// How much a workspace may have; nothing where there is no end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Quota {
+    /// Assets.
+    pub assets: Option<u64>,
+    /// Bytes of content.
+    pub bytes: Option<u64>,
+}

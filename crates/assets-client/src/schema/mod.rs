@@ -16,7 +16,7 @@ mod review;
 mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
-pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Recall, RecallInput, RecalledAsset};
+pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Quota, Recall, RecallInput, RecalledAsset, Usage};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};

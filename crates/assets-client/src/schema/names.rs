@@ -258,6 +258,7 @@ names! {
         ForbiddenGrant = "forbidden_grant",
         /// An author of the bytes may not approve them.
         SelfApproval = "self_approval",
+        QuotaExceeded = "quota_exceeded",
         /// The preview link was altered.
         InvalidLink = "invalid_link",
         /// The host or the origin is not allowed.

@@ -12,6 +12,7 @@ mod recall;
 mod release;
 mod review;
 mod uploads;
+mod usage;
 mod write;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
         AssetRepository, BlobLedger, BlobStore, Clock, Events, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Recalls,
-        Receipt, ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads,
+        Receipt, ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads, Usages,
     },
 };
 
@@ -61,6 +62,8 @@ pub struct Ports {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// How much there is and may be.
+    pub usages: Arc<dyn Usages>,
     /// Approvals that are taken back together.
     pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.

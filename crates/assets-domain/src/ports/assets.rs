@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Quantity, Revision, Source, Version,
+    VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};
@@ -47,6 +47,9 @@ pub enum CommitError {
     /// The bytes were swept away before they were referred to: they must be sent again.
     #[error("the content was swept before it was used")]
     BlobRetired,
+    /// The workspace would have more than it may have.
+    #[error("the quota of {} is used up", .0.as_str())]
+    OverQuota(Quantity),
     /// Something broke.
     #[error(transparent)]
     Breakage(#[from] Breakage),

@@ -18,6 +18,7 @@ mod remarks;
 mod renderer;
 mod renditions;
 mod uploads;
+mod usages;
 mod world;
 
 pub use crate::id::Holder;
@@ -38,6 +39,7 @@ pub use remarks::Remarks;
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use uploads::{Append, AppendError, UploadPart, Uploads};
+pub use usages::Usages;
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

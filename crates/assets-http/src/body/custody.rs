@@ -1,4 +1,4 @@
-use assets_domain::{Comment, Consumer, Recall, Spared, Target, Way};
+use assets_domain::{Comment, Consumer, Quota, Recall, Spared, Target, Usage, Way};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -282,4 +282,37 @@ pub struct RecallPage {
     /// What to send as `cursor` for the next page; null at the end.
     #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+/// How much a workspace has.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Usage)]
+pub struct UsageBody {
+    /// Assets, archived ones included.
+    pub assets: u64,
+    /// Bytes of content, each counted once, however many versions have them.
+    pub bytes: u64,
+    /// Bytes of uploads that became no content yet.
+    pub uploading_bytes: u64,
+    /// How much it may have.
+    pub quota: QuotaBody,
+}
+
+/// How much a workspace may have; null where there is no end.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Quota)]
+pub struct QuotaBody {
+    /// Assets.
+    #[schema(required)]
+    pub assets: Option<u64>,
+    /// Bytes of content.
+    #[schema(required)]
+    pub bytes: Option<u64>,
+}
+
+impl From<Usage> for UsageBody {
+    fn from(usage: Usage) -> Self {
+        let Usage { bytes, uploading_bytes, assets, quota: Quota { bytes: most_bytes, assets: most_assets } } = usage;
+        Self { assets, bytes, uploading_bytes, quota: QuotaBody { assets: most_assets, bytes: most_bytes } }
+    }
 }

@@ -17,8 +17,8 @@ pub use asset::{
 };
 pub use binary::BinaryBody;
 pub use custody::{
-    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, RecallBody, RecallInput, RecallPage, RecallStatusName, RecalledAsset,
-    SparedName,
+    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, QuotaBody, RecallBody, RecallInput, RecallPage, RecallStatusName,
+    RecalledAsset, SparedName, UsageBody,
 };
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,

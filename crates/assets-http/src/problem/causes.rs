@@ -124,6 +124,10 @@ impl From<CatalogError> for Problem {
             CatalogError::TooLarge { limit_bytes } => {
                 Self::new(ProblemCode::TooLarge, format!("content may have at most {limit_bytes} bytes"))
             }
+            CatalogError::OverQuota(_) => Self::new(
+                ProblemCode::QuotaExceeded,
+                format!("{said}; remove what is not needed, or ask whoever runs the service for more"),
+            ),
             CatalogError::UploadConflict { offset_bytes } => Self::new(
                 ProblemCode::UploadConflict,
                 format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"),

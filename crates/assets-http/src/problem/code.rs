@@ -56,6 +56,8 @@ codes! {
     InvalidLink = FORBIDDEN, "invalid_link", "The link is not valid";
     /// The service answers at another host than the one that was asked, or not to scripts from this origin.
     ForbiddenOrigin = FORBIDDEN, "forbidden_origin", "The host or the origin is not allowed";
+    /// The workspace has as much as it may have; `quota` of `get_usage` says how much that is.
+    QuotaExceeded = FORBIDDEN, "quota_exceeded", "The workspace is full";
     /// There is no such thing for this caller.
     NotFound = NOT_FOUND, "not_found", "There is no such thing";
     /// No version of the asset is approved.

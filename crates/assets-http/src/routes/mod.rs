@@ -13,6 +13,7 @@ mod releases;
 mod review;
 mod system;
 mod uploads;
+mod usage;
 mod versions;
 
 pub(crate) use list::{cursor, limit, opened};
@@ -132,6 +133,7 @@ impl Table {
             POST => uploads::overridden,
             OPTIONS => uploads::capabilities
         );
+        resource!(all, usage::get_usage);
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);

@@ -14,7 +14,7 @@ use crate::{
     batch::Batch,
     entity::{
         approver, asset, author, blob, decision, event, export, export_member, key, recall, recall_target, receipt, release, remark,
-        signing_key, text, version, workspace,
+        signing_key, text, usage, version, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -120,6 +120,17 @@ impl<'a> Destination<'a> {
         let known = OnConflict::columns([remark::Column::WorkspaceId, remark::Column::Id]).do_nothing().to_owned();
         let transaction = self.write().await?;
         insert_all::<remark::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// How much there may be. How much there is was counted as it came.
+    pub(super) async fn put_quota(&self, row: &usage::Model) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let allowed = usage::Entity::update_many()
+            .col_expr(usage::Column::MostBytes, Expr::value(row.most_bytes))
+            .col_expr(usage::Column::MostAssets, Expr::value(row.most_assets))
+            .filter(usage::Column::WorkspaceId.eq(self.row.id));
+        allowed.exec(&transaction).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

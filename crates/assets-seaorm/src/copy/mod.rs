@@ -198,6 +198,9 @@ impl Tenant<'_> {
         self.copy_releases().await?;
         self.copy_exports().await?;
         self.copy_recalls().await?;
+        if let Some(row) = self.source.usage(self.id).await.map_err(CopyError::reading)? {
+            self.destination.put_quota(&row).await?;
+        }
         self.copy_receipts().await?;
         self.copy_events().await
     }

@@ -15,7 +15,7 @@ use crate::{
     Database,
     entity::{
         approver, asset, author, blob, decision, event, export, export_member, key, listing, micros, recall, recall_target, receipt,
-        release, remark, signing_key, text, version, workspace,
+        release, remark, signing_key, text, usage, version, workspace,
     },
     error::Fault,
     ledger,
@@ -115,6 +115,11 @@ impl Source {
             rows = rows.filter(release::Column::Id.gt(after));
         }
         rows.order_by_asc(release::Column::Id).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// How much a workspace has and may have.
+    pub(super) async fn usage(&self, workspace: Uuid) -> Result<Option<usage::Model>, DbErr> {
+        usage::Entity::find_by_id(workspace).one(&self.transaction).await
     }
 
     /// The recalls of a workspace that were made, in the order of the ids.

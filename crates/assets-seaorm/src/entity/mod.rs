@@ -25,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod tombstone;
 pub(crate) mod upload;
 pub(crate) mod upload_part;
+pub(crate) mod usage;
 pub(crate) mod version;
 pub(crate) mod workspace;
 

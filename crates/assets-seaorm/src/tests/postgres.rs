@@ -46,6 +46,7 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "texts",
         "upload_parts",
         "uploads",
+        "usage",
         "versions",
     ];
     assert_eq!(texts(&outsider(&desk).await, walled).await.unwrap(), tables);

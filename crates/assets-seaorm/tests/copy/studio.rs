@@ -54,6 +54,7 @@ impl Studio {
             exports: rows.clone(),
             releases: rows.clone(),
             recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),

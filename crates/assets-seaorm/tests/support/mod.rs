@@ -52,6 +52,7 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         exports: database.clone(),
         releases: database.clone(),
         recalls: database.clone(),
+        usages: database.clone(),
         remarks: database.clone(),
         feed: database.clone(),
         bell: database,

@@ -88,6 +88,10 @@ impl Tables {
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
             return Err(CommitError::Conflict);
         }
+        let new_bytes =
+            blob.as_ref().map(|new| &new.blob).filter(|blob| !self.blobs.contains_key(&(blob.workspace, blob.fingerprint.digest)));
+        let new_bytes = new_bytes.map_or(0, |blob| blob.fingerprint.size_bytes);
+        self.has_room(parts.workspace, u64::from(change.before().is_none()), new_bytes)?;
         if let Some(NewBlob { blob, text }) = blob {
             let row = (blob.workspace, blob.fingerprint.digest);
             if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {

@@ -13,6 +13,7 @@ mod receipts;
 mod remarks;
 mod renditions;
 mod uploads;
+mod usages;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,8 +21,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, RecallId, Recorded, Release, ReleaseId, SearchText,
-    Upload, UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Quota, RecallId, Recorded, Release, ReleaseId,
+    SearchText, Upload, UploadId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -63,6 +64,7 @@ struct Tables {
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
     recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
+    quotas: BTreeMap<WorkspaceId, Quota>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

@@ -22,6 +22,7 @@ pub mod receipts;
 pub mod remarks;
 pub mod renditions;
 pub mod uploads;
+pub mod usages;
 
 use std::{any::Any, sync::Arc};
 
@@ -29,7 +30,7 @@ use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
         AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases, Remarks,
-        Renditions, Uploads,
+        Renditions, Uploads, Usages,
     },
 };
 use async_trait::async_trait;
@@ -61,6 +62,8 @@ pub struct Repositories {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// How much there is and may be.
+    pub usages: Arc<dyn Usages>,
     /// Approvals that are taken back together.
     pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
@@ -125,6 +128,7 @@ macro_rules! repository_suites {
         $crate::remarks_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
+        $crate::usages_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
         $crate::events_suite!($make $(, #[$attribute])*);
     };
