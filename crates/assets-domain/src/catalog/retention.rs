@@ -87,7 +87,7 @@ impl Catalog {
     }
 }
 
-/// The service itself, as records name it: no key has this prefix, since none of those that are made begins with eight zeros.
+/// The service itself, as records name it. That a key is made with this prefix is one chance in 218 trillion.
 fn the_service(workspace: WorkspaceId) -> Result<Principal, Breakage> {
     let wrong = |error: Box<dyn std::error::Error + Send + Sync>| Breakage::Failed(error);
     let key_prefix = KeyPrefix::parse("00000000").map_err(|error| wrong(error.into()))?;
