@@ -96,7 +96,7 @@ fn known_approvers(backend: DbBackend) -> [String; 2] {
     ]
 }
 
-/// How much a workspace has, which triggers count, and how much it may have.
+/// How much a workspace has, which triggers count, how much it may have, and for how many days it keeps drafts.
 fn usage() -> TableCreateStatement {
     Table::create()
         .table("usage")
@@ -106,6 +106,7 @@ fn usage() -> TableCreateStatement {
         .col(ColumnDef::new("uploading_bytes").big_integer().not_null().default(0))
         .col(ColumnDef::new("most_assets").big_integer())
         .col(ColumnDef::new("most_bytes").big_integer())
+        .col(ColumnDef::new("draft_days").integer())
         .foreign_key(&mut reference(("usage", ["workspace_id"]), ("workspaces", ["id"]), ForeignKeyAction::Cascade))
         .to_owned()
 }

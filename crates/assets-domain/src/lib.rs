@@ -123,7 +123,7 @@ pub use asset::{
 pub use asset_type::AssetType;
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
-    NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded,
+    NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Swept, Uploaded,
     ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
@@ -149,6 +149,6 @@ pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
 pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
 pub use upload::Upload;
-pub use usage::{Quantity, Quota, Usage};
+pub use usage::{DraftRetention, DraftRetentionError, Quantity, Quota, Usage};
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

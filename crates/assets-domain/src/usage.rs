@@ -64,3 +64,31 @@ impl Usage {
         self.quota.assets.is_none_or(|most| self.assets < most)
     }
 }
+
+/// For how long drafts are kept that nobody works on and that were never approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DraftRetention(u16);
+
+/// Not so many days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {} days", DraftRetention::MOST_DAYS)]
+pub struct DraftRetentionError;
+
+impl DraftRetention {
+    /// The most days: about ten years.
+    pub const MOST_DAYS: u16 = 3660;
+
+    /// So many days, at least one.
+    ///
+    /// # Errors
+    /// None, or more than [`DraftRetention::MOST_DAYS`].
+    pub const fn of_days(days: u16) -> Result<Self, DraftRetentionError> {
+        if days == 0 || days > Self::MOST_DAYS { Err(DraftRetentionError) } else { Ok(Self(days)) }
+    }
+
+    /// How many days.
+    #[must_use]
+    pub const fn days(self) -> u16 {
+        self.0
+    }
+}

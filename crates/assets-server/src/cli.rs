@@ -114,6 +114,14 @@ pub(crate) enum WorkspaceCommand {
         #[arg(long, value_name = "N|none")]
         assets: Option<Most>,
     },
+    /// Say for how long a tenant keeps drafts that nobody changes and that were never approved
+    Retention {
+        /// Which tenant.
+        name: WorkspaceName,
+        /// For how many days, 1 to 3660, or none for ever.
+        #[arg(long, value_name = "DAYS|none")]
+        drafts: Most,
+    },
 }
 
 /// A number, or no end.

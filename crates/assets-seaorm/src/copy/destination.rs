@@ -123,12 +123,13 @@ impl<'a> Destination<'a> {
         transaction.commit().await.map_err(CopyError::writing)
     }
 
-    /// How much there may be. How much there is was counted as it came.
+    /// How much there may be, and for how long. How much there is was counted as it came.
     pub(super) async fn put_quota(&self, row: &usage::Model) -> Result<(), CopyError> {
         let transaction = self.write().await?;
         let allowed = usage::Entity::update_many()
             .col_expr(usage::Column::MostBytes, Expr::value(row.most_bytes))
             .col_expr(usage::Column::MostAssets, Expr::value(row.most_assets))
+            .col_expr(usage::Column::DraftDays, Expr::value(row.draft_days))
             .filter(usage::Column::WorkspaceId.eq(self.row.id));
         allowed.exec(&transaction).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)

@@ -10,6 +10,7 @@ pub struct Model {
     pub uploading_bytes: i64,
     pub most_assets: Option<i64>,
     pub most_bytes: Option<i64>,
+    pub draft_days: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
 use assets_domain::{
-    Catalog, Housekeeper,
+    Catalog, CatalogError, Housekeeper,
     ports::{BlobStore, Work},
 };
 use assets_http::{Api, RateLimits, Readiness, Turns};
@@ -66,7 +66,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let to_be_made = installation.to_be_made;
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
-    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone(), installation.catalog.clone()));
     let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
@@ -214,13 +214,17 @@ async fn go_on_with_recalls(catalog: Catalog) {
     }
 }
 
-async fn sweep(rota: Rota, housekeeper: Housekeeper) {
+async fn sweep(rota: Rota, housekeeper: Housekeeper, catalog: Catalog) {
     loop {
         actix_web::rt::time::sleep(LOOK_EVERY).await;
-        match rota.turn(Work::Sweep, SWEEP_EVERY, housekeeper.gc(SWEEP_OLDER_THAN)).await {
-            Ok(Some(report)) => tracing::info!(?report, "swept"),
+        let sweeping = async {
+            let swept = catalog.sweep().await?;
+            Ok::<_, CatalogError>((swept, housekeeper.gc(SWEEP_OLDER_THAN).await?))
+        };
+        match rota.turn(Work::Sweep, SWEEP_EVERY, sweeping).await {
+            Ok(Some((swept, report))) => tracing::info!(?swept, ?report, "swept"),
             Ok(None) => {}
-            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, another goes on where it was"),
+            Err(error) => tracing::error!(%error, "the sweep failed, another goes on where it was"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use assets_domain::{
-    Quota,
+    DraftRetention, DraftRetentionError, Quota,
     ports::{Usages, Workspace},
 };
 
@@ -27,6 +27,18 @@ pub(super) async fn run(settings: Settings, command: WorkspaceCommand) -> Result
             for workspace in installation.keyring.workspaces().await? {
                 say_usage(&installation, &workspace).await?;
             }
+        }
+        WorkspaceCommand::Retention { name, drafts } => {
+            let installation = Installation::open(settings).await?;
+            let workspace = installation.workspace(&name).await?;
+            let refused = |error: DraftRetentionError| Failure::Refused(format!("--drafts: {error}"));
+            let days = |days: u64| DraftRetention::of_days(u16::try_from(days).unwrap_or(u16::MAX));
+            let retention = drafts.0.map(days).transpose().map_err(refused)?;
+            installation.database.set_draft_retention(workspace.id, retention).await?;
+            log::say(match retention {
+                Some(retention) => format!("{name}\tdrafts are kept for {} days", retention.days()),
+                None => format!("{name}\tdrafts are kept for ever"),
+            });
         }
         WorkspaceCommand::Quota { name, bytes, assets } => {
             let installation = Installation::open(settings).await?;

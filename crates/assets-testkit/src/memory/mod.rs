@@ -21,8 +21,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Quota, RecallId, Recorded, Release, ReleaseId,
-    SearchText, Upload, UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, DraftRetention, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Quota, RecallId, Recorded, Release,
+    ReleaseId, SearchText, Upload, UploadId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -65,6 +65,7 @@ struct Tables {
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
     recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
     quotas: BTreeMap<WorkspaceId, Quota>,
+    draft_retentions: BTreeMap<WorkspaceId, DraftRetention>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

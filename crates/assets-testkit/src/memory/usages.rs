@@ -1,5 +1,5 @@
 use assets_domain::{
-    Quantity, Quota, Usage, WorkspaceId,
+    DraftRetention, Quantity, Quota, Usage, WorkspaceId,
     ports::{Breakage, CommitError, Usages},
 };
 use async_trait::async_trait;
@@ -36,6 +36,19 @@ impl Tables {
 impl Usages for InMemoryAssets {
     async fn usage(&self, workspace: WorkspaceId) -> Result<Usage, Breakage> {
         Ok(self.tables().usage(workspace))
+    }
+
+    async fn draft_retentions(&self) -> Result<Vec<(WorkspaceId, DraftRetention)>, Breakage> {
+        Ok(self.tables().draft_retentions.iter().map(|(workspace, retention)| (*workspace, *retention)).collect())
+    }
+
+    async fn set_draft_retention(&self, workspace: WorkspaceId, retention: Option<DraftRetention>) -> Result<(), Breakage> {
+        let mut tables = self.tables();
+        match retention {
+            Some(retention) => drop(tables.draft_retentions.insert(workspace, retention)),
+            None => drop(tables.draft_retentions.remove(&workspace)),
+        }
+        Ok(())
     }
 
     async fn set_quota(&self, workspace: WorkspaceId, quota: Quota) -> Result<(), Breakage> {

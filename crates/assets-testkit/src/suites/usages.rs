@@ -1,7 +1,7 @@
 //! What [`Usages`](assets_domain::ports::Usages) promises: what is counted is what there is, and there is never more than there may be.
 
 use assets_domain::{
-    Quantity, Quota, Usage,
+    DraftRetention, Quantity, Quota, Usage,
     ports::{Clock, CommitError},
 };
 use futures_util::future::join_all;
@@ -24,6 +24,7 @@ macro_rules! usages_suite {
                 there_are_never_more_bytes_than_there_may_be,
                 what_there_is_already_stays_and_can_be_removed,
                 many_at_once_do_not_pass_the_quota,
+                drafts_are_kept_for_ever_unless_somebody_says_for_how_long,
             ]
         );
     };
@@ -113,4 +114,19 @@ pub async fn many_at_once_do_not_pass_the_quota(repositories: Repositories) {
     assert_eq!((saved.iter().filter(|saved| saved.is_ok()).count(), refused), (4, 8));
     let now = usage(&bench).await;
     assert_eq!((now.assets, now.bytes), (4, 28));
+}
+
+/// Each workspace for itself.
+pub async fn drafts_are_kept_for_ever_unless_somebody_says_for_how_long(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    bench.add_workspace("elsewhere").await;
+    let usages = &bench.repositories.usages;
+    assert_eq!(usages.draft_retentions().await.unwrap(), []);
+    for days in [30, 7] {
+        let retention = DraftRetention::of_days(days).unwrap();
+        usages.set_draft_retention(bench.workspace, Some(retention)).await.unwrap();
+        assert_eq!(usages.draft_retentions().await.unwrap(), [(bench.workspace, retention)]);
+    }
+    usages.set_draft_retention(bench.workspace, None).await.unwrap();
+    assert_eq!(usages.draft_retentions().await.unwrap(), []);
 }
