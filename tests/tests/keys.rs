@@ -40,7 +40,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 50] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -88,6 +88,8 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
     ("get_recall", "GET", "/api/v1/assets/recalls/{recall}", Needs::ReadAll, APPROVED, ""),
     ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
+    ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
+    ("stream_events", "GET", "/api/v1/assets/events/stream", Needs::Read, APPROVED, ""),
     ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.

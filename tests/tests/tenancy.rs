@@ -39,7 +39,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 45] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -98,6 +98,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
     ("get_recall", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
+    ("list_events", Approved, "?asset_id={asset_id}", ""),
+    ("stream_events", Approved, "?asset_id={asset_id}", ""),
 ];
 
 /// Every upload is whole from the start: good for being looked at, used and ended, and for being sent nothing more.

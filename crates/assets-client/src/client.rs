@@ -4,8 +4,10 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Custody, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
-    operation::Operation, query::pairs,
+    Assets, Custody, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Previews, Problem, Publishing, Review, System,
+    Versions,
+    operation::{Operation, STREAM_EVENTS},
+    query::pairs,
 };
 
 /// The service closes what idles for five seconds; a connection is given up before it does.
@@ -96,6 +98,12 @@ impl Client {
         Custody(self)
     }
 
+    /// What happened, in its order, without gaps.
+    #[must_use]
+    pub const fn events(&self) -> Events<'_> {
+        Events(self)
+    }
+
     /// Links that work without a key.
     #[must_use]
     pub const fn previews(&self) -> Previews<'_> {
@@ -152,6 +160,12 @@ impl Client {
     /// Asks for bytes, which are read later.
     pub(crate) async fn download(&self, operation: &Operation<(), Download>, parts: &[&str]) -> Result<Download, Error> {
         Ok(Download::of(accepted(operation.id, self.request(operation, parts).send().await?).await?))
+    }
+
+    /// Asks for events as they come.
+    pub(crate) async fn events_behind(&self, query: &EventStreamQuery) -> Result<Download, Error> {
+        let request = self.request(&STREAM_EVENTS, &[]).query(&pairs(query)?);
+        Ok(Download::of(accepted(STREAM_EVENTS.id, request.send().await?).await?))
     }
 
     /// Asks for the bytes behind a link, without the key.

@@ -7,9 +7,10 @@ use reqwest::Method;
 
 use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
-    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Recall, RecallInput,
-    RecallPage, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Usage, Version, Whoami,
+    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, EventPage, EventQuery,
+    EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery,
+    PreviewQuery, PreviewUrl, Recall, RecallInput, RecallPage, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys,
+    UpdateAsset, Usage, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -82,6 +83,8 @@ operations! {
     GET_RECALL = "get_recall" GET "/api/v1/assets/recalls/{recall_id}" (()) -> Recall;
 
     GET_USAGE = "get_usage" GET "/api/v1/admin/usage" (()) -> Usage;
+    LIST_EVENTS = "list_events" GET "/api/v1/assets/events" (EventQuery) -> EventPage;
+    STREAM_EVENTS = "stream_events" GET "/api/v1/assets/events/stream" (EventStreamQuery) -> Download;
 
     GET_PREVIEW_URL = "get_preview_url" GET "/api/v1/assets/{asset_id}/preview-url" (PreviewQuery) -> PreviewUrl;
 

@@ -122,9 +122,9 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
-    NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Swept, Uploaded,
-    ViewedHistory,
+    Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, HeardPage, Incoming, Ingested, Keep, LinkTarget, Linkable,
+    NewExport, NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Swept,
+    Uploaded, ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
@@ -133,7 +133,7 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, Recalling, Recorded, Subject};
+pub use event::{AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, Recalling, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, UploadId, WorkspaceId};

@@ -16,6 +16,7 @@ mod auth;
 pub mod body;
 mod deliver;
 mod etag;
+mod feed;
 mod idempotency;
 mod inside;
 mod limit;
@@ -36,6 +37,7 @@ mod tus;
 mod upload;
 
 pub use api::{Api, Readiness, Settings};
+pub use feed::Feed;
 pub use inside::{Inside, NoAnswer, Visitor};
 pub use limit::RateLimits;
 pub use openapi::document;

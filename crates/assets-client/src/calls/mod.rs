@@ -12,6 +12,7 @@ macro_rules! group {
 mod assets;
 mod custody;
 mod decisions;
+mod events;
 mod exports;
 mod keys;
 mod previews;
@@ -23,6 +24,7 @@ mod versions;
 pub use assets::Assets;
 pub use custody::Custody;
 pub use decisions::Decisions;
+pub use events::Events;
 pub use exports::Exports;
 pub use keys::Keys;
 pub use previews::Previews;

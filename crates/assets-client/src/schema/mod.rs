@@ -4,6 +4,7 @@
 mod asset;
 mod custody;
 mod decision;
+mod event;
 mod export;
 mod key;
 mod names;
@@ -18,11 +19,14 @@ mod system;
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
 pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Quota, Recall, RecallInput, RecalledAsset, Usage};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
+pub use event::{
+    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, RecallEventData, ReleaseEventData,
+};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
-    LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope, Severity, VersionStatus,
+    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus, HandoverKind,
+    KeyKind, LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,

@@ -4,6 +4,7 @@ mod asset;
 mod binary;
 mod custody;
 mod decision;
+mod event;
 mod handoff;
 mod key;
 mod names;
@@ -23,6 +24,8 @@ pub use custody::{
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
 };
+pub(crate) use event::described;
+pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, RecallEventData, ReleaseEventData};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody,
     ReleaseInput, SelectionBody,

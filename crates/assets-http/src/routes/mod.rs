@@ -4,6 +4,7 @@
 mod approved;
 mod assets;
 mod decisions;
+mod events;
 mod exports;
 mod keys;
 mod list;
@@ -28,7 +29,7 @@ use crate::problem::{Problem, ProblemCode};
 
 /// What parameters refer to, which does not come with their operations.
 pub(crate) fn schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
-    list::schemas().into_iter().chain([review::schema()])
+    list::schemas().into_iter().chain([review::schema(), events::schema()])
 }
 
 /// The router and the document, from one list.
@@ -123,6 +124,8 @@ impl Table {
         resource!(all, exports::download_export);
         resource!(all, recalls::create_recall, recalls::list_recalls);
         resource!(all, recalls::get_recall);
+        resource!(all, events::list_events);
+        resource!(all, events::stream_events);
         resource!(all, releases::get_signing_keys);
         resource!(all, uploads::create_upload; OPTIONS => uploads::capabilities);
         resource!(
