@@ -20,9 +20,11 @@ mod m0010_review;
 mod m0011_feed;
 mod m0013_audit;
 mod m0014_policy;
+mod m0015_custody;
 mod schema;
 pub mod tenancy;
 
+pub use m0015_custody::over_quota;
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
@@ -46,6 +48,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0011_feed::Step),
             Box::new(m0013_audit::Step),
             Box::new(m0014_policy::Step),
+            Box::new(m0015_custody::Step),
         ]
     }
 }

@@ -339,6 +339,11 @@ impl Caller {
         self.post(EXPORTS, body)
     }
 
+    /// Takes approvals back together.
+    pub fn recall(&self, body: Value) -> Ask {
+        self.post("/api/v1/assets/recalls", body)
+    }
+
     /// The archive of an export.
     pub fn download(&self, export: &(impl Named + ?Sized)) -> Ask {
         self.get(&format!("{EXPORTS}/{}/archive", export.id()))

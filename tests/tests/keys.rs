@@ -42,7 +42,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 54] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -88,6 +88,10 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 48] = [
     ("list_exports", "GET", "/api/v1/assets/exports", Needs::Read, APPROVED, ""),
     ("get_export", "GET", "/api/v1/assets/exports/{export}", Needs::Read, APPROVED, ""),
     ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
+    ("get_usage", "GET", "/api/v1/admin/usage", Needs::Admin, DRAFT, ""),
+    ("create_recall", "POST", "/api/v1/assets/recalls", Needs::Decide, APPROVED, r#"{"digest":"{digest}","comment":"no"}"#),
+    ("list_recalls", "GET", "/api/v1/assets/recalls", Needs::ReadAll, APPROVED, ""),
+    ("get_recall", "GET", "/api/v1/assets/recalls/{recall}", Needs::ReadAll, APPROVED, ""),
     ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
     ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
@@ -131,6 +135,7 @@ struct Desk {
     records: Records,
     upload: String,
     export: String,
+    recall: String,
 }
 
 /// The ids that a call names.
@@ -140,6 +145,7 @@ struct Subject {
     prefix: String,
     upload: String,
     export: String,
+    recall: String,
 }
 
 impl Desk {
@@ -149,8 +155,9 @@ impl Desk {
         let begun = robot.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0").header("upload-length", "5").await;
         let upload = begun.status(201).need("location").rsplit('/').next().unwrap().to_owned();
         let export = ann.export(json!({"has_approved": true})).await.ok()["id"].as_str().unwrap().to_owned();
+        let recall = ann.recall(json!({"run_id": "none", "comment": "none"})).await.ok()["id"].as_str().unwrap().to_owned();
         let records = Records::of(&app).await;
-        Self { app, robot, ann, records, upload, export }
+        Self { app, robot, ann, records, upload, export, recall }
     }
 
     async fn subject(&self, stand: Stand) -> Subject {
@@ -171,6 +178,7 @@ impl Desk {
             prefix: spare.prefix().to_owned(),
             upload: self.upload.clone(),
             export: self.export.clone(),
+            recall: self.recall.clone(),
         }
     }
 
@@ -184,7 +192,9 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
+    let fill = |text: &str| {
+        fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{recall}", &subject.recall)
+    };
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };

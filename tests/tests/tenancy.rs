@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assets_tests::{App, Caller, Method, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
-const SLOTS: [&str; 12] = [
+const SLOTS: [&str; 14] = [
     "asset_id",
     "number",
     "prefix",
@@ -21,6 +21,8 @@ const SLOTS: [&str; 12] = [
     "upload_id",
     "asset_ids",
     "export_id",
+    "recall_id",
+    "approved_by",
     "item_id",
     "item_ids",
 ];
@@ -37,7 +39,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 49] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -94,6 +96,10 @@ const OPERATIONS: [(&str, Stand, &str, &str); 43] = [
     ("list_exports", Draft, "?limit=1&cursor={cursor}", ""),
     ("get_export", Draft, "", ""),
     ("download_export", Draft, "", ""),
+    ("get_usage", Draft, "", ""),
+    ("create_recall", Approved, "", r#"{"approved_by":"{approved_by}","comment":"no"}"#),
+    ("list_recalls", Draft, "?limit=1&cursor={cursor}", ""),
+    ("get_recall", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
     ("list_events", Approved, "?asset_id={asset_id}", ""),
@@ -171,6 +177,11 @@ impl Tenant {
         let upload = upload.header("upload-length", UPLOADED.len().to_string()).header("content-type", PIECE).body(UPLOADED);
         let upload = upload.await.status(201).need("location");
         let upload = upload.rsplit('/').next().unwrap().to_owned();
+        let mut recalls = Vec::new();
+        for _ in 0..2 {
+            let recall = self.person.recall(json!({"run_id": "of nobody", "comment": "no"})).await.ok();
+            recalls.push(recall["id"].as_str().unwrap().to_owned());
+        }
         let mut exports = Vec::new();
         for _ in 0..2 {
             exports.push(self.person.export(json!({"asset_ids": [id]})).await.ok()["id"].as_str().unwrap().to_owned());
@@ -178,6 +189,7 @@ impl Tenant {
         }
         let next = |reply: Reply| reply.json()["next_cursor"].as_str().unwrap_or("none").to_owned();
         let of_exports = next(self.person.get("/api/v1/assets/exports?limit=1").await);
+        let of_recalls = next(self.person.get("/api/v1/assets/recalls?limit=1").await);
         let of_releases = next(self.person.get(&format!("/api/v1/assets/{id}/releases?limit=1")).await);
         let of_requests = next(self.person.get(&format!("/api/v1/assets/{id}/change-requests?limit=1")).await);
         let of_comments = next(self.person.get(&format!("/api/v1/assets/{id}/comments?limit=1")).await);
@@ -194,6 +206,7 @@ impl Tenant {
             ("digest", digest),
             ("cursor", cursor),
             ("cursor of exports", of_exports),
+            ("cursor of recalls", of_recalls),
             ("cursor of releases", of_releases),
             ("cursor of change requests", of_requests),
             ("cursor of comments", of_comments),
@@ -203,6 +216,8 @@ impl Tenant {
             ("item_ids", format!(r#"["{item}"]"#)),
             ("asset_ids", format!(r#"["{id}"]"#)),
             ("export_id", exports.pop().unwrap()),
+            ("recall_id", recalls.pop().unwrap()),
+            ("approved_by", self.person.prefix().to_owned()),
             ("prefix", made["prefix"].as_str().unwrap().to_owned()),
             ("upload_id", upload),
         ])
@@ -235,6 +250,7 @@ fn nothing() -> Values {
         ("digest", format!("sha256:{}", "ab".repeat(32))),
         ("cursor", "AX0Y".repeat(20)),
         ("cursor of exports", "AX0Y".repeat(20)),
+        ("cursor of recalls", "AX0Y".repeat(20)),
         ("cursor of releases", "AX0Y".repeat(20)),
         ("cursor of change requests", "AX0Y".repeat(20)),
         ("cursor of comments", "AX0Y".repeat(20)),
@@ -244,6 +260,8 @@ fn nothing() -> Values {
         ("item_ids", format!(r#"["{id}"]"#)),
         ("asset_ids", format!(r#"["{id}"]"#)),
         ("export_id", id.to_owned()),
+        ("recall_id", id.to_owned()),
+        ("approved_by", "Yy8Yy8Yy".to_owned()),
         ("prefix", "Zz9Zz9Zz".to_owned()),
         ("upload_id", id.to_owned()),
     ])
@@ -320,6 +338,11 @@ fn anonymous(reply: &Reply, values: &Values) -> String {
         headers.retain(|header| !header.starts_with("location: ") && !header.starts_with("content-length: "));
         body = json!([export["count"], export["left_out"]]).to_string();
     }
+    // Of a recall, all but what it is about is new each time.
+    if let Some(recall) = serde_json_of(&body).filter(|body| body.get("left_over").is_some()) {
+        headers.retain(|header| !header.starts_with("location: ") && !header.starts_with("content-length: "));
+        body = json!([recall["count"], recall["assets"], recall["consumers"]]).to_string();
+    }
     let named =
         |text: String, value: &String| if value.len() < 3 { text } else { text.replace(value.trim_matches(['[', ']', '"']), "…") };
     let body = values.values().fold(body, named).replace("version 97", "version 2");
@@ -358,6 +381,7 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
             // Content is either text or what was uploaded; an export is of assets or by filters.
             let body = match (id, *slot) {
                 (_, "upload_id") => &body.replace(r#""text":"x""#, r#""upload_id":"{upload_id}""#),
+                ("create_recall", "digest") => r#"{"digest":"{digest}","comment":"no"}"#,
                 ("create_export", "digest") => r#"{"digest":"{digest}"}"#,
                 _ => body,
             };
@@ -366,6 +390,7 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
                 "list_exports" => (&"cursor of exports", &query.replace("{cursor}", "{cursor of exports}")[..]),
                 "list_audit" if *slot == "cursor" => (&"cursor of audit", "?limit=1&cursor={cursor of audit}"),
                 "list_audit_checkpoints" => (&"cursor of checkpoints", &query.replace("{cursor}", "{cursor of checkpoints}")[..]),
+                "list_recalls" => (&"cursor of recalls", &query.replace("{cursor}", "{cursor of recalls}")[..]),
                 "list_releases" if *slot == "cursor" => (&"cursor of releases", &query.replace("{cursor}", "{cursor of releases}")[..]),
                 "list_comments" if *slot == "cursor" => (&"cursor of comments", &query.replace("{cursor}", "{cursor of comments}")[..]),
                 "get_change_requests" if *slot == "cursor" => {

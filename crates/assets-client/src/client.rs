@@ -4,8 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Audit, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing, Review,
-    System, Versions,
+    Assets, Audit, Custody, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing,
+    Review, System, Versions,
     operation::{Operation, STREAM_EVENTS},
     query::pairs,
 };
@@ -90,6 +90,12 @@ impl Client {
     #[must_use]
     pub const fn exports(&self) -> Exports<'_> {
         Exports(self)
+    }
+
+    /// Taking back together, removing for good, and how much there is.
+    #[must_use]
+    pub const fn custody(&self) -> Custody<'_> {
+        Custody(self)
     }
 
     /// What happened, in its order, without gaps.

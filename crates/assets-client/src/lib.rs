@@ -63,7 +63,7 @@ mod schema;
 mod contract;
 
 pub use call::{Call, Change, Edit};
-pub use calls::{Assets, Audit, Decisions, Events, Exports, Keys, Policies, Previews, Publishing, Review, System, Versions};
+pub use calls::{Assets, Audit, Custody, Decisions, Events, Exports, Keys, Policies, Previews, Publishing, Review, System, Versions};
 pub use client::Client;
 pub use download::Download;
 pub use error::Error;
@@ -75,12 +75,13 @@ pub use schema::{
     AssetPage, AssetStatus, AssetType, AuditActor, AuditActorKind, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery,
     AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedPolicy, AuditedRefusal, BulkDecision, BulkDecisions, BulkResult,
     BulkResults, ChangeItem, ChangeItemInput, ChangeItemState, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, ChangeRequestState,
-    Comment, CommentInput, CommentPage, Content, CreateAsset, CreatedApiKey, Decision, DecisionAction, DecisionInput, DismissInput,
-    Dismissal, Event, EventData, EventPage, EventQuery, EventStreamQuery, EventType, Export, ExportEventData, ExportFilter, ExportInput,
-    ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health,
-    InlineContent, KeyKind, LeftOut, LeftOutItem, ListInclude, ListSort, LocItem, MediaType, MomentQuery, NewApiKey, NewAssetMetadata,
-    NewContent, NewProvenance, NewVersionMetadata, PageQuery, Policy, PolicyEventData, PolicyRule, PreviewQuery, PreviewUrl, Problem,
-    ProblemCode, Provenance, Reason, Release, ReleaseEventData, ReleaseInput, RequestChangesInput, RequestedChange, ReviewRound,
+    Comment, CommentInput, CommentPage, Consumer, Consumers, Content, CreateAsset, CreatedApiKey, Decision, DecisionAction, DecisionInput,
+    DismissInput, Dismissal, Event, EventData, EventPage, EventQuery, EventStreamQuery, EventType, Export, ExportEventData, ExportFilter,
+    ExportInput, ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health,
+    InlineContent, KeyKind, LeftOut, LeftOutItem, LeftOver, LeftOverItem, LeftOverReason, ListInclude, ListSort, LocItem, MediaType,
+    MomentQuery, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, Policy, PolicyEventData,
+    PolicyRule, PreviewQuery, PreviewUrl, Problem, ProblemCode, Provenance, Quota, Reason, Recall, RecallEventData, RecallInput,
+    RecallPage, RecallStatus, RecalledAsset, Release, ReleaseEventData, ReleaseInput, RequestChangesInput, RequestedChange, ReviewRound,
     RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, Tally, UpdateAsset, UpdatePolicy,
-    UploadedContent, Version, VersionStatus, Whoami,
+    UploadedContent, Usage, Version, VersionStatus, Whoami,
 };

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Asset, AssetFilter, AssetPage, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery, ChangeRequest,
     ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export, ExportPage, Handover, HandoverPage, PageQuery,
-    operation::Operation,
+    Recall, RecallPage, operation::Operation,
 };
 
 /// A list from its first item to its last: a stream. The next page is fetched when the items of the one before are used up.
@@ -49,7 +49,7 @@ macro_rules! pages {
     };
 }
 
-pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment,
+pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, RecallPage: Recall, ChangeRequestPage: ChangeRequest, CommentPage: Comment,
     AuditPage: AuditEntry, AuditCheckpointPage: AuditCheckpoint;
     AssetFilter, AuditQuery, ChangeRequestQuery, PageQuery);
 

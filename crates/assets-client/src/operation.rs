@@ -9,8 +9,8 @@ use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions,
     BulkResults, ChangeRequestPage, ChangeRequestQuery, Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput,
     DismissInput, Download, EventPage, EventQuery, EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, MomentQuery,
-    NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, Policy, PreviewQuery, PreviewUrl, Release, ReleaseInput,
-    RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy, Version, Whoami,
+    NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, Policy, PreviewQuery, PreviewUrl, Recall, RecallInput, RecallPage, Release,
+    ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy, Usage, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -79,6 +79,11 @@ operations! {
     GET_EXPORT = "get_export" GET "/api/v1/assets/exports/{export_id}" (()) -> Export;
     DOWNLOAD_EXPORT = "download_export" GET "/api/v1/assets/exports/{export_id}/archive" (()) -> Download;
 
+    CREATE_RECALL = "create_recall" POST "/api/v1/assets/recalls" (RecallInput) -> Recall;
+    LIST_RECALLS = "list_recalls" GET "/api/v1/assets/recalls" (PageQuery) -> RecallPage;
+    GET_RECALL = "get_recall" GET "/api/v1/assets/recalls/{recall_id}" (()) -> Recall;
+
+    GET_USAGE = "get_usage" GET "/api/v1/admin/usage" (()) -> Usage;
     LIST_EVENTS = "list_events" GET "/api/v1/assets/events" (EventQuery) -> EventPage;
     STREAM_EVENTS = "stream_events" GET "/api/v1/assets/events/stream" (EventStreamQuery) -> Download;
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, KeyName, Market, Policy, PolicyRevision, Release, ReleaseId,
-    Status, Transition, VersionNumber, View, WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, KeyName, Market, Policy, PolicyRevision, Recall, RecallId,
+    Release, ReleaseId, Status, Transition, VersionNumber, View, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -66,6 +66,8 @@ event_types! {
     Exported = "export.created";
     /// What the workspace asks of its decisions changed.
     PolicyChanged = "policy.changed";
+    /// Approvals are taken back together; each of them is told besides.
+    RecallMade = "recall.made";
 }
 
 impl EventType {
@@ -86,7 +88,8 @@ impl EventType {
             | Self::Updated
             | Self::Deleted
             | Self::Released
-            | Self::Exported => false,
+            | Self::Exported
+            | Self::RecallMade => false,
             Self::PolicyChanged => true,
         }
     }
@@ -175,6 +178,15 @@ pub struct PolicyChanged {
     pub after: Policy,
 }
 
+/// Approvals that are taken back together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalling {
+    /// By which recall.
+    pub recall: RecallId,
+    /// How many.
+    pub count: u64,
+}
+
 /// What an event is about. Each is told from the others by what it names: a kept event has its members beside its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -187,6 +199,8 @@ pub enum Subject {
     Export(Exported),
     /// The policy of the workspace changed.
     Policy(Box<PolicyChanged>),
+    /// A recall was made.
+    Recall(Recalling),
 }
 
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
@@ -213,7 +227,7 @@ impl Event {
     pub const fn asset(&self) -> Option<AssetId> {
         match &self.subject {
             Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
-            Subject::Export(_) | Subject::Policy(_) => None,
+            Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) => None,
         }
     }
 
@@ -242,6 +256,19 @@ impl Event {
     pub fn policy_changed(id: EventId, workspace: WorkspaceId, by: Actor, at: DateTime<Utc>, changed: PolicyChanged) -> Self {
         let subject = Subject::Policy(Box::new(changed));
         Self { id, event_type: EventType::PolicyChanged, workspace, subject, by, occurred_at: at }
+    }
+
+    /// A recall that was made.
+    #[must_use]
+    pub fn recalling(id: EventId, recall: &Recall) -> Self {
+        Self {
+            id,
+            event_type: EventType::RecallMade,
+            workspace: recall.workspace,
+            subject: Subject::Recall(Recalling { recall: recall.id, count: recall.concern.count }),
+            by: recall.by.clone(),
+            occurred_at: recall.at,
+        }
     }
 
     /// Bytes that were handed out.

@@ -68,6 +68,10 @@ id!(
     ReleaseId
 );
 id!(
+    /// Approvals that were taken back together.
+    RecallId
+);
+id!(
     /// One point of a request for changes.
     ItemId
 );

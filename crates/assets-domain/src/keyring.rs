@@ -198,6 +198,17 @@ impl Keyring {
         Ok(self.keys.keys(workspace_of(grantor)?).await?)
     }
 
+    /// The keys of a workspace that go by a prefix, or by a name whatever its case and accents, revoked ones included.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn known_as(&self, workspace: WorkspaceId, called: &KeyName) -> Result<Vec<KeyPrefix>, Breakage> {
+        let folded = called.folded();
+        let keys = self.keys.keys(workspace).await?.into_iter().map(|record| record.actor);
+        let meant = keys.filter(|actor| actor.key_prefix.as_str() == called.as_str() || actor.name.folded() == folded);
+        Ok(meant.map(|actor| actor.key_prefix).collect())
+    }
+
     /// Revokes a key; when this answers, after [`KEY_LEASE`] at the earliest, no process accepts it any more. A key that is
     /// revoked already stays so.
     ///

@@ -104,6 +104,7 @@ mod list;
 pub mod ports;
 mod principal;
 mod provenance;
+mod recall;
 mod release;
 mod remark;
 mod search;
@@ -111,6 +112,7 @@ mod tag;
 mod terms;
 mod text;
 mod upload;
+mod usage;
 mod variant;
 mod version;
 
@@ -120,7 +122,7 @@ pub use approval::{
 };
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
-    NewAsset, Recall, Revision, Ruling, standing_at,
+    NewAsset, Recall, Revision, Ruling, TakenBack, standing_at,
 };
 pub use asset_type::AssetType;
 pub use audit::{
@@ -129,8 +131,8 @@ pub use audit::{
 };
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, HeardPage, Incoming, Ingested, Keep, LinkTarget, Linkable,
-    NewExport, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded,
-    ViewedHistory,
+    NewExport, NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Swept,
+    Uploaded, ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
@@ -139,14 +141,17 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recorded, Subject};
+pub use event::{
+    AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recalling, Recorded, Subject,
+};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};
+pub use id::{AssetId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
+pub use recall::{Concern, Consumer, HandedOut, Progress, Recall, Spared, Target};
 pub use release::{Handover, Release, Way};
 pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};
@@ -154,5 +159,6 @@ pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
 pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
 pub use upload::Upload;
+pub use usage::{DraftRetention, DraftRetentionError, Quantity, Quota, Usage};
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};

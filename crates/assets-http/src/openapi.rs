@@ -35,6 +35,7 @@ const TAGS: [(&str, &str); 11] = [
     ("decisions", "Review and approval"),
     ("review", "What is said on the way to a decision"),
     ("publishing", "What publishers read: the approved version and nothing else"),
+    ("custody", "Taking back together, removing for good, and how much there is"),
     ("events", "What happened, in its order, without gaps"),
     ("preview", "Links that work without a key"),
     ("keys", "Who may do what"),

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database, audit,
     batch::{Batch, Undone},
-    entity::{asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
-    error::{Fault, is_dangling},
+    entity::{approver, asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
+    error::{Fault, is_dangling, over_quota},
     ledger,
     listing::{self, Place},
     place, recalled,
@@ -79,7 +79,10 @@ fn why(undone: Undone, commit: &Commit) -> CommitError {
         Undone::Unmet => CommitError::Conflict,
         // The bytes of a version are the only thing that it refers to and that may have gone.
         Undone::Broken(error) if is_dangling(&error) && commit.change.added_version().is_some() => CommitError::BlobRetired,
-        broken => Fault::from(broken).into(),
+        Undone::Broken(error) => match over_quota(&error) {
+            Some(quantity) => CommitError::OverQuota(quantity),
+            None => Fault::from(error).into(),
+        },
     }
 }
 
@@ -154,14 +157,15 @@ impl<'a> Saving<'a> {
             Some(decision) => Some(self.record(decision, attestation.clone())?),
             None => None,
         };
+        self.note_approvers(change);
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
             self.batch.add_query(&kept_answer(self.workspace(), receipt));
         }
         append(&mut self.batch, event, entry.as_ref().map(|entry| (entry, record)))?;
-        if let Some(recall) = change.recall() {
+        if let Some(taken) = change.taken_back() {
             // Behind the event: an export is finished by whoever has the workspace's row, so that this sees it, or it sees this.
-            recalled::mark(&mut self.batch, self.asset, recall);
+            recalled::mark(&mut self.batch, self.asset, taken);
         }
         Ok(self.batch)
     }
@@ -250,6 +254,31 @@ impl<'a> Saving<'a> {
         };
         self.insert::<decision::Entity>(&row, made.revision.get())?;
         Ok(audit::record_of(&row))
+    }
+
+    /// Keeps whose word the approval rests on that stands, while it does. Nothing is written unless another stands than before.
+    fn note_approvers(&mut self, change: &Change) {
+        let standing = |asset: &Asset| asset.standing().map(|approval| approval.revision);
+        let before = change.previous().and_then(standing);
+        if before == standing(self.asset) {
+            return;
+        }
+        if before.is_some() {
+            let over = approver::Entity::delete_many()
+                .filter(approver::Column::WorkspaceId.eq(self.workspace()))
+                .filter(approver::Column::AssetId.eq(self.id()));
+            self.batch.add_query(&over);
+        }
+        let rows = change.approvers().iter().map(|by| approver::Model {
+            workspace_id: self.workspace(),
+            key_prefix: by.key_prefix.as_str().to_owned(),
+            asset_id: self.id(),
+        });
+        let rows: Vec<_> = rows.map(IntoActiveModel::into_active_model).collect();
+        if !rows.is_empty() {
+            let once = OnConflict::new().do_nothing().to_owned();
+            self.batch.add_query(&approver::Entity::insert_many(rows).on_conflict(once));
+        }
     }
 
     /// Puts in a row with its number among those of the asset.

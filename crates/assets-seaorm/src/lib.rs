@@ -45,6 +45,7 @@ mod page;
 mod place;
 mod readers;
 mod recalled;
+mod recalls;
 mod receipts;
 mod releases;
 mod remarks;
@@ -58,6 +59,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod usages;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

@@ -107,6 +107,42 @@ pub(crate) enum WorkspaceCommand {
     },
     /// List the tenants
     List,
+    /// Say how much each tenant has, and how much it may have
+    Usage,
+    /// Say how much a tenant may have from now on; what is not named stays as it is
+    Quota {
+        /// Which tenant.
+        name: WorkspaceName,
+        /// The most bytes of content, or none for no end.
+        #[arg(long, value_name = "N|none")]
+        bytes: Option<Most>,
+        /// The most assets, or none for no end.
+        #[arg(long, value_name = "N|none")]
+        assets: Option<Most>,
+    },
+    /// Say for how long a tenant keeps drafts that nobody changes and that were never approved
+    Retention {
+        /// Which tenant.
+        name: WorkspaceName,
+        /// For how many days, 1 to 3660, or none for ever.
+        #[arg(long, value_name = "DAYS|none")]
+        drafts: Most,
+    },
+}
+
+/// A number, or no end.
+#[derive(Clone, Copy)]
+pub(crate) struct Most(pub(crate) Option<u64>);
+
+impl std::str::FromStr for Most {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number.parse().map(|most| Self(Some(most))).map_err(|_| "must be a whole number, or none"),
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -129,6 +129,8 @@ impl Installation {
             foresight: Arc::new(ahead),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: signing.office(),

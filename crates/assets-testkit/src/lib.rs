@@ -46,6 +46,8 @@
 //!         uploads: database.clone(),
 //!         exports: database.clone(),
 //!         releases: database.clone(),
+//!         recalls: database.clone(),
+//!         usages: database.clone(),
 //!         remarks: database.clone(),
 //!         audit: database.clone(),
 //!         feed: database.clone(),

@@ -64,6 +64,8 @@ impl TestWorld {
             foresight: Arc::new(NoForesight),
             exports: assets.clone(),
             releases: assets.clone(),
+            recalls: assets.clone(),
+            usages: assets.clone(),
             remarks: assets.clone(),
             events: assets.clone(),
             notary: Arc::new(PlainNotary),

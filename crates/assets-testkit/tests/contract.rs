@@ -16,6 +16,8 @@ async fn repositories() -> Repositories {
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
+        recalls: database.clone(),
+        usages: database.clone(),
         remarks: database.clone(),
         audit: database.clone(),
         feed: database.clone(),

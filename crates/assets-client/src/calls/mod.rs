@@ -11,6 +11,7 @@ macro_rules! group {
 
 mod assets;
 mod audit;
+mod custody;
 mod decisions;
 mod events;
 mod exports;
@@ -24,6 +25,7 @@ mod versions;
 
 pub use assets::Assets;
 pub use audit::Audit;
+pub use custody::Custody;
 pub use decisions::Decisions;
 pub use events::Events;
 pub use exports::Exports;

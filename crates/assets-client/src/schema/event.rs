@@ -38,6 +38,8 @@ pub enum EventData {
     Export(ExportEventData),
     /// The policy of the workspace.
     Policy(Box<PolicyEventData>),
+    /// Approvals that are taken back together.
+    Recall(RecallEventData),
     /// Something that came later than this crate.
     Other(Value),
 }
@@ -52,6 +54,8 @@ impl<'de> Deserialize<'de> for EventData {
             serde_json::from_value(data.clone()).map(Self::Export)
         } else if data.get("after").is_some() {
             serde_json::from_value(data.clone()).map(Self::Policy)
+        } else if data.get("recall_id").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Recall)
         } else {
             serde_json::from_value(data.clone()).map(Self::Asset)
         };
@@ -135,6 +139,19 @@ pub struct PolicyEventData {
     /// What it asks since.
     pub after: Policy,
     /// Who changed it; on the command line the operator, whose key is called `operator`.
+    pub by: Actor,
+}
+
+/// Approvals that are taken back together.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct RecallEventData {
+    /// By which recall.
+    pub recall_id: Uuid,
+    /// How many.
+    pub count: u64,
+    /// Who takes them back.
     pub by: Actor,
 }
 

@@ -3,6 +3,7 @@
 
 mod asset;
 mod audit;
+mod custody;
 mod decision;
 mod event;
 mod export;
@@ -22,21 +23,24 @@ pub use audit::{
     AuditActor, AuditCheckpoint, AuditEntry, AuditQuery, AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedPolicy,
     AuditedRefusal, MomentQuery,
 };
+pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Quota, Recall, RecallInput, RecalledAsset, Usage};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput, Tally};
 pub use event::{
-    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, PolicyEventData, ReleaseEventData,
+    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, PolicyEventData, RecallEventData,
+    ReleaseEventData,
 };
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
     AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus,
-    HandoverKind, KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    HandoverKind, KeyKind, LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope, Severity,
+    VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
-pub use page::{AssetPage, AuditCheckpointPage, AuditPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use page::{AssetPage, AuditCheckpointPage, AuditPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage, RecallPage};
 pub use policy::{Policy, PolicyRule, UpdatePolicy};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};

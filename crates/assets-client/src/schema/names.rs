@@ -88,6 +88,7 @@ names! {
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
         PolicyChanged = "policy.changed",
+        RecallMade = "recall.made",
     }
 }
 names! {
@@ -194,6 +195,21 @@ names! {
     }
 }
 names! {
+    /// Where a recall stands.
+    RecallStatus {
+        Proposed = "proposed",
+        Running = "running",
+        Done = "done",
+    }
+}
+names! {
+    /// Why a recall has not revoked an approval.
+    LeftOverReason {
+        AlreadyEnded = "already_ended",
+        ApprovedAnew = "approved_anew",
+    }
+}
+names! {
     /// In which way bytes were handed out.
     HandoverKind {
         Ticket = "ticket",
@@ -273,6 +289,7 @@ names! {
         ForbiddenGrant = "forbidden_grant",
         /// An author of the bytes may not approve them.
         SelfApproval = "self_approval",
+        QuotaExceeded = "quota_exceeded",
         /// The preview link was altered.
         InvalidLink = "invalid_link",
         /// The host or the origin is not allowed.
@@ -303,6 +320,7 @@ names! {
         OtherTerms = "other_terms",
         /// The asset is not handed out for this purpose; `reasons` says why.
         NotReleased = "not_released",
+        CountMismatch = "count_mismatch",
         /// Some of the export was taken back.
         ExportRecalled = "export_recalled",
         /// The time of the export is over.

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Asset, AuditCheckpoint, AuditEntry, ChangeRequest, Comment, Export, Handover};
+use super::{Asset, AuditCheckpoint, AuditEntry, ChangeRequest, Comment, Export, Handover, Recall};
 
 /// One page of assets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -33,6 +33,17 @@ pub struct ExportPage {
 pub struct HandoverPage {
     /// Newest first.
     pub items: Vec<Handover>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of recalls.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct RecallPage {
+    /// Newest first.
+    pub items: Vec<Recall>,
     /// What to send as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
 }

@@ -43,7 +43,7 @@ pub struct Endorsement<'a> {
 
 /// What of an asset was taken back: it may have been handed out before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recall {
+pub enum TakenBack {
     /// All of it: it was archived.
     Everything,
     /// These bytes, whichever version has them.
@@ -124,12 +124,22 @@ impl Change {
         Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, asked: self.asked })
     }
 
+    /// Whose word the approval that this makes rests on, if it makes one: who gave it, and if it is carried, who gave the one that
+    /// it is carried from, too.
+    #[must_use]
+    pub fn approvers(&self) -> Vec<Actor> {
+        let Some(decision) = self.decision.as_ref().filter(|decision| decision.is_approval()) else { return Vec::new() };
+        let mut all: Vec<_> = decision.approvers().into_iter().map(|approver| approver.by).collect();
+        all.push(decision.by.clone());
+        all
+    }
+
     /// What this takes back, if anything. It is about bytes, whether or not their approval stood to the end.
     #[must_use]
-    pub fn recall(&self) -> Option<Recall> {
+    pub fn taken_back(&self) -> Option<TakenBack> {
         self.decision.as_ref().and_then(|decision| match decision.action {
-            Transition::Archive => Some(Recall::Everything),
-            Transition::RequestChanges | Transition::Revoke => Some(Recall::Bytes(decision.digest)),
+            Transition::Archive => Some(TakenBack::Everything),
+            Transition::RequestChanges | Transition::Revoke => Some(TakenBack::Bytes(decision.digest)),
             Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => None,
         })
     }

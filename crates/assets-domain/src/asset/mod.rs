@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-pub use change::{Change, Endorsement, Recall, Ruling};
+pub use change::{Change, Endorsement, Ruling, TakenBack};
 pub(crate) use points::misplaced;
 
 pub use decide::{Circumstances, DecisionRequest};

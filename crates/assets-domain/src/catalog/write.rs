@@ -402,6 +402,7 @@ pub(super) fn broken(error: CommitError) -> CatalogError {
     match error {
         CommitError::Conflict => CatalogError::Contended,
         CommitError::BlobRetired => CatalogError::Breakage(Breakage::Unavailable(Box::new(CommitError::BlobRetired))),
+        CommitError::OverQuota(quantity) => CatalogError::OverQuota(quantity),
         CommitError::Breakage(breakage) => CatalogError::Breakage(breakage),
     }
 }

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version,
-    VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Quantity, Revision, Source,
+    Version, VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};
@@ -50,6 +50,9 @@ pub enum CommitError {
     /// The bytes were swept away before they were referred to: they must be sent again.
     #[error("the content was swept before it was used")]
     BlobRetired,
+    /// The workspace would have more than it may have.
+    #[error("the quota of {} is used up", .0.as_str())]
+    OverQuota(Quantity),
     /// Something broke.
     #[error(transparent)]
     Breakage(#[from] Breakage),
@@ -84,7 +87,7 @@ pub struct History {
 pub trait AssetRepository: Send + Sync {
     /// Saves a change if the asset is still at [`Change::before`] and none of the keys that it [relies on](Change::relies_on) is
     /// revoked, with its version, decision, event, [entry in the audit](Change::audit_entry), blob and receipt. If it
-    /// [takes bytes back](Change::recall), every export and release that has them is marked.
+    /// [takes bytes back](Change::taken_back), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;

@@ -13,11 +13,13 @@ mod leases;
 mod media;
 mod notary;
 mod presenter;
+mod recalls;
 mod receipts;
 mod remarks;
 mod renderer;
 mod renditions;
 mod uploads;
+mod usages;
 mod world;
 
 pub use crate::id::Holder;
@@ -33,11 +35,13 @@ pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use notary::{Exhibit, Notary};
 pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
+pub use recalls::Recalls;
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use remarks::Remarks;
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use uploads::{Append, AppendError, UploadPart, Uploads};
+pub use usages::Usages;
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

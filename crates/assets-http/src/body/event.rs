@@ -1,5 +1,5 @@
 use assets_domain::{
-    AssetChange, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Subject, ports::KeptPolicy,
+    AssetChange, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Recalling, Subject, ports::KeptPolicy,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -44,6 +44,8 @@ pub enum EventData {
     Export(ExportEventData),
     /// The policy of the workspace.
     Policy(Box<PolicyEventData>),
+    /// A recall.
+    Recall(RecallEventData),
 }
 
 /// What became of an asset. A key with only `assets:read:approved` is told which bytes are approved now, and nothing else: then
@@ -128,6 +130,17 @@ pub struct PolicyEventData {
     pub by: ActorBody,
 }
 
+/// Approvals that are taken back together; each of them is told besides.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RecallEventData {
+    /// By which recall.
+    pub recall_id: Uuid,
+    /// How many.
+    pub count: u64,
+    /// Who takes them back.
+    pub by: ActorBody,
+}
+
 /// A part of the feed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EventPage {
@@ -209,6 +222,9 @@ impl From<Heard> for EventData {
                     by: by.into(),
                 }))
             }
+            Heard::Whole(Subject::Recall(Recalling { recall, count }), by) => {
+                Self::Recall(RecallEventData { recall_id: recall.as_uuid(), count, by: by.into() })
+            }
         }
     }
 }
@@ -242,6 +258,9 @@ pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static 
         EventType::Exported => ("ExportCreatedEvent", "Approved versions were pinned to leave as one archive.", "ExportEventData"),
         EventType::PolicyChanged => {
             ("PolicyChangedEvent", "What the workspace asks of its decisions changed. Only admins hear of it.", "PolicyEventData")
+        }
+        EventType::RecallMade => {
+            ("RecallMadeEvent", "Approvals are taken back together. Each of them is told besides, as `asset.revoked`.", "RecallEventData")
         }
     }
 }
@@ -299,5 +318,7 @@ impl ToSchema for EventBody {
         schemas.push((ReleaseEventData::name().into(), ReleaseEventData::schema()));
         schemas.push((ExportEventData::name().into(), ExportEventData::schema()));
         schemas.push((PolicyEventData::name().into(), PolicyEventData::schema()));
+        RecallEventData::schemas(schemas);
+        schemas.push((RecallEventData::name().into(), RecallEventData::schema()));
     }
 }

@@ -3,6 +3,7 @@
 mod asset;
 mod audit;
 mod binary;
+mod custody;
 mod decision;
 mod event;
 mod handoff;
@@ -23,14 +24,18 @@ pub use audit::{
     AuditedDecisionBody, AuditedDeletionBody, AuditedKeyBody, AuditedPolicyBody, AuditedRefusalBody,
 };
 pub use binary::BinaryBody;
+pub use custody::{
+    ConsumerBody, ConsumersBody, LeftOverBody, LeftOverItem, QuotaBody, RecallBody, RecallInput, RecallPage, RecallStatusName,
+    RecalledAsset, SparedName, UsageBody,
+};
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated, TallyBody,
 };
 pub(crate) use event::described;
-pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, ReleaseEventData};
+pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, RecallEventData, ReleaseEventData};
 pub use handoff::{
-    ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
-    SelectionBody,
+    ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody,
+    ReleaseInput, SelectionBody,
 };
 pub use key::{CreatedKeyBody, KeyBody, KeyInput, KeyList, Whoami};
 pub use names::{

@@ -102,6 +102,9 @@ impl From<CatalogError> for Problem {
                 format!("a workspace may have {most} exports that are not expired; wait, or make those to come with a shorter expires_in"),
             ),
             CatalogError::TooManyMembers { .. } => Self::new(ProblemCode::TooManyMembers, format!("{said}; ask for less at a time")),
+            CatalogError::OtherCount { .. } => {
+                Self::new(ProblemCode::CountMismatch, format!("{said}; look again and decide on what there is now"))
+            }
             CatalogError::NotReleased { reasons } => {
                 let named: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
                 let mut problem = Self::new(ProblemCode::NotReleased, format!("it may not be published so now: {}", named.join(", ")));
@@ -121,6 +124,10 @@ impl From<CatalogError> for Problem {
             CatalogError::TooLarge { limit_bytes } => {
                 Self::new(ProblemCode::TooLarge, format!("content may have at most {limit_bytes} bytes"))
             }
+            CatalogError::OverQuota(_) => Self::new(
+                ProblemCode::QuotaExceeded,
+                format!("{said}; remove what is not needed, or ask whoever runs the service for more"),
+            ),
             CatalogError::UploadConflict { offset_bytes } => Self::new(
                 ProblemCode::UploadConflict,
                 format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"),

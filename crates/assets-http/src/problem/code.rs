@@ -56,6 +56,8 @@ codes! {
     InvalidLink = FORBIDDEN, "invalid_link", "The link is not valid";
     /// The service answers at another host than the one that was asked, or not to scripts from this origin.
     ForbiddenOrigin = FORBIDDEN, "forbidden_origin", "The host or the origin is not allowed";
+    /// The workspace has as much as it may have; `quota` of `get_usage` says how much that is.
+    QuotaExceeded = FORBIDDEN, "quota_exceeded", "The workspace is full";
     /// There is no such thing for this caller.
     NotFound = NOT_FOUND, "not_found", "There is no such thing";
     /// No version of the asset is approved.
@@ -82,6 +84,8 @@ codes! {
     OtherTerms = CONFLICT, "other_terms", "The version is approved on other terms";
     /// The asset is not handed out for this purpose; `reasons` says why.
     NotReleased = CONFLICT, "not_released", "The asset is not released";
+    /// More or fewer approvals match than the caller expects.
+    CountMismatch = CONFLICT, "count_mismatch", "Another number of approvals matches";
     /// Some of the export was taken back.
     ExportRecalled = GONE, "export_recalled", "A member of the export was taken back";
     /// The time of the export is over.

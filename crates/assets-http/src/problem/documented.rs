@@ -52,18 +52,18 @@ problem_sets! {
     PreviewProblems { Unauthenticated, ForbiddenScope, NotFound, LinkGone, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Creating an asset.
     CreateProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
         ContentMismatch, DigestMismatch, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Adding a version.
     AddVersionProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, IllegalTransition, Contended, PreconditionFailed, TooLarge,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, NotFound, RequestTimeout, IllegalTransition, Contended, PreconditionFailed, TooLarge,
         UnsupportedMediaType, InvalidRequest, ContentMismatch, DigestMismatch, IdempotencyMismatch, RateLimited, Internal, Unavailable,
         StorageFull
     }
     /// Beginning an upload.
     BeginUploadProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TusVersion, TooLarge, UnsupportedMediaType, InvalidRequest,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, RequestTimeout, Contended, TusVersion, TooLarge, UnsupportedMediaType, InvalidRequest,
         ContentMismatch, ChecksumMismatch, IdempotencyMismatch, TooManyUploads, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Sending more of an upload.
@@ -135,6 +135,11 @@ problem_sets! {
     ReleaseProblems {
         BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, NotReleased, Contended, TooLarge, UnsupportedMediaType,
         InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Taking approvals back together.
+    RecallProblems {
+        BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, Contended, CountMismatch, TooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Lists about one thing.
     PartListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }

@@ -11,10 +11,12 @@ mod keys;
 mod list;
 mod policy;
 mod preview;
+mod recalls;
 mod releases;
 mod review;
 mod system;
 mod uploads;
+mod usage;
 mod versions;
 
 pub(crate) use list::{cursor, limit, opened, time};
@@ -122,6 +124,8 @@ impl Table {
         resource!(all, exports::create_export, exports::list_exports);
         resource!(all, exports::get_export);
         resource!(all, exports::download_export);
+        resource!(all, recalls::create_recall, recalls::list_recalls);
+        resource!(all, recalls::get_recall);
         resource!(all, events::list_events);
         resource!(all, events::stream_events);
         resource!(all, releases::get_signing_keys);
@@ -134,6 +138,7 @@ impl Table {
             POST => uploads::overridden,
             OPTIONS => uploads::capabilities
         );
+        resource!(all, usage::get_usage);
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, policy::get_policy, policy::update_policy);
         resource!(all, audit::list_audit);

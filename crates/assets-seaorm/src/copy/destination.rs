@@ -13,8 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, receipt, release, remark,
-        signing_key, text, version, workspace,
+        approver, asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, recall,
+        recall_target, receipt, release, remark, signing_key, text, usage, version, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -127,6 +127,36 @@ impl<'a> Destination<'a> {
         transaction.commit().await.map_err(CopyError::writing)
     }
 
+    /// How much there may be, and for how long. How much there is was counted as it came.
+    pub(super) async fn put_quota(&self, row: &usage::Model) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let allowed = usage::Entity::update_many()
+            .col_expr(usage::Column::MostBytes, Expr::value(row.most_bytes))
+            .col_expr(usage::Column::MostAssets, Expr::value(row.most_assets))
+            .col_expr(usage::Column::DraftDays, Expr::value(row.draft_days))
+            .filter(usage::Column::WorkspaceId.eq(self.row.id));
+        allowed.exec(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What was taken back together, and how far that has come.
+    pub(super) async fn put_recalls(&self, rows: Vec<recall::Model>) -> Result<(), CopyError> {
+        use recall::Column::{FinishedAt, Id, LeftOver, Revoked, TouchedAt, WorkspaceId};
+        let anew = OnConflict::columns([WorkspaceId, Id]).update_columns([FinishedAt, LeftOver, Revoked, TouchedAt]).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<recall::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What a recall was made for, and what became of it.
+    pub(super) async fn put_recall_targets(&self, rows: Vec<recall_target::Model>) -> Result<(), CopyError> {
+        use recall_target::Column::{AssetId, Outcome, RecallId, WorkspaceId};
+        let anew = OnConflict::columns([WorkspaceId, RecallId, AssetId]).update_column(Outcome).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<recall_target::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
     /// What was handed out, and since when it is taken back.
     pub(super) async fn put_releases(&self, rows: Vec<release::Model>) -> Result<(), CopyError> {
         let anew =
@@ -164,18 +194,20 @@ impl<'a> Destination<'a> {
             }
             insert_all(&transaction, texts, Some(OnConflict::new().do_nothing().to_owned())).await?;
             let (mut heads, mut seen) = (Vec::new(), Vec::new());
-            let (mut versions, mut decisions, mut authors) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut versions, mut decisions, mut authors, mut approvers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for rows in assets {
                 heads.push(rows.head);
                 seen.push(rows.asset);
                 versions.extend(rows.versions);
                 decisions.extend(rows.decisions);
                 authors.extend(rows.authors);
+                approvers.extend(rows.approvers);
             }
             insert_all::<asset::Entity, _>(&transaction, heads, None).await?;
             insert_all::<version::Entity, _>(&transaction, versions, None).await?;
             insert_all::<decision::Entity, _>(&transaction, decisions, None).await?;
             insert_all::<author::Entity, _>(&transaction, authors, None).await?;
+            insert_all::<approver::Entity, _>(&transaction, approvers, None).await?;
             for asset in &seen {
                 let words = Words::read(&transaction, None, asset).await?;
                 let mut batch = Batch::new(self.database.backend(), scope(self.row.id));

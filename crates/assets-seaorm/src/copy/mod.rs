@@ -202,6 +202,10 @@ impl Tenant<'_> {
         self.copy_remarks().await?;
         self.copy_releases().await?;
         self.copy_exports().await?;
+        self.copy_recalls().await?;
+        if let Some(row) = self.source.usage(self.id).await.map_err(CopyError::reading)? {
+            self.destination.put_quota(&row).await?;
+        }
         self.copy_receipts().await?;
         self.copy_audit().await?;
         self.copy_events().await
@@ -228,6 +232,30 @@ impl Tenant<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             from = last.place.saturating_add(1);
             self.destination.put_members(rows).await?;
+        }
+    }
+
+    async fn copy_recalls(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.recalls(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            self.destination.put_recalls(rows).await?;
+            for id in ids {
+                self.copy_recall_targets(id).await?;
+            }
+        }
+    }
+
+    async fn copy_recall_targets(&self, recall: Uuid) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.recall_targets((self.id, recall), after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.asset_id);
+            self.destination.put_recall_targets(rows).await?;
         }
     }
 

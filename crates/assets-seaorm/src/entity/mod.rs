@@ -1,6 +1,7 @@
 //! The tables. What a table is for, its step in `migrations/` says.
 #![expect(unreachable_pub, reason = "the derive of an entity demands public models")]
 
+pub(crate) mod approver;
 pub(crate) mod asset;
 pub(crate) mod audit;
 pub(crate) mod audit_chain;
@@ -16,6 +17,8 @@ pub(crate) mod key;
 pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod listing_tag;
+pub(crate) mod recall;
+pub(crate) mod recall_target;
 pub(crate) mod receipt;
 pub(crate) mod release;
 pub(crate) mod remark;
@@ -25,6 +28,7 @@ pub(crate) mod text;
 pub(crate) mod tombstone;
 pub(crate) mod upload;
 pub(crate) mod upload_part;
+pub(crate) mod usage;
 pub(crate) mod version;
 pub(crate) mod workspace;
 

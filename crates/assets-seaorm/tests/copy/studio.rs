@@ -53,6 +53,8 @@ impl Studio {
             uploads: rows.clone(),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),

@@ -51,6 +51,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
+        recalls: database.clone(),
+        usages: database.clone(),
         remarks: database.clone(),
         audit: database.clone(),
         feed: database.clone(),

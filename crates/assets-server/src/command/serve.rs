@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
 use assets_domain::{
-    Housekeeper,
+    Catalog, CatalogError, Housekeeper,
     ports::{BlobStore, Work},
 };
 use assets_http::{Api, Feed, RateLimits, Readiness, Turns};
@@ -70,7 +70,8 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let sealer = actix_web::rt::spawn(audit::seal(installation.rota.clone(), installation.auditor.clone()));
     let (refusals, auditor, clock) = (installation.refusals.clone(), installation.auditor.clone(), installation.clock.clone());
     let bookkeeper = actix_web::rt::spawn(audit::write_refusals(refusals.clone(), auditor.clone(), clock.clone()));
-    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone(), installation.catalog.clone()));
+    let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
@@ -114,6 +115,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
     sweeper.abort();
+    recaller.abort();
     sealer.abort();
     bookkeeper.abort();
     audit::write(&refusals, &auditor, &*clock, true).await;
@@ -212,13 +214,29 @@ async fn keep_keys(signing: Signing) {
     }
 }
 
-async fn sweep(rota: Rota, housekeeper: Housekeeper) {
+/// Goes on with recalls whose process was killed before they were done, or whose caller was not kept waiting any longer.
+async fn go_on_with_recalls(catalog: Catalog) {
     loop {
         actix_web::rt::time::sleep(LOOK_EVERY).await;
-        match rota.turn(Work::Sweep, SWEEP_EVERY, housekeeper.gc(SWEEP_OLDER_THAN)).await {
-            Ok(Some(report)) => tracing::info!(?report, "swept"),
+        match catalog.resume_recalls().await {
+            Ok(0) => {}
+            Ok(recalls) => tracing::info!(recalls, "recalls that were cut off are done"),
+            Err(error) => tracing::error!(%error, "a recall cannot be gone on with for now"),
+        }
+    }
+}
+
+async fn sweep(rota: Rota, housekeeper: Housekeeper, catalog: Catalog) {
+    loop {
+        actix_web::rt::time::sleep(LOOK_EVERY).await;
+        let sweeping = async {
+            let swept = catalog.sweep().await?;
+            Ok::<_, CatalogError>((swept, housekeeper.gc(SWEEP_OLDER_THAN).await?))
+        };
+        match rota.turn(Work::Sweep, SWEEP_EVERY, sweeping).await {
+            Ok(Some((swept, report))) => tracing::info!(?swept, ?report, "swept"),
             Ok(None) => {}
-            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, another goes on where it was"),
+            Err(error) => tracing::error!(%error, "the sweep failed, another goes on where it was"),
         }
     }
 }

@@ -18,16 +18,30 @@ pub(super) struct KeptAsset {
     /// Oldest first.
     pub(super) decisions: Vec<Decision>,
     authors: Vec<(Digest, Actor)>,
+    /// Whose word the standing approval rests on.
+    pub(super) approvers: Vec<Actor>,
     attestations: BTreeMap<Revision, String>,
     pub(super) remarks: Vec<Remark>,
 }
 
 impl KeptAsset {
     fn new(asset: Asset) -> Self {
-        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new(), attestations: BTreeMap::new(), remarks: Vec::new() }
+        Self {
+            asset,
+            versions: Vec::new(),
+            decisions: Vec::new(),
+            authors: Vec::new(),
+            approvers: Vec::new(),
+            attestations: BTreeMap::new(),
+            remarks: Vec::new(),
+        }
     }
 
     fn apply(&mut self, change: &Change) {
+        let standing = |asset: &Asset| asset.standing().map(|approval| approval.revision);
+        if change.previous().and_then(standing) != standing(change.asset()) {
+            self.approvers = change.approvers().to_vec();
+        }
         self.asset = change.asset().clone();
         for (number, status) in change.restated() {
             for version in self.versions.iter_mut().filter(|version| version.number == *number) {
@@ -79,6 +93,10 @@ impl Tables {
         if change.relies_on().iter().any(|prefix| self.is_revoked(prefix)) {
             return Err(CommitError::Conflict);
         }
+        let new_bytes =
+            blob.as_ref().map(|new| &new.blob).filter(|blob| !self.blobs.contains_key(&(blob.workspace, blob.fingerprint.digest)));
+        let new_bytes = new_bytes.map_or(0, |blob| blob.fingerprint.size_bytes);
+        self.has_room(parts.workspace, u64::from(change.before().is_none()), new_bytes)?;
         if let Some(NewBlob { blob, text }) = blob {
             let row = (blob.workspace, blob.fingerprint.digest);
             if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {
@@ -91,8 +109,8 @@ impl Tables {
         let kept = self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone()));
         kept.apply(change);
         kept.attestations.extend(attestation.clone().map(|attestation| (parts.revision, attestation)));
-        if let Some(recall) = change.recall() {
-            self.mark_recalled(parts.workspace, parts.id, recall, parts.updated_at);
+        if let Some(taken) = change.taken_back() {
+            self.mark_recalled(parts.workspace, parts.id, taken, parts.updated_at);
         }
         self.append(event);
         if let Some(entry) = change.audit_entry() {

@@ -9,10 +9,12 @@ mod keys;
 mod leases;
 mod ledger;
 mod list;
+mod recalls;
 mod receipts;
 mod remarks;
 mod renditions;
 mod uploads;
+mod usages;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,8 +22,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Recorded, Release, ReleaseId, SearchText,
-    Upload, UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, DraftRetention, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Quota, RecallId,
+    Recorded, Release, ReleaseId, SearchText, Upload, UploadId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -35,6 +37,7 @@ use events::Clapper;
 use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
+use recalls::KeptRecall;
 use receipts::Request;
 
 pub use blobs::InMemoryBlobs;
@@ -64,6 +67,9 @@ struct Tables {
     leases: HashMap<Work, Lease>,
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
+    recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
+    quotas: BTreeMap<WorkspaceId, Quota>,
+    draft_retentions: BTreeMap<WorkspaceId, DraftRetention>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

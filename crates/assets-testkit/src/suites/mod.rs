@@ -18,18 +18,20 @@ pub mod key_repository;
 pub mod leases;
 pub mod list_walk;
 pub mod published_list;
+pub mod recalls;
 pub mod receipts;
 pub mod remarks;
 pub mod renditions;
 pub mod uploads;
+pub mod usages;
 
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
-        AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks,
-        Renditions, Uploads,
+        AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases,
+        Remarks, Renditions, Uploads, Usages,
     },
 };
 use async_trait::async_trait;
@@ -61,6 +63,10 @@ pub struct Repositories {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// How much there is and may be.
+    pub usages: Arc<dyn Usages>,
+    /// Approvals that are taken back together.
+    pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
     /// What was done, for whoever has to answer for it.
@@ -121,10 +127,12 @@ macro_rules! repository_suites {
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
+        $crate::recalls_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
         $crate::remarks_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
+        $crate::usages_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
         $crate::events_suite!($make $(, #[$attribute])*);
     };
