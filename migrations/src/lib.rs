@@ -18,6 +18,7 @@ mod m0008_uploads;
 mod m0009_handoff;
 mod m0010_review;
 mod m0011_feed;
+mod m0012_webhooks;
 mod schema;
 pub mod tenancy;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0009_handoff::Step),
             Box::new(m0010_review::Step),
             Box::new(m0011_feed::Step),
+            Box::new(m0012_webhooks::Step),
         ]
     }
 }

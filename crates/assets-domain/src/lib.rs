@@ -112,6 +112,8 @@ mod text;
 mod upload;
 mod variant;
 mod version;
+mod webhook;
+mod webhooks;
 
 pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
 pub use asset::{
@@ -130,10 +132,10 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Event, EventFilter, EventType, Exported, Handed, Recorded, Subject};
+pub use event::{AssetChange, Ended, Event, EventFilter, EventType, Exported, Handed, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, UploadId, WorkspaceId};
+pub use id::{AssetId, DeliveryId, EventId, ExportId, ItemId, ReleaseId, RemarkId, ReplayId, UploadId, WebhookId, WorkspaceId};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
@@ -143,7 +145,12 @@ pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
-pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
+pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WebhookUrl, WorkspaceName};
 pub use upload::Upload;
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};
+pub use webhook::{
+    Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
+    Webhook, WebhookFilters, WebhookSettings,
+};
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Round, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};

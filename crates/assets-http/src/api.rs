@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Catalog, Keyring,
+    Catalog, Keyring, Webhooks,
     ports::{Clock, Ids, Receipts},
 };
 use assets_seal::Seal;
@@ -19,6 +19,8 @@ pub struct Api {
     pub catalog: Catalog,
     /// The tenants and keys.
     pub keyring: Keyring,
+    /// Who is told of events.
+    pub webhooks: Webhooks,
     /// Remembered answers.
     pub receipts: Arc<dyn Receipts>,
     /// Tells the time.
@@ -99,6 +101,7 @@ impl Api {
         actix_web::web::Data::new(Self {
             catalog: world.catalog_over(|ports| assets_domain::Ports { presenter: Arc::new(crate::Showcase), ..ports }),
             keyring: world.keyring.clone(),
+            webhooks: world.webhooks.clone(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),
             ids: world.ids.clone(),

@@ -57,6 +57,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod webhooks;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

@@ -19,6 +19,7 @@ async fn repositories() -> Repositories {
         remarks: database.clone(),
         feed: database.clone(),
         bell: database.clone(),
+        webhooks: database.clone(),
         events: database,
         guard: Box::new(()),
     }

@@ -17,6 +17,7 @@ mod remarks;
 mod renderer;
 mod renditions;
 mod uploads;
+mod webhooks;
 mod world;
 
 pub use crate::id::Holder;
@@ -36,6 +37,7 @@ pub use remarks::Remarks;
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use uploads::{Append, AppendError, UploadPart, Uploads};
+pub use webhooks::{Barred, Courier, MintedSecret, Parcel, Settlement, WebhookRepository, WebhookVault, Wording};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

@@ -10,6 +10,7 @@ mod request;
 mod review;
 mod signing;
 mod text;
+mod webhook;
 
 pub use asset::{
     ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
@@ -37,3 +38,7 @@ pub use review::{
 };
 pub use signing::{SigningKey, SigningKeys};
 pub use text::{ChannelText, MarketText, TagText};
+pub use webhook::{
+    DeliveryBody, DeliveryPage, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters, WebhookBody,
+    WebhookFiltersBody, WebhookInput, WebhookList,
+};

@@ -13,6 +13,7 @@ mod review;
 mod system;
 mod uploads;
 mod versions;
+mod webhooks;
 
 pub(crate) use list::{cursor, limit, opened};
 
@@ -130,6 +131,7 @@ impl Table {
             OPTIONS => uploads::capabilities
         );
         resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, webhooks::create_webhook, webhooks::list_webhooks);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
         resource!(all, preview::get_stable_preview);
@@ -153,6 +155,11 @@ impl Table {
         resource!(all, versions::rollback_asset);
         resource!(all, preview::get_preview_url);
         resource!(all, keys::revoke_api_key);
+        resource!(all, webhooks::get_webhook, webhooks::update_webhook, webhooks::delete_webhook);
+        resource!(all, webhooks::list_deliveries);
+        resource!(all, webhooks::replay_deliveries);
+        resource!(all, webhooks::ping_webhook);
+        resource!(all, webhooks::rotate_webhook_secret);
         table
     }
 

@@ -53,7 +53,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         releases: database.clone(),
         remarks: database.clone(),
         feed: database.clone(),
-        bell: database,
+        bell: database.clone(),
+        webhooks: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

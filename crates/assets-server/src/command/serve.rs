@@ -16,6 +16,7 @@ use assets_http::{Api, RateLimits, Readiness, Turns};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
 use assets_seaorm::Database;
+use assets_webhooks::Dispatcher;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -67,10 +68,16 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let dispatcher = Dispatcher::new(installation.webhooks.clone(), installation.holder);
+    let telling = actix_web::rt::spawn({
+        let (dispatcher, bell) = (dispatcher.clone(), Arc::new(installation.database.clone()));
+        async move { dispatcher.run(bell).await }
+    });
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
+        webhooks: installation.webhooks.clone(),
         receipts: installation.receipts.clone(),
         clock: installation.clock.clone(),
         ids: installation.ids.clone(),
@@ -104,6 +111,9 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
+    dispatcher.stop();
+    // What was sent is settled first.
+    let _ended = telling.await;
     sweeper.abort();
     locksmith.abort();
     if let Some(maker) = maker {

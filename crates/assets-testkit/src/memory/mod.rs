@@ -12,6 +12,7 @@ mod receipts;
 mod remarks;
 mod renditions;
 mod uploads;
+mod webhooks;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,7 +21,7 @@ use std::{
 
 use assets_domain::{
     AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Recorded, Release, ReleaseId, SearchText, Upload,
-    UploadId, WorkspaceId,
+    UploadId, WebhookId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -34,6 +35,7 @@ use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
 use receipts::Request;
+use webhooks::KeptWebhook;
 
 pub use blobs::InMemoryBlobs;
 
@@ -60,6 +62,7 @@ struct Tables {
     leases: HashMap<Work, Lease>,
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
+    webhooks: BTreeMap<(WorkspaceId, WebhookId), KeptWebhook>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

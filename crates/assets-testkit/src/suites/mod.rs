@@ -21,6 +21,7 @@ pub mod receipts;
 pub mod remarks;
 pub mod renditions;
 pub mod uploads;
+pub mod webhooks;
 
 use std::{any::Any, sync::Arc};
 
@@ -28,7 +29,7 @@ use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
         AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions,
-        Uploads,
+        Uploads, WebhookRepository,
     },
 };
 use async_trait::async_trait;
@@ -66,6 +67,8 @@ pub struct Repositories {
     pub feed: Arc<dyn Events>,
     /// Rings when there are more.
     pub bell: Arc<dyn Bell>,
+    /// Who is told of them.
+    pub webhooks: Arc<dyn WebhookRepository>,
     /// The same events, as they are kept.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -123,5 +126,6 @@ macro_rules! repository_suites {
         $crate::uploads_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
         $crate::events_suite!($make $(, #[$attribute])*);
+        $crate::webhooks_suite!($make $(, #[$attribute])*);
     };
 }
