@@ -3,10 +3,11 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write,
     time::{Duration, Instant},
 };
 
-use assets_tests::{App, Caller, Letter, Receiver, Value, json};
+use assets_tests::{App, Caller, Letter, Receiver, Value, json, tools};
 
 const ALLOW: (&str, &str) = ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1/32");
 const EVERYTHING: [&str; 15] = [
@@ -211,6 +212,41 @@ async fn while_a_secret_is_replaced_either_is_good() {
         check(letter, secret).unwrap();
     }
     assert_ne!(made["secret"], rotated["secret"]);
+}
+
+/// A letter that arrives while either of two secrets is good, checked by a program of somebody else's.
+async fn checked_by(program: std::path::PathBuf, script: &str) {
+    let (app, receiver) = (allowing().await, Receiver::start().await);
+    let (owner, robot) = (app.owner(), app.agent("robot").await);
+    let made = told(&owner, &receiver).await;
+    let rotated = owner.with_webhook(&made, "rotate-secret", json!({})).await.ok();
+    robot.create_copy("Größer — 更大").await.ok();
+    let letter = &receiver.wait_for(1).await[0];
+    let headers: serde_json::Map<_, _> = letter.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let asked = json!({"secrets": [made["secret"], rotated["secret"]], "headers": headers, "body": letter.body});
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script);
+    let mut checking = std::process::Command::new(program)
+        .arg(script)
+        .env("TOOLS", tools())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    checking.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
+    let checked = checking.wait_with_output().unwrap();
+    assert!(checked.status.success() && checked.stdout.starts_with(b"genuine"), "{checked:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs Node and Python"]
+async fn the_reference_library_for_python_takes_it() {
+    checked_by(tools().join("python/bin/python"), "check_webhook.py").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Node and Python"]
+async fn the_reference_library_for_javascript_takes_it() {
+    checked_by("node".into(), "check_webhook.mjs").await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::{
     Database,
     entity::{
         asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, remark, signing_key, text,
-        version, workspace,
+        version, webhook, workspace,
     },
     error::Fault,
     ledger,
@@ -114,6 +114,11 @@ impl Source {
             rows = rows.filter(release::Column::Id.gt(after));
         }
         rows.order_by_asc(release::Column::Id).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// Who is told of the events of a workspace.
+    pub(super) async fn webhooks(&self, workspace: Uuid) -> Result<Vec<webhook::Model>, DbErr> {
+        webhook::Entity::find().filter(webhook::Column::WorkspaceId.eq(workspace)).all(&self.transaction).await
     }
 
     /// What was said about assets of a workspace, in the order of the ids.
