@@ -64,6 +64,10 @@ test-all:
 soak:
     "{{ just_executable() }}" with-postgres "{{ just_executable() }}" with-s3 cargo test --package assets-tests --locked -- --ignored soak::
 
+# A million events through kills, and a thousand who follow; ASSETS_SOAK_EVENTS and ASSETS_SOAK_READERS make it less
+feed-soak:
+    "{{ just_executable() }}" with-postgres cargo test --package assets-tests --test feed --locked -- --ignored --nocapture --test-threads 1 soak::
+
 # Formatting, clippy, documentation, licences, advisories and the dependency fence
 lint: && fence deny
     cargo fmt --all --check

@@ -13,7 +13,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::{Reply, Sample, door::Door};
+use crate::{Reply, Sample, Tail, door::Door};
 
 /// Somebody with a key, or without.
 #[derive(Debug, Clone)]
@@ -87,9 +87,23 @@ impl Ask {
     /// # Errors
     /// The connection broke before the answer was whole.
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
-        let answer = self.door.send(self.request).await?;
+        let mut answer = self.door.send(self.request).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        if headers.get("content-type").is_some_and(|it| it == "text/event-stream") {
+            // It has no end: how it begins is what it is judged by.
+            return Ok(Reply { status, headers, bytes: answer.chunk().await?.unwrap_or_default(), asked: self.asked });
+        }
         Ok(Reply { status, headers, bytes: answer.bytes().await?, asked: self.asked })
+    }
+}
+
+impl Ask {
+    /// Sends it, and leaves the answer open.
+    ///
+    /// # Errors
+    /// It is refused, or nobody answers.
+    pub async fn open(self) -> Result<Tail, reqwest::Error> {
+        Ok(Tail::of(self.door.send(self.request).await?.error_for_status()?))
     }
 }
 
@@ -364,6 +378,29 @@ impl Caller {
     /// What was sent to it.
     pub fn deliveries(&self, webhook: &(impl Named + ?Sized)) -> Ask {
         self.get(&format!("{WEBHOOKS}/{}/deliveries", webhook.id()))
+    }
+
+    /// A part of the feed.
+    pub fn events(&self, query: &[(&str, &str)]) -> Ask {
+        self.get("/api/v1/assets/events").query(query)
+    }
+
+    /// The feed as it comes: behind a number, or from now on.
+    pub async fn follow(&self, query: &[(&str, &str)]) -> Tail {
+        self.get("/api/v1/assets/events/stream").query(query).open().await.unwrap()
+    }
+
+    /// The whole feed, part by part.
+    pub async fn whole_feed(&self, query: &[(&str, &str)]) -> Vec<Value> {
+        let (mut events, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.events(query).query(&[("after", &after.to_string()), ("limit", "200")]).await.ok();
+            events.extend(page.get("items").and_then(Value::as_array).unwrap().iter().cloned());
+            match page.get("next_after").and_then(Value::as_u64).unwrap() {
+                next if next == after => return events,
+                next => after = next,
+            }
+        }
     }
 
     /// Makes a key.

@@ -39,6 +39,7 @@ mod reply;
 mod samples;
 mod server;
 mod store;
+mod tail;
 mod tools;
 mod usage;
 
@@ -59,5 +60,6 @@ pub use samples::{Sample, film, sample};
 pub use serde_json::{Value, json};
 pub use server::PostgresServer;
 pub use store::Store;
+pub use tail::{Tail, Told};
 pub use tools::tools;
 pub use usage::Use;

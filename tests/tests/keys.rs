@@ -40,7 +40,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 44] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -84,6 +84,8 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 44] = [
     ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
     ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
+    ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
+    ("stream_events", "GET", "/api/v1/assets/events/stream", Needs::Read, APPROVED, ""),
     ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.

@@ -37,7 +37,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 39] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -92,6 +92,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 39] = [
     ("download_export", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
+    ("list_events", Approved, "?asset_id={asset_id}", ""),
+    ("stream_events", Approved, "?asset_id={asset_id}", ""),
 ];
 
 /// Every upload is whole from the start: good for being looked at, used and ended, and for being sent nothing more.

@@ -4,7 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions, operation::Operation,
+    Assets, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
+    operation::{Operation, STREAM_EVENTS},
     query::pairs,
 };
 
@@ -90,6 +91,12 @@ impl Client {
         Exports(self)
     }
 
+    /// What happened, in its order, without gaps.
+    #[must_use]
+    pub const fn events(&self) -> Events<'_> {
+        Events(self)
+    }
+
     /// Links that work without a key.
     #[must_use]
     pub const fn previews(&self) -> Previews<'_> {
@@ -146,6 +153,12 @@ impl Client {
     /// Asks for bytes, which are read later.
     pub(crate) async fn download(&self, operation: &Operation<(), Download>, parts: &[&str]) -> Result<Download, Error> {
         Ok(Download::of(accepted(operation.id, self.request(operation, parts).send().await?).await?))
+    }
+
+    /// Asks for events as they come.
+    pub(crate) async fn events_behind(&self, query: &EventStreamQuery) -> Result<Download, Error> {
+        let request = self.request(&STREAM_EVENTS, &[]).query(&pairs(query)?);
+        Ok(Download::of(accepted(STREAM_EVENTS.id, request.send().await?).await?))
     }
 
     /// Asks for the bytes behind a link, without the key.

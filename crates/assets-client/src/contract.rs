@@ -18,12 +18,12 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
         BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
-        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal Export ExportFilter ExportInput
+        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
+        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
         SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
     )
     .into()
@@ -40,6 +40,21 @@ const WITHOUT: &[(&str, &str)] = &[
     ("Tag", "a text"),
     ("Channel", "a text"),
     ("Market", "a text"),
+    ("Event", "one of those below: what `data` is, EventData says"),
+    ("AssetCreatedEvent", "an Event"),
+    ("AssetVersionAddedEvent", "an Event"),
+    ("AssetSubmittedEvent", "an Event"),
+    ("AssetWithdrawnEvent", "an Event"),
+    ("AssetApprovedEvent", "an Event"),
+    ("AssetChangesRequestedEvent", "an Event"),
+    ("AssetRevokedEvent", "an Event"),
+    ("AssetArchivedEvent", "an Event"),
+    ("AssetRestoredEvent", "an Event"),
+    ("AssetRolledBackEvent", "an Event"),
+    ("AssetUpdatedEvent", "an Event"),
+    ("AssetDeletedEvent", "an Event"),
+    ("AssetReleasedEvent", "an Event"),
+    ("ExportCreatedEvent", "an Event"),
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 
@@ -159,7 +174,9 @@ fn taken<'d>(document: &'d Value, operation: &'d Value) -> BTreeSet<&'d str> {
 /// What an operation gives if all is well: a schema, bytes, or nothing.
 fn given(operation: &Value) -> BTreeSet<&str> {
     let (_, answered) = operation["responses"].as_object().unwrap().iter().find(|(status, _)| status.starts_with('2')).unwrap();
-    let name = |schema| referred(schema).unwrap_or(if schema["format"] == "binary" { "Download" } else { "something else" });
+    let name = |schema| {
+        referred(schema).unwrap_or(if schema["format"] == "binary" || schema["type"] == "string" { "Download" } else { "something else" })
+    };
     answered["content"].as_object().into_iter().flatten().map(|(_, body)| name(&body["schema"])).collect()
 }
 
@@ -199,6 +216,8 @@ fn every_parameter_of_a_query_has_the_name_and_the_type_that_the_contract_says()
     let queries = [
         ("/api/v1/assets", crate::AssetFilter::schema()),
         ("/api/v1/assets/exports", crate::PageQuery::schema()),
+        ("/api/v1/assets/events", crate::EventQuery::schema()),
+        ("/api/v1/assets/events/stream", crate::EventStreamQuery::schema()),
         ("/api/v1/assets/{asset_id}/releases", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/change-requests", crate::ChangeRequestQuery::schema()),
         ("/api/v1/assets/{asset_id}/comments", crate::PageQuery::schema()),
@@ -244,6 +263,26 @@ fn what_is_left_open_is_not_sent() {
 fn a_removed_description_is_sent_as_null() {
     let update = crate::UpdateAsset { description: Some(None), ..crate::UpdateAsset::default() };
     assert_eq!(serde_json::to_value(update).unwrap(), json!({"description": null}));
+}
+
+#[test]
+fn events_are_told_apart_by_what_they_name() {
+    let read = |data: Value| serde_json::from_value::<crate::EventData>(data).unwrap();
+    let id = "01900000-0000-7000-8000-000000000000";
+    let by = json!({"key_prefix": "4fGh7KqZ", "name": "ann", "kind": "person"});
+    let asset = json!({
+        "asset_id": id, "asset_type": null, "version": null, "digest": null, "status": null, "approved_version": null,
+        "approval_changed": true, "by": null,
+    });
+    assert!(matches!(read(asset), crate::EventData::Asset(data) if data.approval_changed && data.by.is_none()));
+    let release = json!({
+        "release_id": id, "asset_id": id, "version": 1, "digest": "sha256:", "channel": "email", "market": null,
+        "expires_at": "2026-03-01T12:00:00Z", "by": by,
+    });
+    assert!(matches!(read(release), crate::EventData::Release(_)));
+    let export = json!({"export_id": id, "count": 1, "size_bytes": 2, "expires_at": "2026-03-01T12:00:00Z", "by": by});
+    assert!(matches!(read(export), crate::EventData::Export(_)));
+    assert!(matches!(read(json!({"moon": "full"})), crate::EventData::Other(_)));
 }
 
 /// An asset as a later release might answer it: with members and names that nobody here knows.

@@ -7,9 +7,9 @@ use reqwest::Method;
 
 use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
-    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, Export, ExportInput, ExportPage,
-    HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, PreviewQuery, PreviewUrl, Release, ReleaseInput,
-    RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, EventPage, EventQuery,
+    EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery,
+    PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -76,6 +76,9 @@ operations! {
     LIST_EXPORTS = "list_exports" GET "/api/v1/assets/exports" (PageQuery) -> ExportPage;
     GET_EXPORT = "get_export" GET "/api/v1/assets/exports/{export_id}" (()) -> Export;
     DOWNLOAD_EXPORT = "download_export" GET "/api/v1/assets/exports/{export_id}/archive" (()) -> Download;
+
+    LIST_EVENTS = "list_events" GET "/api/v1/assets/events" (EventQuery) -> EventPage;
+    STREAM_EVENTS = "stream_events" GET "/api/v1/assets/events/stream" (EventStreamQuery) -> Download;
 
     GET_PREVIEW_URL = "get_preview_url" GET "/api/v1/assets/{asset_id}/preview-url" (PreviewQuery) -> PreviewUrl;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, AssetId, AssetType, Channel, Digest, DisabledReason, EventId, Export, ExportId, Label, Market, Release, ReleaseId, Status,
-    Transition, VersionNumber, Webhook, WebhookId, WorkspaceId,
+    Transition, VersionNumber, View, Webhook, WebhookId, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -66,6 +66,30 @@ event_types! {
     Exported = "export.created";
     /// An endpoint is not told of anything any more: it is gone, or failed for days.
     WebhookDisabled = "webhook.disabled";
+}
+
+impl EventType {
+    /// Whether it is about how the workspace is run: only those hear of it who run it.
+    #[must_use]
+    pub const fn is_about_running(self) -> bool {
+        match self {
+            Self::Created
+            | Self::VersionAdded
+            | Self::Submitted
+            | Self::Withdrawn
+            | Self::Approved
+            | Self::ChangesRequested
+            | Self::Revoked
+            | Self::Archived
+            | Self::Restored
+            | Self::RolledBack
+            | Self::Updated
+            | Self::Deleted
+            | Self::Released
+            | Self::Exported => false,
+            Self::WebhookDisabled => true,
+        }
+    }
 }
 
 impl From<Transition> for EventType {
@@ -258,6 +282,58 @@ pub struct Recorded {
     pub sequence: u64,
     /// The event.
     pub event: Event,
+}
+
+/// What a reader hears that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// All of it, and who did it.
+    Whole(Subject, Actor),
+    /// Which bytes of an asset are approved now, if any: nothing of what led to it.
+    Approval {
+        /// Which asset.
+        asset: AssetId,
+        /// What kind of thing it is, if that is known.
+        asset_type: Option<AssetType>,
+        /// The version that is approved, and its bytes.
+        approved: Option<(VersionNumber, Digest)>,
+    },
+}
+
+/// An event as one reader hears of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventView {
+    /// Which event.
+    pub id: EventId,
+    /// What happened.
+    pub event_type: EventType,
+    /// In which tenant.
+    pub workspace: WorkspaceId,
+    /// Its place there.
+    pub sequence: u64,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// To what, and by whom.
+    pub heard: Heard,
+}
+
+impl Recorded {
+    /// The event as one reader hears of it, if they do.
+    #[must_use]
+    pub fn seen_as(&self, view: View) -> Option<EventView> {
+        let Event { id, event_type, workspace, subject, by, occurred_at } = self.event.clone();
+        let heard = match (view, subject) {
+            (View::Working, subject) => Heard::Whole(subject, by),
+            (View::Published, Subject::Asset(change)) if change.approval_changed => Heard::Approval {
+                asset: change.asset,
+                asset_type: change.asset_type,
+                // What stands since this event is what it is about.
+                approved: change.approved_version.map(|version| (version, change.digest)),
+            },
+            (View::Published, _) => return None,
+        };
+        Some(EventView { id, event_type, workspace, sequence: self.sequence, occurred_at, heard })
+    }
 }
 
 /// Which events somebody wants. By default, all.

@@ -106,6 +106,15 @@ impl Keyring {
         Ok(record.filter(|record| matches && record.is_live(self.clock.now())).map(|record| record.principal()).ok_or(Unauthenticated))
     }
 
+    /// Whether who was recognised a while ago still would be, with what the key may do unchanged: for what goes on for long.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn still_recognises(&self, principal: &Principal) -> Result<bool, Breakage> {
+        let record = self.record(&principal.actor.key_prefix).await?;
+        Ok(record.is_some_and(|record| record.is_live(self.clock.now()) && record.principal() == *principal))
+    }
+
     /// What is kept of a key, read less than a lease ago.
     async fn record(&self, prefix: &KeyPrefix) -> Result<Option<Arc<KeyRecord>>, Breakage> {
         // Before it is read: what comes back may be as old as the question.

@@ -122,8 +122,9 @@ pub use asset::{
 };
 pub use asset_type::AssetType;
 pub use catalog::{
-    Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, Incoming, Ingested, Keep, LinkTarget, Linkable, NewExport,
-    NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded, ViewedHistory,
+    Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, HeardPage, Incoming, Ingested, Keep, LinkTarget, Linkable,
+    NewExport, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded,
+    ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
@@ -132,7 +133,7 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Ended, Event, EventFilter, EventType, Exported, Handed, Recorded, Subject};
+pub use event::{AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, DeliveryId, EventId, ExportId, ItemId, ReleaseId, RemarkId, ReplayId, UploadId, WebhookId, WorkspaceId};

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::{limit::RateLimits, turns::Turns};
+use crate::{feed::Feed, limit::RateLimits, turns::Turns};
 
 /// Everything that the REST face needs; made once by the composition root.
 pub struct Api {
@@ -33,6 +33,8 @@ pub struct Api {
     pub settings: Settings,
     /// How many requests a key may make.
     pub rate_limits: RateLimits,
+    /// Events as they come.
+    pub feed: Feed,
     /// The archives that are being downloaded.
     pub downloads: Turns,
     /// The exports that are being made.
@@ -108,6 +110,7 @@ impl Api {
             seal: Seal::new(&assets_seal::Secret::random()),
             settings: Settings::at("http://assets.example/".parse().unwrap()),
             rate_limits: RateLimits::new(0),
+            feed: Feed::new(world.assets.clone(), world.assets.clone()),
             downloads: Turns::default(),
             packings: Turns::default(),
             readiness: Vec::new(),

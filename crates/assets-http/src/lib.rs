@@ -8,6 +8,7 @@
 //! - [`document`] is the OpenAPI document of the same operations, from the same table.
 //! - [`Api`] is what handlers need: use cases, keys, seals, settings.
 //! - [`Inside`] is what another face in the same process calls the same operations by.
+//! - [`Letters`] writes what endpoints are sent that are told of events.
 //! - [`Showcase`] makes of an asset what lists show, to be kept ready beside it.
 
 mod answer;
@@ -16,7 +17,9 @@ mod auth;
 pub mod body;
 mod deliver;
 mod etag;
+mod feed;
 mod idempotency;
+mod letters;
 mod inside;
 mod limit;
 mod links;
@@ -36,6 +39,8 @@ mod tus;
 mod upload;
 
 pub use api::{Api, Readiness, Settings};
+pub use feed::Feed;
+pub use letters::Letters;
 pub use inside::{Inside, NoAnswer, Visitor};
 pub use limit::RateLimits;
 pub use openapi::document;

@@ -1,15 +1,19 @@
 //! The OpenAPI document, from the same table as the router.
 
+use assets_domain::EventType;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, ServerBuilder,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required,
+    ResponseBuilder, Schema, ServerBuilder,
     extensions::ExtensionsBuilder,
+    path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder},
+    request_body::RequestBodyBuilder,
     schema::AdditionalProperties,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     tag::TagBuilder,
 };
 
 use crate::{
-    body::{MediaTypeName, ScopeName},
+    body::{MediaTypeName, ScopeName, described},
     problem::documented,
     routes::{self, Described, Table},
 };
@@ -24,13 +28,15 @@ const ABOUT: &str = "The asset store and sign-off service for everything generat
     content 5 GiB. A key may make 1000 requests a minute unless the service is set otherwise; `RateLimit` headers tell \
     what is left.";
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 11] = [
     ("assets", "One thing to be published, with its history"),
     ("versions", "The content of an asset: immutable, append-only"),
     ("uploads", "Large content in pieces, by the protocol tus 1.0: it goes on where it was cut off"),
     ("decisions", "Review and approval"),
     ("review", "What is said on the way to a decision"),
     ("publishing", "What publishers read: the approved version and nothing else"),
+    ("events", "What happened, in its order, without gaps"),
+    ("webhooks", "Endpoints that are told of it"),
     ("preview", "Links that work without a key"),
     ("keys", "Who may do what"),
     ("system", "The service itself"),
@@ -66,8 +72,28 @@ pub fn document() -> OpenApi {
         .servers(Some([ServerBuilder::new().url("/").description(Some("This installation")).build()]))
         .tags(Some(TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())))
         .paths(paths.build())
+        .webhooks(Some(webhooks()))
         .components(Some(ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("api_key", SecurityScheme::Http(key)).build()))
         .build()
+}
+
+/// What is sent to those who have themselves told: one for each type of event.
+fn webhooks() -> Paths {
+    let told = EventType::ALL.iter().map(|event_type| {
+        let (name, about, _) = described(*event_type);
+        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build();
+        let body = RequestBodyBuilder::new().content("application/json", body).required(Some(Required::True)).build();
+        let taken = ResponseBuilder::new().description("Any status from 200 to 299: it was taken").build();
+        let operation = OperationBuilder::new()
+            .tag("events")
+            .summary(Some(event_type.as_str()))
+            .description(Some(about))
+            .request_body(Some(body))
+            .response("2XX", taken)
+            .build();
+        (event_type.as_str(), PathItem::new(HttpMethod::Post, operation))
+    });
+    told.fold(PathsBuilder::new(), |paths, (name, item)| paths.path(name, item)).build()
 }
 
 /// Says that no variant takes members that it does not name, as reading one does.

@@ -111,6 +111,7 @@ fn cors(settings: &Settings) -> Cors {
         ])
         .allowed_header("Idempotency-Key")
         .allowed_header("Repr-Digest")
+        .allowed_header("Last-Event-ID")
         .allowed_headers(MCP_REQUEST_HEADERS)
         .allowed_headers(tus::REQUEST_HEADERS)
         .expose_headers([header::ETAG, header::CONTENT_RANGE, header::ACCEPT_RANGES])

@@ -11,6 +11,7 @@ macro_rules! group {
 
 mod assets;
 mod decisions;
+mod events;
 mod exports;
 mod keys;
 mod previews;
@@ -21,6 +22,7 @@ mod versions;
 
 pub use assets::Assets;
 pub use decisions::Decisions;
+pub use events::Events;
 pub use exports::Exports;
 pub use keys::Keys;
 pub use previews::Previews;

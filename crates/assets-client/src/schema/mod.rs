@@ -3,6 +3,7 @@
 
 mod asset;
 mod decision;
+mod event;
 mod export;
 mod key;
 mod names;
@@ -16,11 +17,12 @@ mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
+pub use event::{AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, ReleaseEventData};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, ExportStatus, HandoverKind, KeyKind,
-    ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus, HandoverKind,
+    KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,

@@ -71,6 +71,25 @@ names! {
     }
 }
 names! {
+    /// What happened.
+    EventType {
+        AssetCreated = "asset.created",
+        AssetVersionAdded = "asset.version_added",
+        AssetSubmitted = "asset.submitted",
+        AssetWithdrawn = "asset.withdrawn",
+        AssetApproved = "asset.approved",
+        AssetChangesRequested = "asset.changes_requested",
+        AssetRevoked = "asset.revoked",
+        AssetArchived = "asset.archived",
+        AssetRestored = "asset.restored",
+        AssetRolledBack = "asset.rolled_back",
+        AssetUpdated = "asset.updated",
+        AssetDeleted = "asset.deleted",
+        AssetReleased = "asset.released",
+        ExportCreated = "export.created",
+    }
+}
+names! {
     /// What kind of thing an asset is.
     AssetType {
         Copy = "copy",

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bulk;
+mod events;
 mod export;
 mod inflow;
 mod ingest;
@@ -25,6 +26,7 @@ use crate::{
 
 pub use archive::Archive;
 pub use bulk::BulkDecision;
+pub use events::HeardPage;
 pub use export::{NewExport, Selection};
 pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};

@@ -3,6 +3,7 @@
 mod asset;
 mod binary;
 mod decision;
+mod event;
 mod handoff;
 mod key;
 mod names;
@@ -19,6 +20,8 @@ pub use binary::BinaryBody;
 pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
 };
+pub(crate) use event::described;
+pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, ReleaseEventData, WebhookEventData};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
     SelectionBody,
@@ -39,6 +42,6 @@ pub use review::{
 pub use signing::{SigningKey, SigningKeys};
 pub use text::{ChannelText, MarketText, TagText};
 pub use webhook::{
-    DeliveryBody, DeliveryPage, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters, WebhookBody,
+    DeliveryBody, DisabledReason, DeliveryPage, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters, WebhookBody,
     WebhookFiltersBody, WebhookInput, WebhookList,
 };

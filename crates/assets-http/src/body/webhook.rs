@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ActorBody, AssetTypeName, EventTypeName};
+use crate::routes::EventTypeName;
+
+use super::{ActorBody, AssetTypeName};
 
 /// An endpoint that is to be told of events.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -29,6 +29,8 @@ problem_sets! {
     KeyedProblems { Unauthenticated, ForbiddenScope, RateLimited, Internal, Unavailable }
     /// Lists.
     ListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, InvalidRequest, RateLimited, Internal, Unavailable }
+    /// Following what happens.
+    FeedProblems { Unauthenticated, ForbiddenScope, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Reading one thing.
     ReadProblems { Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Reading content.

@@ -4,6 +4,7 @@
 mod approved;
 mod assets;
 mod decisions;
+mod events;
 mod exports;
 mod keys;
 mod list;
@@ -15,6 +16,7 @@ mod uploads;
 mod versions;
 mod webhooks;
 
+pub(crate) use events::EventTypeName;
 pub(crate) use list::{cursor, limit, opened};
 
 use actix_web::{HttpResponse, http::Method, web};
@@ -27,7 +29,7 @@ use crate::problem::{Problem, ProblemCode};
 
 /// What parameters refer to, which does not come with their operations.
 pub(crate) fn schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
-    list::schemas().into_iter().chain([review::schema()])
+    list::schemas().into_iter().chain([review::schema(), events::schema()])
 }
 
 /// The router and the document, from one list.
@@ -120,6 +122,8 @@ impl Table {
         resource!(all, exports::create_export, exports::list_exports);
         resource!(all, exports::get_export);
         resource!(all, exports::download_export);
+        resource!(all, events::list_events);
+        resource!(all, events::stream_events);
         resource!(all, releases::get_signing_keys);
         resource!(all, uploads::create_upload; OPTIONS => uploads::capabilities);
         resource!(

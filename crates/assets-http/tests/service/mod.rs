@@ -12,7 +12,7 @@ use std::{
 
 use actix_web::web::Data;
 use assets_domain::{Grantor, KeyKind, NewKey, Ports, Scope};
-use assets_http::{Api, RateLimits, Settings, Showcase, Turns, bind};
+use assets_http::{Api, Feed, RateLimits, Settings, Showcase, Turns, bind};
 use assets_seal::{Seal, Secret};
 use assets_testkit::TestWorld;
 
@@ -50,6 +50,7 @@ impl Service {
             seal: Seal::new(&Secret::random()),
             settings,
             rate_limits: RateLimits::new(0),
+            feed: Feed::new(world.assets.clone(), world.assets.clone()),
             downloads: Turns::default(),
             packings: Turns::default(),
             readiness: Vec::new(),

@@ -1,8 +1,8 @@
 //! What earlier releases kept is found by this one.
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Filter, ListQuery, Policy, SearchTerms, Sort, View, WorkspaceId, WorkspaceName,
-    ports::{AssetRepository, Clock, Ids, KeyRepository, Workspace},
+    Asset, AssetId, AssetType, Digest, EventFilter, Filter, ListQuery, Policy, SearchTerms, Sort, View, WorkspaceId, WorkspaceName,
+    ports::{AssetRepository, Clock, Events, Ids, KeyRepository, Workspace},
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
@@ -154,6 +154,81 @@ async fn upgrade_decisions(url: String) {
     let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
     let expected = [("submit", "signed 2"), ("approve", "signed 3"), ("dismiss", "signed 4")];
     assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
+}
+
+/// How many steps there were when all events were about assets.
+const STEPS_BEFORE_FEED: u32 = 10;
+
+/// Events that were kept before they said whether they change what is approved.
+async fn upgrade_events(url: String) {
+    let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS_BEFORE_FEED)).await.unwrap();
+    let ids = SequentialIds::default();
+    let workspace = WorkspaceId::new(ids.next());
+    let name = WorkspaceName::parse("acme").unwrap();
+    let created_at = FixedClock::start();
+    database.add_workspace(&Workspace { id: workspace, name, policy: Policy::default(), created_at }).await.unwrap();
+    let (one, other) = (ids.next(), ids.next());
+    let told = [
+        ("asset.created", one, None),
+        ("asset.created", other, None),
+        ("asset.approved", one, Some(1)),
+        ("asset.version_added", one, Some(1)),
+        ("asset.approved", other, Some(1)),
+        ("asset.approved", one, Some(2)),
+        ("asset.archived", one, None),
+        ("asset.restored", one, None),
+    ];
+    let transaction = database.write(Scope::Every).await.unwrap();
+    for (sequence, (event_type, asset, approved)) in (1..).zip(told) {
+        let id = ids.next();
+        let body = format!(
+            r#"{{"id":"{id}","event_type":"{event_type}","workspace":"{workspace}","asset":"{asset}","version":1,"digest":"{}","#,
+            Digest::of(b"text"),
+        ) + &format!(
+            r#""status":"draft","approved_version":{},"by":{{"key_prefix":"AbCdEfGh","name":"ann","kind":"person"}},"#,
+            approved.map_or_else(|| "null".to_owned(), |version: u32| version.to_string()),
+        ) + r#""occurred_at":"2026-03-01T12:00:00Z"}"#;
+        let cells = [
+            ("workspace_id", Expr::value(workspace.as_uuid())),
+            ("sequence", Expr::value(sequence)),
+            ("id", Expr::value(id)),
+            ("type", Expr::value(event_type)),
+            ("asset_id", Expr::value(asset)),
+            ("body", Expr::value(body)),
+            ("occurred_at", Expr::value(0)),
+        ];
+        transaction.execute(&row("events", cells)).await.unwrap();
+    }
+    let count = Query::update().table("workspaces").value("event_sequence", 8).to_owned();
+    transaction.execute(&count).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.migrate().await.unwrap();
+
+    let page = database.after(workspace, 0, &EventFilter::default(), 100).await.unwrap();
+    let kept: Vec<_> = page.items.iter().map(|told| (told.sequence, told.event.event_type.as_str(), told.event.asset().unwrap())).collect();
+    let expected: Vec<_> = (1..).zip(told).map(|(sequence, (event_type, asset, _))| (sequence, event_type, AssetId::new(asset))).collect();
+    assert_eq!(kept, expected);
+    let changed = EventFilter { approval_changed: true, ..EventFilter::default() };
+    let changed = database.after(workspace, 0, &changed, 100).await.unwrap();
+    assert_eq!(changed.items.iter().map(|told| told.sequence).collect::<Vec<_>>(), [3, 5, 6, 7]);
+    assert!(changed.items.iter().all(|told| told.event.approval_changed()));
+    for statement in ["UPDATE events SET type = 'x'", "DELETE FROM events"] {
+        let transaction = database.write(Scope::Every).await.unwrap();
+        assert!(transaction.execute_unprepared(statement).await.is_err(), "{statement}: events still stay as they are");
+    }
+}
+
+#[tokio::test]
+async fn events_that_were_kept_before_say_what_they_changed_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    upgrade_events(format!("sqlite:{}/assets.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn events_that_were_kept_before_say_what_they_changed_on_postgres() {
+    upgrade_events(empty_database().await).await;
 }
 
 #[tokio::test]

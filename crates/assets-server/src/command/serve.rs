@@ -12,7 +12,7 @@ use assets_domain::{
     Housekeeper,
     ports::{BlobStore, Work},
 };
-use assets_http::{Api, RateLimits, Readiness, Turns};
+use assets_http::{Api, Feed, RateLimits, Readiness, Turns};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
 use assets_seaorm::Database;
@@ -91,6 +91,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
             ..assets_http::Settings::at(public_url)
         },
         rate_limits: RateLimits::new(rate_limit),
+        feed: Feed::new(Arc::new(installation.database.clone()), Arc::new(installation.database.clone())),
         downloads: Turns::default(),
         packings: Turns::default(),
         readiness: vec![
@@ -101,12 +102,14 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
     let faces = move |config: &mut web::ServiceConfig, inside| mcp::serve(config, endpoint.clone(), inside);
+    let closing = api.clone();
     let server = assets_http::bind(api, listener, connections, faces).map_err(Failure::Network)?;
     let handle = server.handle();
     let stop = StopSignals::listen()?;
     actix_web::rt::spawn(async move {
         stop.received().await;
         tracing::info!("stopping: requests in flight are finished");
+        closing.feed.close();
         handle.stop(true).await;
     });
     tracing::info!(%address, "serving");
