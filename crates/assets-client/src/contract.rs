@@ -20,11 +20,11 @@ fn described() -> BTreeMap<String, Value> {
     described!(
         Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
         BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
-        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
+        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DisabledReason DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
         NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
-        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
+        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus WebhookEventData Whoami
     )
     .into()
 }
@@ -55,6 +55,21 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetDeletedEvent", "an Event"),
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
+    ("WebhookDisabledEvent", "an Event"),
+    ("NewWebhook", "of an operation that is left out"),
+    ("WebhookFilters", "of an operation that is left out"),
+    ("UpdateWebhook", "of an operation that is left out"),
+    ("UpdateWebhookFilters", "of an operation that is left out"),
+    ("Webhook", "of an operation that is left out"),
+    ("WebhookStatus", "of an operation that is left out"),
+    ("RevealedWebhook", "of an operation that is left out"),
+    ("WebhookList", "of an operation that is left out"),
+    ("WebhookDelivery", "of an operation that is left out"),
+    ("DeliveryKind", "of an operation that is left out"),
+    ("DeliveryStatus", "of an operation that is left out"),
+    ("WebhookDeliveryPage", "of an operation that is left out"),
+    ("ReplayInput", "of an operation that is left out"),
+    ("WebhookReplay", "of an operation that is left out"),
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 

@@ -75,10 +75,10 @@ pub use schema::{
     AssetStatus, AssetType, BulkDecision, BulkDecisions, BulkResult, BulkResults, ChangeItem, ChangeItemInput, ChangeItemState,
     ChangeRequest, ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Content, CreateAsset,
     CreatedApiKey, Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Event, EventData, EventPage, EventQuery,
-    EventStreamQuery, EventType, Export, ExportEventData, ExportFilter, ExportInput, ExportPage, ExportSelection, ExportStatus, Facts,
+    DisabledReason, EventStreamQuery, EventType, Export, ExportEventData, ExportFilter, ExportInput, ExportPage, ExportSelection, ExportStatus, Facts,
     FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health, InlineContent, KeyKind, LeftOut, LeftOutItem, ListInclude,
     ListSort, LocItem, MediaType, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery,
     PreviewUrl, Problem, ProblemCode, Provenance, Reason, Release, ReleaseEventData, ReleaseInput, RequestChangesInput, RequestedChange,
     RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
-    Version, VersionStatus, Whoami,
+    Version, VersionStatus, Whoami, WebhookEventData,
 };

@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Actor, AssetStatus, AssetType, EventType};
+use super::{Actor, AssetStatus, AssetType, DisabledReason, EventType};
 
 /// One committed change: small, and never content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,6 +36,8 @@ pub enum EventData {
     Release(ReleaseEventData),
     /// An export.
     Export(ExportEventData),
+    /// An endpoint that is told of events.
+    Webhook(WebhookEventData),
     /// Something that came later than this crate.
     Other(Value),
 }
@@ -48,6 +50,8 @@ impl<'de> Deserialize<'de> for EventData {
             serde_json::from_value(data.clone()).map(Self::Release)
         } else if data.get("export_id").is_some() {
             serde_json::from_value(data.clone()).map(Self::Export)
+        } else if data.get("webhook_id").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Webhook)
         } else {
             serde_json::from_value(data.clone()).map(Self::Asset)
         };
@@ -64,6 +68,10 @@ pub struct AssetEventData {
     pub asset_id: Uuid,
     /// What kind of thing it is, if that is known.
     pub asset_type: Option<AssetType>,
+    /// The campaign that the latest version was made for.
+    pub campaign_id: Option<String>,
+    /// The brand that the latest version speaks for.
+    pub brand_id: Option<String>,
     /// The version concerned.
     pub version: Option<u32>,
     /// Its bytes.
@@ -115,6 +123,19 @@ pub struct ExportEventData {
     /// Until when it can be downloaded.
     pub expires_at: DateTime<Utc>,
     /// Who asked for it.
+    pub by: Actor,
+}
+
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct WebhookEventData {
+    /// Which endpoint.
+    pub webhook_id: Uuid,
+    /// Why.
+    pub reason: DisabledReason,
+    /// Who made it.
     pub by: Actor,
 }
 

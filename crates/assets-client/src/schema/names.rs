@@ -87,6 +87,15 @@ names! {
         AssetDeleted = "asset.deleted",
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
+        WebhookDisabled = "webhook.disabled",
+    }
+}
+names! {
+    /// Why an endpoint is not told of anything any more.
+    DisabledReason {
+        Request = "request",
+        Gone = "gone",
+        Failing = "failing",
     }
 }
 names! {
@@ -292,6 +301,10 @@ names! {
         OtherTerms = "other_terms",
         /// The asset is not handed out for this purpose; `reasons` says why.
         NotReleased = "not_released",
+        /// The workspace has as many webhooks as it may.
+        TooManyWebhooks = "too_many_webhooks",
+        /// Nothing is sent to the webhook until it is enabled again.
+        WebhookDisabled = "webhook_disabled",
         /// Some of the export was taken back.
         ExportRecalled = "export_recalled",
         /// The time of the export is over.
@@ -326,6 +339,8 @@ names! {
         TooManyUploads = "too_many_uploads",
         /// Too many exports of the workspace are being made, or wait to be downloaded.
         TooManyExports = "too_many_exports",
+        /// Too much is to be delivered again already.
+        TooManyReplays = "too_many_replays",
         /// Too many archives of the workspace are being downloaded.
         TooManyDownloads = "too_many_downloads",
         /// Too many requests in a minute.

@@ -281,6 +281,7 @@ pub struct WebhookList {
 /// Why something was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryKind)]
 pub enum DeliveryKindName {
     /// It was its turn.
     Event,

@@ -44,6 +44,9 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "upload_parts",
         "uploads",
         "versions",
+        "webhook_deliveries",
+        "webhook_replays",
+        "webhooks",
     ];
     assert_eq!(texts(&outsider(&desk).await, walled).await.unwrap(), tables);
 }
