@@ -86,7 +86,14 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 55] = [
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
     ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
     ("stream_events", "GET", "/api/v1/assets/events/stream", Needs::Read, APPROVED, ""),
-    ("create_webhook", "POST", "/api/v1/assets/webhooks", Needs::Admin, DRAFT, r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#),
+    (
+        "create_webhook",
+        "POST",
+        "/api/v1/assets/webhooks",
+        Needs::Admin,
+        DRAFT,
+        r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#,
+    ),
     ("list_webhooks", "GET", "/api/v1/assets/webhooks", Needs::Admin, DRAFT, ""),
     ("get_webhook", "GET", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, ""),
     ("update_webhook", "PATCH", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, r#"{"description":"the shop"}"#),
@@ -198,7 +205,9 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{webhook}", &subject.webhook);
+    let fill = |text: &str| {
+        fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{webhook}", &subject.webhook)
+    };
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };

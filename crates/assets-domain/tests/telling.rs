@@ -90,7 +90,7 @@ async fn only_what_is_asked_for_is_told() {
     new.provenance.campaign_id = Some("autumn".parse().unwrap());
     let wanted = world.create(&writer, new, "Autumn").await;
     world.submit_and_approve(&wanted, &ann).await;
-    world.catalog.revoke(&Call::by(ann), wanted.id, NamedBytes::default(), Some(assets_testkit::fixtures::comment("no"))).await.unwrap();
+    world.catalog.revoke(&Call::by(ann), wanted.id, NamedBytes::default(), assets_testkit::fixtures::comment("no")).await.unwrap();
     assert_eq!(work(&world, ANN).await, 2);
     assert_eq!(told(&world), ["6", "7"]);
     let patch = WebhookPatch {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::body::EventBody;
 
 /// What a ping is called.
-pub(crate) const PING: &str = "webhook.ping";
+const PING: &str = "webhook.ping";
 
 /// Writes what endpoints are sent.
 #[derive(Debug, Clone, Copy, Default)]

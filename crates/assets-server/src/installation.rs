@@ -109,10 +109,10 @@ impl Installation {
         let workshop = Arc::new(workshop()?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let signing = Signing::open(database.clone(), &secret, clock.clone(), &issuer).await?;
-        Self::wire(Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes, guard })
+        Ok(Self::wire(Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes, guard }))
     }
 
-    fn wire(parts: Parts) -> Result<Self, Failure> {
+    fn wire(parts: Parts) -> Self {
         let Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes, guard } = parts;
         let rows = Arc::new(database.clone());
         let ids: Arc<dyn Ids> = Arc::new(UuidIds);
@@ -139,7 +139,7 @@ impl Installation {
             ids: ids.clone(),
         };
         let seal = Arc::new(Seal::new(&secret));
-        let courier = HttpCourier::new(guard, seal.clone()).map_err(|error| Failure::Refused(format!("TLS cannot be set up: {error}")))?;
+        let courier = HttpCourier::new(guard, seal.clone());
         let webhooks = Webhooks::new(WebhookPorts {
             webhooks: rows.clone(),
             events: rows.clone(),
@@ -150,7 +150,7 @@ impl Installation {
             ids: ids.clone(),
         });
         let holder = Holder::new(ids.next());
-        Ok(Self {
+        Self {
             database,
             blobs,
             catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
@@ -165,7 +165,7 @@ impl Installation {
             signing,
             webhooks,
             holder,
-        })
+        }
     }
 
     /// The tenant with a name.

@@ -1,6 +1,11 @@
 //! Sends, by the rules of Standard Webhooks, and only where it may.
 
-use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use assets_domain::{
     DeliveryOutcome, Trouble, WebhookUrl,
@@ -13,6 +18,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
+use rustls::ClientConfig;
 
 use crate::{
     guard::{Guard, Way},
@@ -31,8 +37,30 @@ const USER_AGENT: &str = concat!("assets/", env!("CARGO_PKG_VERSION"));
 pub struct HttpCourier {
     guard: Guard,
     vault: Arc<dyn WebhookVault>,
+    clients: OnceLock<Option<Clients>>,
+}
+
+/// What connects, in either way: neither uses a connection of the other.
+struct Clients {
     usual: Client,
     inside: Client,
+}
+
+fn connecting(guard: &Guard, tls: &ClientConfig) -> Result<Clients, Box<dyn Error + Send + Sync>> {
+    let client = |way| {
+        Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .dns_resolver(Judged { guard: guard.clone(), way })
+            .redirect(Policy::none())
+            .no_proxy()
+            .retry(reqwest::retry::never())
+            .timeout(DEADLINE)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(2)
+            .user_agent(USER_AGENT)
+            .build()
+    };
+    Ok(Clients { usual: client(Way::Usual)?, inside: client(Way::Inside)? })
 }
 
 /// What is dialled is what was judged: there is no other way from a name to an address.
@@ -65,25 +93,25 @@ impl Error for Unreachable {}
 
 impl HttpCourier {
     /// A courier that goes where the guard lets it, and signs in the vault.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn new(guard: Guard, vault: Arc<dyn WebhookVault>) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let tls = roots::trusting()?;
-        let client = |way| {
-            Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .dns_resolver(Judged { guard: guard.clone(), way })
-                .redirect(Policy::none())
-                .no_proxy()
-                .retry(reqwest::retry::never())
-                .timeout(DEADLINE)
-                .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(2)
-                .user_agent(USER_AGENT)
-                .build()
-        };
-        Ok(Self { usual: client(Way::Usual)?, inside: client(Way::Inside)?, guard, vault })
+    #[must_use]
+    pub fn new(guard: Guard, vault: Arc<dyn WebhookVault>) -> Self {
+        Self { guard, vault, clients: OnceLock::new() }
+    }
+
+    /// What connects in a way. Whom TLS trusts is read when something is sent for the first time: many who start never do.
+    fn client(&self, way: Way) -> Result<&Client, Trouble> {
+        let clients = self.clients.get_or_init(|| {
+            let made = roots::trusting().map_err(Into::into).and_then(|tls| connecting(&self.guard, &tls));
+            made.inspect_err(
+                |error: &Box<dyn Error + Send + Sync>| tracing::error!(%error, "webhooks cannot be sent: TLS cannot be set up"),
+            )
+            .ok()
+        });
+        let clients = clients.as_ref().ok_or(Trouble::Certificate)?;
+        Ok(match way {
+            Way::Usual => &clients.usual,
+            Way::Inside => &clients.inside,
+        })
     }
 
     async fn attempt(&self, parcel: Parcel) -> Result<u16, Trouble> {
@@ -92,11 +120,8 @@ impl HttpCourier {
         let message = [format!("{id}.{at}.").as_bytes(), &parcel.body].concat();
         let macs = parcel.secrets.iter().map(|secret| self.vault.mac(parcel.webhook, secret, &message));
         let macs = macs.collect::<Option<Vec<_>>>().ok_or(Trouble::Secret)?;
-        let client = match way {
-            Way::Usual => &self.usual,
-            Way::Inside => &self.inside,
-        };
-        let sent = client
+        let sent = self
+            .client(way)?
             .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", id)

@@ -81,7 +81,7 @@ async fn listener(answer: &'static [u8]) -> Listener {
 
 fn courier(allowed: &[&str], ports: &[u16], names: Arc<dyn Names>) -> HttpCourier {
     let allowed: Vec<IpNet> = allowed.iter().map(|network| network.parse().unwrap()).collect();
-    HttpCourier::new(Guard::new(allowed, ports.iter().copied(), names), Arc::new(PlainVault::default())).unwrap()
+    HttpCourier::new(Guard::new(allowed, ports.iter().copied(), names), Arc::new(PlainVault::default()))
 }
 
 fn parcel(url: &str) -> Parcel {

@@ -17,12 +17,14 @@ mod system;
 
 pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
-pub use event::{AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, ReleaseEventData, WebhookEventData};
+pub use event::{
+    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, ReleaseEventData, WebhookEventData,
+};
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, DisabledReason, EventType, ExportStatus, HandoverKind,
-    KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
+    AssetAction, AssetStatus, AssetType, ChangeItemState, ChangeRequestState, DecisionAction, DisabledReason, EventType, ExportStatus,
+    HandoverKind, KeyKind, ListInclude, ListSort, MediaType, ProblemCode, Reason, Scope, Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,

@@ -155,7 +155,8 @@ impl From<Heard> for EventData {
     fn from(heard: Heard) -> Self {
         match heard {
             Heard::Whole(Subject::Asset(change), by) => {
-                let AssetChange { asset, asset_type, campaign_id, brand_id, version, digest, status, approved_version, approval_changed } = change;
+                let AssetChange { asset, asset_type, campaign_id, brand_id, version, digest, status, approved_version, approval_changed } =
+                    change;
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),

@@ -42,6 +42,6 @@ pub use review::{
 pub use signing::{SigningKey, SigningKeys};
 pub use text::{ChannelText, MarketText, TagText};
 pub use webhook::{
-    DeliveryBody, DisabledReason, DeliveryPage, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters, WebhookBody,
-    WebhookFiltersBody, WebhookInput, WebhookList,
+    DeliveryBody, DeliveryPage, DisabledReason, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters,
+    WebhookBody, WebhookFiltersBody, WebhookInput, WebhookList,
 };

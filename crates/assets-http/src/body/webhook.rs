@@ -1,4 +1,4 @@
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use assets_domain::{
     AssetType, Delivery, DeliveryKind, Description, EventType, Failing, FiltersPatch, Label, Replay, Standing, Subscription, Webhook,
@@ -329,8 +329,8 @@ pub struct DeliveryBody {
     pub http_status: Option<u16>,
     /// What was wrong: `http_status`, `redirect`, `gone`, `forbidden_address`, `unresolved`, `connection`, `certificate`, `timeout`,
     /// `secret`. Later versions have more of them.
-    #[schema(required)]
-    pub error: Option<Cow<'static, str>>,
+    #[schema(value_type = Option<String>, required)]
+    pub error: Option<&'static str>,
 }
 
 impl From<Delivery> for DeliveryBody {
@@ -349,7 +349,7 @@ impl From<Delivery> for DeliveryBody {
             latency_ms: delivery.latency_ms,
             status: if delivery.outcome.is_delivered() { DeliveryStatus::Delivered } else { DeliveryStatus::Failed },
             http_status: delivery.outcome.http_status(),
-            error: delivery.outcome.error().map(Cow::Borrowed),
+            error: delivery.outcome.error(),
         }
     }
 }

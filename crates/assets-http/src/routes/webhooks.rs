@@ -214,9 +214,9 @@ fn wanted(input: ReplayInput) -> Result<Wanted, Problem> {
 }
 
 /// Nothing is asked of a request that only pokes.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Poke {}
+struct Poke {}
 
 /// See whether anything arrives
 ///

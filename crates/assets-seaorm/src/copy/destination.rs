@@ -13,7 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, webhook, workspace,
+        asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, webhook,
+        workspace,
     },
     error::Fault,
     listing::{self, Place},

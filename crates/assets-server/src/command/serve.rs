@@ -102,7 +102,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
     let faces = move |config: &mut web::ServiceConfig, inside| mcp::serve(config, endpoint.clone(), inside);
-    let closing = api.clone();
+    let (closing, ends) = (api.clone(), dispatcher.clone());
     let server = assets_http::bind(api, listener, connections, faces).map_err(Failure::Network)?;
     let handle = server.handle();
     let stop = StopSignals::listen()?;
@@ -110,11 +110,11 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
         stop.received().await;
         tracing::info!("stopping: requests in flight are finished");
         closing.feed.close();
+        ends.stop();
         handle.stop(true).await;
     });
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
-    dispatcher.stop();
     // What was sent is settled first.
     let _ended = telling.await;
     sweeper.abort();
