@@ -360,3 +360,117 @@ impl Reader {
         format!(":\nid: {}\n\n", self.at).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use assets_domain::{AssetType, Grantor, KeyKind, NewKey, Scope};
+    use assets_testkit::{TestWorld, fixtures};
+
+    use super::*;
+
+    type Told = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>>>>;
+
+    async fn caller(world: &TestWorld, name: &str, scope: Scope) -> Principal {
+        let new = NewKey { name: name.parse().unwrap(), kind: KeyKind::Agent, scopes: [scope].into_iter().collect(), expires_at: None };
+        world.keyring.create(Grantor::Operator(world.workspace), new).await.unwrap().record.principal()
+    }
+
+    async fn follow(api: &Data<Api>, by: &Principal, after: Option<u64>) -> Told {
+        let wanted = Wanted { types: None, asset: None, after };
+        let mut told: Told = Box::pin(stream(api.clone(), by.clone(), wanted).await.ok().unwrap());
+        assert!(told.next().await.unwrap().unwrap().starts_with(b"retry: "));
+        told
+    }
+
+    /// The numbers of the next so many events.
+    async fn numbers(told: &mut Told, count: usize) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        while numbers.len() < count {
+            let bytes = told.next().await.unwrap().unwrap();
+            let text = std::str::from_utf8(&bytes).unwrap();
+            numbers.extend(text.lines().filter_map(|line| line.strip_prefix("id: ")).map(|id| id.parse::<u64>().unwrap()));
+        }
+        numbers
+    }
+
+    async fn write(world: &TestWorld, count: usize) {
+        let writer = world.agent("writer");
+        for _ in 0..count {
+            world.create(&writer, fixtures::new_asset(AssetType::Copy, "Spring"), "text").await;
+            // Who follows has a look at each by itself.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_too_slow_for_what_is_handed_to_all_reads_by_themselves_and_misses_nothing() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let by = caller(&world, "reader", Scope::Read).await;
+        let (mut quick, mut slow) = (follow(&api, &by, Some(0)).await, follow(&api, &by, Some(0)).await);
+        write(&world, 1).await;
+        assert_eq!((numbers(&mut quick, 1).await, numbers(&mut slow, 1).await), (vec![1], vec![1]));
+        let count = 40 * PARTS_AHEAD;
+        write(&world, count).await;
+        let expected: Vec<u64> = (2..).take(count).collect();
+        assert_eq!(numbers(&mut slow, count).await, expected);
+        assert_eq!(numbers(&mut quick, count).await, expected);
+        // And both are handed what comes next.
+        write(&world, 1).await;
+        let last = u64::try_from(count).unwrap() + 2;
+        assert_eq!((numbers(&mut quick, 1).await, numbers(&mut slow, 1).await), (vec![last], vec![last]));
+    }
+
+    #[tokio::test]
+    async fn all_who_follow_a_workspace_have_one_who_reads_for_them_and_none_is_left_behind_them() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let by = caller(&world, "reader", Scope::Read).await;
+        let readers = [follow(&api, &by, None).await, follow(&api, &by, None).await, follow(&api, &by, None).await];
+        let (tail, readers_and_tests) = (api.feed.tail(by.workspace), 4);
+        assert_eq!(Arc::strong_count(&tail), readers_and_tests);
+        let follower = tail.follower.clone();
+        drop((tail, readers));
+        tokio::task::yield_now().await;
+        assert!(follower.is_finished());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_beat_says_up_to_where_nothing_is_missing() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let by = caller(&world, "publisher", Scope::ReadApproved).await;
+        let mut told = follow(&api, &by, Some(0)).await;
+        let begun = Instant::now();
+        assert_eq!(told.next().await.unwrap().unwrap(), ":\n\n");
+        assert_eq!(begun.elapsed(), BEAT);
+        write(&world, 3).await;
+        assert_eq!(told.next().await.unwrap().unwrap(), ":\nid: 3\n\n");
+        assert_eq!(told.next().await.unwrap().unwrap(), ":\n\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_key_ended_hears_no_more() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let by = caller(&world, "reader", Scope::Read).await;
+        let mut told = follow(&api, &by, None).await;
+        let begun = Instant::now();
+        world.keyring.revoke(Grantor::Operator(world.workspace), &by.actor.key_prefix).await.unwrap();
+        assert!(told.next().await.is_none());
+        assert!(begun.elapsed() <= CHECK + Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_let_go_when_the_service_stops() {
+        let world = TestWorld::new();
+        let api = Api::of_test(&world);
+        let by = caller(&world, "reader", Scope::Read).await;
+        let mut told = follow(&api, &by, None).await;
+        api.feed.close();
+        assert!(told.next().await.is_none());
+        assert!(follow(&api, &by, None).await.next().await.is_none());
+    }
+}

@@ -212,7 +212,7 @@ impl From<Heard> for EventData {
 
 /// What the document calls an event of a type, what it says of it, and what its `data` is.
 #[must_use]
-pub const fn described(event_type: EventType) -> (&'static str, &'static str, &'static str) {
+pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static str, &'static str) {
     const ASSET: &str = "AssetEventData";
     match event_type {
         EventType::Created => ("AssetCreatedEvent", "A new asset.", ASSET),
