@@ -29,6 +29,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How much of an answer is read, so that the connection can be used again.
 const MOST_READ_BYTES: usize = 64 << 10;
+/// For how long the end of an answer is waited for.
+const LINGER: Duration = Duration::from_secs(1);
 /// For how long a connection is kept for what comes next.
 const IDLE: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = concat!("assets/", env!("CARGO_PKG_VERSION"));
@@ -131,7 +133,8 @@ impl HttpCourier {
             .send();
         let answer = sent.await.map_err(|error| trouble(&error))?;
         let status = answer.status().as_u16();
-        drain(answer).await.map_err(|error| trouble(&error))?;
+        // What was answered is known. A body that does not end costs the connection, and nothing else.
+        let _forgotten = tokio::time::timeout(LINGER, drain(answer)).await;
         Ok(status)
     }
 }

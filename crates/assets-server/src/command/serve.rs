@@ -115,6 +115,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
+    dispatcher.stop();
     // What was sent is settled first.
     let _ended = telling.await;
     sweeper.abort();
