@@ -1,6 +1,8 @@
 //! Who is told of events, and how the telling goes on when endpoints fail, processes die and settings change.
 #![expect(clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use assets_domain::{
     AssetView, Call, DeliveryKind, DeliveryOutcome, DisabledReason, EventType, FiltersPatch, KeyKind, NamedBytes, Principal,
     RevealedWebhook, Scope, Scopes, Standing, Subscription, Trouble, Wanted, Webhook, WebhookError, WebhookFilters, WebhookPatch,
@@ -181,14 +183,8 @@ async fn a_slow_end_of_a_turn_leaves_the_rest_for_the_next() {
     let world = TestWorld::new();
     let webhook = everything(&world).await;
     copies(&world, 3).await;
-    let asked = std::cell::Cell::new(0);
-    let twice = {
-        let asked = &asked;
-        move || {
-            asked.set(asked.get() + 1);
-            asked.get() <= 2
-        }
-    };
+    let asked = AtomicU32::new(0);
+    let twice = || asked.fetch_add(1, Ordering::Relaxed) < 2;
     let round = world.webhooks.serve(webhook.workspace, webhook.id, ANN, |_| {}, twice).await.unwrap().unwrap();
     assert!(round.is_cut_short && round.attempts == 2);
     assert_eq!(work(&world, BOB).await, 1, "it is given back at once");
