@@ -19,6 +19,7 @@ mod m0009_handoff;
 mod m0010_review;
 mod m0011_feed;
 mod m0012_webhooks;
+mod m0014_policy;
 mod schema;
 pub mod tenancy;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0010_review::Step),
             Box::new(m0011_feed::Step),
             Box::new(m0012_webhooks::Step),
+            Box::new(m0014_policy::Step),
         ]
     }
 }

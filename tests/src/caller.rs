@@ -424,6 +424,16 @@ impl Caller {
         self.ask(Method::DELETE, &format!("{KEYS}/{prefix}"))
     }
 
+    /// The policy of the workspace.
+    pub fn policy(&self) -> Ask {
+        self.get("/api/v1/admin/policy")
+    }
+
+    /// Changes the policy of the workspace.
+    pub fn set_policy(&self, patch: Value) -> Ask {
+        self.ask(Method::PATCH, "/api/v1/admin/policy").json(patch)
+    }
+
     /// Who this is.
     pub fn whoami(&self) -> Ask {
         self.get("/api/v1/whoami")

@@ -29,6 +29,8 @@ enum Needs {
     WriteOrApprove,
     /// `admin`.
     Admin,
+    /// `admin`, in the hand of a person.
+    AdminInPerson,
 }
 
 /// Where the asset stands for the call to be accepted.
@@ -69,6 +71,8 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 55] = [
     ("create_api_key", "POST", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, r#"{"name":"n","kind":"agent","scopes":["admin"]}"#),
     ("list_api_keys", "GET", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, ""),
     ("revoke_api_key", "DELETE", "/api/v1/admin/api-keys/{prefix}", Needs::Admin, DRAFT, ""),
+    ("get_policy", "GET", "/api/v1/admin/policy", Needs::Admin, DRAFT, ""),
+    ("update_policy", "PATCH", "/api/v1/admin/policy", Needs::AdminInPerson, DRAFT, r#"{"notify":["ann"]}"#),
     ("whoami", "GET", "/api/v1/whoami", Needs::Key, DRAFT, ""),
     ("metrics", "GET", "/metrics", Needs::Admin, DRAFT, ""),
     ("healthz", "GET", "/healthz", Needs::Nothing, DRAFT, ""),
@@ -123,7 +127,8 @@ fn expected(needs: Needs, kind: &str, scope: &str) -> Result<(), &'static str> {
         Needs::Write => scoped(has("assets:write")),
         Needs::Own => scoped(has("assets:write")).and(Err("not_found")),
         Needs::WriteOrApprove => scoped(has("assets:write") || has("assets:approve")),
-        Needs::Admin => scoped(has("admin")),
+        Needs::AdminInPerson if kind != "person" => Err("human_required"),
+        Needs::Admin | Needs::AdminInPerson => scoped(has("admin")),
         Needs::Decide if kind != "person" => Err("human_required"),
         Needs::Decide => scoped(has("assets:approve")),
         // Who could archive nothing at all lacks the scope; who could archive only what is not approved is no person.

@@ -81,6 +81,8 @@ const OPERATIONS: [(&str, Stand, &str, &str); 50] = [
     ("get_preview_url", Draft, "", ""),
     ("create_api_key", Draft, "", r#"{"name":"n","kind":"agent","scopes":["assets:read"]}"#),
     ("list_api_keys", Draft, "", ""),
+    ("get_policy", Draft, "", ""),
+    ("update_policy", Draft, "", r#"{"notify":["ann"]}"#),
     ("revoke_api_key", Draft, "", ""),
     ("whoami", Draft, "", ""),
     ("metrics", Draft, "", ""),

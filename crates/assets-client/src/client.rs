@@ -4,7 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
+    Assets, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing, Review, System,
+    Versions,
     operation::{Operation, STREAM_EVENTS},
     query::pairs,
 };
@@ -107,6 +108,12 @@ impl Client {
     #[must_use]
     pub const fn keys(&self) -> Keys<'_> {
         Keys(self)
+    }
+
+    /// How many people must approve what.
+    #[must_use]
+    pub const fn policies(&self) -> Policies<'_> {
+        Policies(self)
     }
 
     /// The service itself.

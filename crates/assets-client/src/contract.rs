@@ -18,13 +18,13 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
         BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
         Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DisabledReason DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
         ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
         LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
-        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus WebhookEventData Whoami
+        NewVersionMetadata Policy PolicyEventData PolicyRule PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange ReviewRound RollbackInput Scope Severity SigningKey
+        SigningKeys Source SourceInput StatedProvenanceInput Tally UpdateAsset UpdatePolicy UploadedContent Version VersionStatus WebhookEventData Whoami
     )
     .into()
 }

@@ -9,7 +9,8 @@ use crate::{
     AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
     Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, EventPage, EventQuery,
     EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery,
-    PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    Policy, PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy,
+    Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -85,6 +86,8 @@ operations! {
     CREATE_API_KEY = "create_api_key" POST "/api/v1/admin/api-keys" (NewApiKey) -> CreatedApiKey;
     LIST_API_KEYS = "list_api_keys" GET "/api/v1/admin/api-keys" (()) -> ApiKeyList;
     REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
+    GET_POLICY = "get_policy" GET "/api/v1/admin/policy" (()) -> Policy;
+    UPDATE_POLICY = "update_policy" PATCH "/api/v1/admin/policy" (UpdatePolicy) -> Policy;
     WHOAMI = "whoami" GET "/api/v1/whoami" (()) -> Whoami;
 
     HEALTHZ = "healthz" GET "/healthz" (()) -> Health;

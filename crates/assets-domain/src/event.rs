@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, DisabledReason, EventId, Export, ExportId, Label, Market, Release, ReleaseId, Status,
-    Transition, VersionNumber, View, Webhook, WebhookId, WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, DisabledReason, EventId, Export, ExportId, KeyName, Label, Market, Policy, PolicyRevision,
+    Release, ReleaseId, Status, Transition, VersionNumber, View, Webhook, WebhookId, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -66,6 +66,8 @@ event_types! {
     Exported = "export.created";
     /// An endpoint is not told of anything any more: it is gone, or failed for days.
     WebhookDisabled = "webhook.disabled";
+    /// What the workspace asks of its decisions changed.
+    PolicyChanged = "policy.changed";
 }
 
 impl EventType {
@@ -88,6 +90,7 @@ impl EventType {
             | Self::Released
             | Self::Exported => false,
             Self::WebhookDisabled => true,
+            Self::PolicyChanged => true,
         }
     }
 }
@@ -132,6 +135,9 @@ pub struct AssetChange {
     /// Whether another approval stands than before, or none any more. Where earlier releases kept an event, its repository knows it.
     #[serde(default)]
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told, by the names of their keys: of what was submitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<KeyName>,
 }
 
 /// Bytes that were handed out by themselves.
@@ -176,6 +182,17 @@ pub struct Ended {
     pub reason: DisabledReason,
 }
 
+/// What a workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChanged {
+    /// The revision that this made.
+    pub policy_revision: PolicyRevision,
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks.
+    pub after: Policy,
+}
+
 /// What an event is about. Each is told from the others by what it names: a kept event has its members beside its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -188,6 +205,8 @@ pub enum Subject {
     Export(Exported),
     /// An endpoint was disabled.
     Webhook(Ended),
+    /// The policy of the workspace changed.
+    Policy(Box<PolicyChanged>),
 }
 
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
@@ -214,7 +233,7 @@ impl Event {
     pub const fn asset(&self) -> Option<AssetId> {
         match &self.subject {
             Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
-            Subject::Export(_) | Subject::Webhook(_) => None,
+            Subject::Export(_) | Subject::Policy(_) | Subject::Webhook(_) => None,
         }
     }
 
@@ -223,7 +242,7 @@ impl Event {
     pub const fn asset_change(&self) -> Option<&AssetChange> {
         match &self.subject {
             Subject::Asset(change) => Some(change),
-            Subject::Release(_) | Subject::Export(_) | Subject::Webhook(_) => None,
+            Subject::Release(_) | Subject::Export(_) | Subject::Policy(_) | Subject::Webhook(_) => None,
         }
     }
 
@@ -258,6 +277,13 @@ impl Event {
             by: by.clone(),
             occurred_at: *created_at,
         }
+    }
+
+    /// A policy that was changed.
+    #[must_use]
+    pub fn policy_changed(id: EventId, workspace: WorkspaceId, by: Actor, at: DateTime<Utc>, changed: PolicyChanged) -> Self {
+        let subject = Subject::Policy(Box::new(changed));
+        Self { id, event_type: EventType::PolicyChanged, workspace, subject, by, occurred_at: at }
     }
 
     /// Bytes that were handed out.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
-    Actor, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Remember, Scope, Scopes, WorkspaceId,
-    WorkspaceName,
-    ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
+    Actor, Denied, Event, EventId, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, PolicyChanged, PolicyPatch, PolicyRevision,
+    Principal, Remember, Scope, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, Clock, Ids, KeptPolicy, KeyMint, KeyRepository, PolicyChange, Workspace},
 };
 
 pub use lease::KEY_LEASE;
@@ -72,6 +72,12 @@ pub enum KeyError {
     /// The caller may not.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The policy is not at the revision that the caller expects.
+    #[error("the policy has changed")]
+    PolicyChanged {
+        /// Where it is.
+        current: PolicyRevision,
+    },
     /// No key grants what it has not.
     #[error("a key cannot grant a scope that it lacks")]
     BeyondGrantor,
@@ -210,6 +216,50 @@ impl Keyring {
         self.revoke(Grantor::Operator(record.workspace), prefix).await
     }
 
+    /// What a workspace asks of its decisions.
+    ///
+    /// # Errors
+    /// The caller may not.
+    pub async fn policy(&self, grantor: Grantor<'_>) -> Result<KeptPolicy, KeyError> {
+        self.keys.policy(workspace_of(grantor)?).await?.ok_or(KeyError::NotFound)
+    }
+
+    /// Changes what a workspace asks of its decisions, and tells everybody. It approves nothing, whatever is asked from now on. A
+    /// policy that already is what is asked for is left as it is. Whether somebody may publish depends on it, so that only the
+    /// key of a person, or the operator, can change it.
+    ///
+    /// # Errors
+    /// The caller may not; the policy would make no sense; it is not at the expected revision.
+    pub async fn update_policy(
+        &self,
+        grantor: Grantor<'_>,
+        expected: Option<PolicyRevision>,
+        patch: &PolicyPatch,
+    ) -> Result<KeptPolicy, KeyError> {
+        admit_policy_change(grantor)?;
+        let workspace = workspace_of(grantor)?;
+        let by = match grantor {
+            Grantor::Operator(_) => Actor::operator(),
+            Grantor::Key(principal) => principal.actor.clone(),
+        };
+        loop {
+            let KeptPolicy { policy: before, revision } = self.keys.policy(workspace).await?.ok_or(KeyError::NotFound)?;
+            let policy = patch.clone().apply_to(&before).map_err(KeyError::Invalid)?;
+            if expected.is_some_and(|expected| expected != revision) {
+                return Err(KeyError::PolicyChanged { current: revision });
+            }
+            if policy == before {
+                return Ok(KeptPolicy { policy, revision });
+            }
+            let told = PolicyChanged { policy_revision: revision.next(), before, after: policy.clone() };
+            let event = Event::policy_changed(EventId::new(self.ids.next()), workspace, by.clone(), self.clock.now(), told);
+            let change = PolicyChange { workspace, before: revision, policy: policy.clone(), event };
+            if self.keys.change_policy(&change).await? {
+                return Ok(KeptPolicy { policy, revision: revision.next() });
+            }
+        }
+    }
+
     /// Makes a tenant; `None` if the name is taken.
     ///
     /// # Errors
@@ -225,6 +275,17 @@ impl Keyring {
     /// Something broke.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, Breakage> {
         self.keys.workspaces().await
+    }
+}
+
+/// Whether the caller may change a policy. A face asks this before it reads a body.
+///
+/// # Errors
+/// The caller is no person, or lacks the scope.
+pub fn admit_policy_change(grantor: Grantor<'_>) -> Result<(), Denied> {
+    match grantor {
+        Grantor::Key(principal) if principal.actor.kind != KeyKind::Person => Err(Denied::HumanRequired),
+        Grantor::Key(_) | Grantor::Operator(_) => workspace_of(grantor).map(|_| ()),
     }
 }
 

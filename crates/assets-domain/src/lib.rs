@@ -115,7 +115,10 @@ mod version;
 mod webhook;
 mod webhooks;
 
-pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
+pub use approval::{
+    Action, Approver, Consent, Denied, OneMore, Outcome, Policy, PolicyPatch, PolicyRevision, Quorum, QuorumError, Refusal, Requirement,
+    Right, Round, Rule, Status, Tally, Transition, machine,
+};
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
     NewAsset, Recall, Revision, Ruling,
@@ -133,11 +136,11 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, Recorded, Subject};
+pub use event::{AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recorded, Subject};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
 pub use id::{AssetId, DeliveryId, EventId, ExportId, ItemId, ReleaseId, RemarkId, ReplayId, UploadId, WebhookId, WorkspaceId};
-pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
+pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};

@@ -199,6 +199,14 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whoever runs the installation, at the command line. No key has this prefix: what is minted is left to chance.
+    #[must_use]
+    pub fn operator() -> Self {
+        const NAME: &str = "operator";
+        let unreachable = |_| unreachable!("it is the prefix and the name of a key");
+        Self { key_prefix: KeyPrefix(*b"operator"), name: KeyName::parse(NAME).unwrap_or_else(unreachable), kind: KeyKind::Person }
+    }
+
     /// Whether two actors are one and the same: by key, or by key name (case and accents ignored).
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {

@@ -10,7 +10,7 @@ use std::{
 
 use assets_domain::{
     Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
-    ports::{Breakage, Clock, KeyRepository, Receipt, Workspace},
+    ports::{Breakage, Clock, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld};
 use async_trait::async_trait;
@@ -58,6 +58,14 @@ impl KeyRepository for SlowKeys {
 
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
         self.kept.workspace(id).await
+    }
+
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        self.kept.policy(workspace).await
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        self.kept.change_policy(change).await
     }
 
     async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {

@@ -39,6 +39,7 @@ const TAGS: [(&str, &str); 11] = [
     ("webhooks", "Endpoints that are told of it"),
     ("preview", "Links that work without a key"),
     ("keys", "Who may do what"),
+    ("policy", "How many people must approve what"),
     ("system", "The service itself"),
 ];
 

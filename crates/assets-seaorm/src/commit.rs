@@ -1,7 +1,7 @@
 //! Saving a change: all of it or nothing, in one batch.
 
 use assets_domain::{
-    Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    Asset, Change, Content, Decision, Event, KeyPrefix, SearchText, Transition, Version, VersionNumber, VersionStatus, View, WorkspaceId,
     ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Database,
     batch::{Batch, Undone},
-    entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
+    entity::{asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
     error::{Fault, is_dangling},
     ledger,
     listing::{self, Place},
@@ -94,6 +94,20 @@ pub(crate) fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) ->
         .to_owned()
 }
 
+/// The same if none of these keys is revoked. What a revocation that is under way will say is not waited for.
+fn unless_revoked(mut swap: UpdateStatement, keys: &[KeyPrefix]) -> UpdateStatement {
+    if !keys.is_empty() {
+        let revoked = Query::select()
+            .expr(Expr::value(1))
+            .from(key::Entity)
+            .and_where(key::Column::Prefix.is_in(keys.iter().map(KeyPrefix::as_str)))
+            .and_where(key::Column::RevokedAt.is_not_null())
+            .to_owned();
+        swap.and_where(Expr::exists(revoked).not());
+    }
+    swap
+}
+
 struct Saving<'a> {
     batch: Batch,
     asset: &'a Asset,
@@ -106,7 +120,10 @@ impl<'a> Saving<'a> {
         let (workspace, id, after) = (asset.parts().workspace, asset.id().as_uuid(), kept(asset.revision().get()));
         let scope = Scope::Tenant(workspace);
         let batch = match change.before() {
-            Some(before) => Batch::guarded_by(backend, scope, &swap(workspace, id, kept(before.get()), after)),
+            Some(before) => {
+                let swap = swap(workspace, id, kept(before.get()), after);
+                Batch::guarded_by(backend, scope, &unless_revoked(swap, change.relies_on()))
+            }
             None => {
                 let head = asset::Model { workspace_id: workspace.as_uuid(), id, revision: after };
                 let free = OnConflict::new().do_nothing().to_owned();
@@ -225,6 +242,7 @@ impl<'a> Saving<'a> {
             at: micros(made.at),
             body: serde_json::to_string(made)?,
             attestation,
+            partial: made.action == Transition::Approve && !made.is_approval(),
         };
         self.insert::<decision::Entity>(&row, made.revision.get())
     }

@@ -1,6 +1,6 @@
 use assets_domain::{
-    Actor, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Scopes, WorkspaceId, WorkspaceName,
-    ports::{Breakage, KeyRepository, Receipt, Workspace},
+    Actor, KeyKind, KeyName, KeyPrefix, KeyRecord, PolicyRevision, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,8 +12,8 @@ use sea_orm::{
 use crate::{
     Database,
     batch::{Batch, Undone},
-    commit::kept_answer,
-    entity::{bytes32, key, micros, moment, workspace},
+    commit::{append_event, kept_answer},
+    entity::{bytes32, kept, key, micros, moment, number, workspace},
     error::{Fault, is_taken},
     scope::Scope,
 };
@@ -22,7 +22,7 @@ fn tenant(row: workspace::Model) -> Result<Workspace, Fault> {
     Ok(Workspace {
         id: WorkspaceId::new(row.id),
         name: WorkspaceName::parse(row.name).map_err(Fault::row)?,
-        policy: Policy { allow_self_approval: row.allow_self_approval, require_digest: row.require_digest },
+        policy: serde_json::from_str(&row.policy)?,
         created_at: moment(row.created_at)?,
     })
 }
@@ -76,10 +76,10 @@ impl Database {
         let row = workspace::Model {
             id: added.id.as_uuid(),
             name: added.name.as_str().to_owned(),
-            allow_self_approval: added.policy.allow_self_approval,
-            require_digest: added.policy.require_digest,
             event_sequence: 0,
             created_at: micros(added.created_at),
+            policy: serde_json::to_string(&added.policy)?,
+            policy_revision: 0,
         };
         let transaction = self.write(Scope::Tenant(added.id)).await?;
         if !insert(&transaction, row.into_active_model()).await? {
@@ -97,6 +97,33 @@ impl Database {
     async fn find_workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Fault> {
         let row = workspace::Entity::find_by_id(id.as_uuid()).one(&self.reader).await?;
         row.map(tenant).transpose()
+    }
+
+    async fn find_policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Fault> {
+        let row = workspace::Entity::find_by_id(workspace.as_uuid()).one(&self.reader).await?;
+        let kept = |row: workspace::Model| {
+            Ok(KeptPolicy { policy: serde_json::from_str(&row.policy)?, revision: PolicyRevision::new(number(row.policy_revision)?) })
+        };
+        row.map(kept).transpose()
+    }
+
+    async fn save_policy(&self, change: &PolicyChange) -> Result<bool, Fault> {
+        let PolicyChange { workspace: id, before, policy, event } = change;
+        let swap = Query::update()
+            .table(workspace::Entity)
+            .value(workspace::Column::Policy, serde_json::to_string(policy)?)
+            .value(workspace::Column::PolicyRevision, kept(before.next().get()))
+            .and_where(workspace::Column::Id.eq(id.as_uuid()))
+            .and_where(workspace::Column::PolicyRevision.eq(kept(before.get())))
+            .returning_col(workspace::Column::PolicyRevision)
+            .to_owned();
+        let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(*id), &swap);
+        append_event(&mut batch, event)?;
+        match self.apply(batch).await {
+            Ok(_) => Ok(true),
+            Err(Undone::Unmet) => Ok(false),
+            Err(undone) => Err(undone.into()),
+        }
     }
 
     async fn add_key_row(&self, record: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Fault> {
@@ -156,6 +183,14 @@ impl KeyRepository for Database {
 
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
         Ok(self.find_workspace(id).await?)
+    }
+
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        Ok(self.find_policy(workspace).await?)
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        Ok(self.save_policy(change).await?)
     }
 
     async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assets_domain::{KeyKind, KeyName, KeyPrefix, Scope, WorkspaceName};
+use assets_domain::{KeyKind, KeyName, KeyPrefix, Quorum, Scope, WorkspaceName};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 
@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Manage API keys, also beside a running service
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Say how many people must approve what, also beside a running service
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Bring the schema of the database up to date
     Migrate,
     /// Sweep what nothing refers to; what one run finds, a run after as long again removes
@@ -121,6 +124,40 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print the policy of a workspace, as JSON
+    Show {
+        /// Which workspace.
+        #[arg(long, default_value = "default")]
+        workspace: WorkspaceName,
+    },
+    /// Change the policy of a workspace, for what is decided from now on, and print it
+    Set(PolicySet),
+}
+
+#[derive(Args)]
+pub(crate) struct PolicySet {
+    /// What is to change, as a JSON merge patch: members that are not named stay, null gives the usual back, a list takes the place
+    /// of the whole list before; - reads it from standard input. E.g. '{"rules": [{"types": ["video"], "required_approvals": 2}]}'.
+    pub(crate) patch: Option<String>,
+    /// How many people must approve, 1 to 5.
+    #[arg(long, value_parser = quorum)]
+    pub(crate) required_approvals: Option<Quorum>,
+    /// Whether an author of the bytes may approve them: true or false.
+    #[arg(long)]
+    pub(crate) allow_self_approval: Option<bool>,
+    /// Whether decisions must name the digest they are about: true or false.
+    #[arg(long)]
+    pub(crate) require_digest: Option<bool>,
+    /// Change it only if it is still at this revision.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) if_revision: Option<u64>,
+    /// Which workspace.
+    #[arg(long, default_value = "default")]
+    pub(crate) workspace: WorkspaceName,
+}
+
+#[derive(Subcommand)]
 pub(crate) enum AttestationKeyCommand {
     /// Make a new key, which is made known for ten minutes and then signs; what others signed stays good
     Rotate {
@@ -168,6 +205,10 @@ impl std::str::FromStr for KeyPrefixArgument {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         KeyPrefix::parse(text).map(Self)
     }
+}
+
+fn quorum(text: &str) -> Result<Quorum, String> {
+    text.parse().ok().and_then(|people| Quorum::new(people).ok()).ok_or_else(|| assets_domain::QuorumError.to_string())
 }
 
 fn kind(text: &str) -> Result<KeyKind, String> {

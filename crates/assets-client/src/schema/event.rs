@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Actor, AssetStatus, AssetType, DisabledReason, EventType};
+use super::{Actor, AssetStatus, AssetType, DisabledReason, EventType, Policy};
 
 /// One committed change: small, and never content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,6 +38,8 @@ pub enum EventData {
     Export(ExportEventData),
     /// An endpoint that is told of events.
     Webhook(WebhookEventData),
+    /// The policy of the workspace.
+    Policy(Box<PolicyEventData>),
     /// Something that came later than this crate.
     Other(Value),
 }
@@ -52,6 +54,8 @@ impl<'de> Deserialize<'de> for EventData {
             serde_json::from_value(data.clone()).map(Self::Export)
         } else if data.get("webhook_id").is_some() {
             serde_json::from_value(data.clone()).map(Self::Webhook)
+        } else if data.get("after").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Policy)
         } else {
             serde_json::from_value(data.clone()).map(Self::Asset)
         };
@@ -82,6 +86,9 @@ pub struct AssetEventData {
     pub approved_version: Option<u32>,
     /// Whether what is approved is something else than before.
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told of what was submitted, by the names of their keys.
+    #[serde(default)]
+    pub notify: Vec<String>,
     /// Who did it.
     pub by: Option<Actor>,
 }
@@ -136,6 +143,19 @@ pub struct WebhookEventData {
     /// Why.
     pub reason: DisabledReason,
     /// Who made it.
+    pub by: Actor,
+}
+
+/// What the workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct PolicyEventData {
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks since.
+    pub after: Policy,
+    /// Who changed it; on the command line the operator, whose key is called `operator`.
     pub by: Actor,
 }
 

@@ -9,16 +9,18 @@ mod key;
 mod names;
 mod new;
 mod page;
+mod policy;
 mod problem;
 mod query;
 mod release;
 mod review;
 mod system;
 
-pub use asset::{Actor, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, Source, Version};
-pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput};
+pub use asset::{Actor, Approver, Asset, AssetHistory, Content, Facts, PreviewUrl, Provenance, ReviewRound, Source, Version};
+pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput, Tally};
 pub use event::{
-    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, ReleaseEventData, WebhookEventData,
+    AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, PolicyEventData, ReleaseEventData,
+    WebhookEventData,
 };
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
@@ -31,6 +33,7 @@ pub use new::{
     StatedProvenanceInput, UpdateAsset, UploadedContent,
 };
 pub use page::{AssetPage, ChangeRequestPage, CommentPage, ExportPage, HandoverPage};
+pub use policy::{Policy, PolicyRule, UpdatePolicy};
 pub use problem::{FieldProblem, LocItem, Problem};
 pub use query::{AssetFilter, ChangeRequestQuery, PageQuery, PreviewQuery};
 pub use release::{Handover, Release, ReleaseInput, SigningKey, SigningKeys};

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest,
-    Event, EventId, EventType, ItemId, Policy, Provenance, Revision, Subject, Terms, Transition, Version, VersionNumber, VersionStatus,
-    WorkspaceId,
+    Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Consent, Content, Decision,
+    Details, Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance, Requirement, Revision, Round, Subject, Tally,
+    Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId, approval::quorum::Ballot,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
@@ -17,7 +17,9 @@ pub struct Change {
     pub(super) added_version: bool,
     pub(super) added_bytes: bool,
     pub(super) decision: Option<Decision>,
-    pub(super) policy: Policy,
+    pub(super) asked: Requirement,
+    pub(super) relies_on: Vec<KeyPrefix>,
+    pub(super) notify: Vec<KeyName>,
 }
 
 /// An approval with all that it is about: what is put on paper and signed.
@@ -33,8 +35,8 @@ pub struct Endorsement<'a> {
     pub version: &'a Version,
     /// Who said so, when, and on which terms.
     pub decision: &'a Decision,
-    /// What the workspace asked of its decisions then.
-    pub policy: Policy,
+    /// What was asked of it: by the policy of the workspace then, or when the review began if that was more.
+    pub asked: Requirement,
 }
 
 /// What of an asset was taken back: it may have been handed out before.
@@ -105,12 +107,19 @@ impl Change {
         self.decision.as_ref()
     }
 
-    /// The approval that this is, if it is one.
+    /// The keys by which others approved before, if this completes or continues what they began. It is saved only if none of
+    /// them is revoked: what such a key approved does not count.
+    #[must_use]
+    pub fn relies_on(&self) -> &[KeyPrefix] {
+        &self.relies_on
+    }
+
+    /// The approval that this is, if it is one. What more people must agree to is none.
     #[must_use]
     pub fn endorsement(&self) -> Option<Endorsement<'_>> {
-        let decision = self.decision.as_ref().filter(|decision| decision.action == Transition::Approve)?;
+        let decision = self.decision.as_ref().filter(|decision| decision.is_approval())?;
         let AssetParts { id, workspace, asset_type, latest, .. } = self.asset.parts();
-        Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, policy: self.policy })
+        Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, asked: self.asked })
     }
 
     /// What this takes back, if anything. It is about bytes, whether or not their approval stood to the end.
@@ -142,6 +151,7 @@ impl Change {
             status: self.asset.status(),
             approved_version: parts.standing.as_ref().map(|approval| approval.version.number),
             approval_changed: approved(parts.standing.as_ref()) != approved(self.previous().and_then(Asset::standing)),
+            notify: self.notify.clone(),
         };
         Event {
             id,
@@ -157,8 +167,9 @@ impl Change {
         self.asset.parts.updated_at
     }
 
-    /// Gives the latest version another status.
+    /// Gives the latest version another status. A review that it was under is over.
     pub(super) fn restate_latest(&mut self, status: VersionStatus) {
+        self.asset.parts.round = None;
         let latest = &mut self.asset.parts.latest;
         latest.status = status;
         if !self.added_version {
@@ -197,6 +208,15 @@ impl Change {
         let parts = &mut self.asset.parts;
         parts.ever_approved = true;
         parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at, terms });
+    }
+
+    /// Counts an approval to which more people must agree.
+    pub(super) fn count(&mut self, ballot: Ballot, own: Consent, terms: Terms) {
+        let Ballot { asked, mut others, .. } = ballot;
+        others.push(own);
+        // What was submitted before there were rounds is asked for as of now.
+        let round = self.asset.parts.round.get_or_insert_with(|| Round::new(asked));
+        *round = Round { required: asked.quorum, terms, consents: others, ..Round::new(round.asked) };
     }
 
     /// Puts a new version on top. The one below keeps its approval, but not its place in the queue.
@@ -252,6 +272,8 @@ impl Change {
         if let Some(decision) = &mut self.decision {
             decision.carried_from = Some(from);
             decision.details = approval.details.clone();
+            decision.tally = approval.tally;
+            decision.approvers = approval.approvers();
         }
         self.limit(approval.terms.clone());
     }
@@ -260,6 +282,14 @@ impl Change {
     pub(super) fn limit(&mut self, terms: Terms) {
         if let Some(decision) = &mut self.decision {
             decision.terms = terms;
+        }
+    }
+
+    /// Has the decision on record say how many people stand behind it, and who, if that is not one alone who is enough.
+    pub(super) fn tally(&mut self, tally: Tally, approvers: Vec<Approver>) {
+        if let Some(decision) = self.decision.as_mut().filter(|_| tally != Tally::ONE_OF_ONE) {
+            decision.tally = Some(tally);
+            decision.approvers = if approvers.len() > 1 { approvers } else { Vec::new() };
         }
     }
 
@@ -275,6 +305,8 @@ impl Change {
             at: self.at(),
             comment,
             carried_from: None,
+            tally: None,
+            approvers: Vec::new(),
             details: self.asset.parts.details.clone(),
             terms: Terms::default(),
             items: Vec::new(),

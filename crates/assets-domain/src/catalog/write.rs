@@ -337,8 +337,8 @@ impl Catalog {
 
     /// An asset at the moment in which something is asked for.
     pub(super) fn moment<'a>(&self, by: &'a Principal, case: Case) -> (Asset, Circumstances<'a>) {
-        let Case { asset, policy, by_author } = case;
-        (asset, Circumstances { by, at: self.ports.clock.now(), policy, by_author })
+        let Case { asset, policy, by_author, revoked } = case;
+        (asset, Circumstances { by, at: self.ports.clock.now(), policy, by_author, revoked })
     }
 
     async fn known_sources(&self, workspace: WorkspaceId, sources: Option<&[crate::Source]>) -> Result<(), CatalogError> {
@@ -377,7 +377,7 @@ pub(super) fn judge(
         return Err(CatalogError::Invalid(vec![FieldError::of("terms", "unexpected", "only an approval has terms")]));
     }
     asset.judge_points(&request)?;
-    circumstances.policy.judge(request.named)?;
+    asset.judge_naming(request.action, request.named, circumstances)?;
     expected(if_match, &asset)?;
     Ok(asset.decide(request, circumstances)?)
 }

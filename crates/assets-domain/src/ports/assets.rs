@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Revision, Source, Version,
+    VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};
@@ -41,7 +41,8 @@ pub struct Deletion {
 /// Why nothing was saved.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The asset is not at the expected revision any more, or is gone.
+    /// The asset is not at the expected revision any more, or is gone, or a key was revoked by which an approval was given that
+    /// counted.
     #[error("the asset was changed by somebody else")]
     Conflict,
     /// The bytes were swept away before they were referred to: they must be sent again.
@@ -61,6 +62,8 @@ pub struct Case {
     pub policy: Policy,
     /// Whether the caller ever added the bytes of its latest version to it, by key or by (folded) key name.
     pub by_author: bool,
+    /// The keys that were revoked, of those by which somebody approved in the review that its latest version is under.
+    pub revoked: Vec<KeyPrefix>,
 }
 
 /// An asset with all that ever happened to it.
@@ -77,7 +80,8 @@ pub struct History {
 /// Where assets are kept. Every method is bound to one workspace; another's rows do not exist for it.
 #[async_trait]
 pub trait AssetRepository: Send + Sync {
-    /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt. If it
+    /// Saves a change if the asset is still at [`Change::before`] and none of the keys that it [relies on](Change::relies_on) is
+    /// revoked, with its version, decision, event, blob and receipt. If it
     /// [takes bytes back](Change::recall), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
@@ -110,7 +114,7 @@ pub trait AssetRepository: Send + Sync {
     async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage>;
 
     /// The newest of approve, request changes and revoke about these bytes in this asset, and of archive whatever it was
-    /// about.
+    /// about. What waited for more people to approve it is no verdict.
     async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
 
     /// The place of the first source that does not exist in the workspace.

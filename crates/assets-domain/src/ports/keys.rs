@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{KeyPrefix, KeyRecord, Policy, WorkspaceId, WorkspaceName};
+use crate::{Event, KeyPrefix, KeyRecord, Policy, PolicyRevision, WorkspaceId, WorkspaceName};
 
 use super::{Breakage, Receipt};
 
@@ -18,6 +18,28 @@ pub struct Workspace {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a tenant asks of its decisions, and how often that has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPolicy {
+    /// What it asks.
+    pub policy: Policy,
+    /// How often it has changed.
+    pub revision: PolicyRevision,
+}
+
+/// A change of what a tenant asks of its decisions, with what others are told of it.
+#[derive(Debug, Clone)]
+pub struct PolicyChange {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The revision at which the policy must still be. The change makes the next one.
+    pub before: PolicyRevision,
+    /// What is asked from now on.
+    pub policy: Policy,
+    /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
+    pub event: Event,
+}
+
 /// Where tenants and their keys are kept.
 #[async_trait]
 pub trait KeyRepository: Send + Sync {
@@ -29,6 +51,12 @@ pub trait KeyRepository: Send + Sync {
 
     /// One tenant.
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage>;
+
+    /// What a tenant asks of its decisions.
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage>;
+
+    /// Changes that if it is still at the expected revision, with its event, in one transaction. Answers whether it was.
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage>;
 
     /// Adds a key, and keeps the answer for a repetition of the request, in one transaction. Answers whether its prefix
     /// was free; if not, nothing is added or kept.

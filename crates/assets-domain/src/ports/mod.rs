@@ -27,7 +27,7 @@ pub use blobs::{
 };
 pub use events::{Bell, EventPage, Events, Ring, Rings};
 pub use exports::{Exports, Packed, Releases};
-pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
+pub use keys::{KeptPolicy, KeyMint, KeyRepository, MintedKey, PolicyChange, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use notary::{Exhibit, Notary};

@@ -1,4 +1,6 @@
-use assets_domain::{AssetChange, Ended, EventType, EventView, Exported, Handed, Heard, Subject};
+use assets_domain::{
+    AssetChange, Ended, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Subject, ports::KeptPolicy,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -11,7 +13,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::{ActorBody, AssetStatus, AssetTypeName, DisabledReason};
+use super::{ActorBody, AssetStatus, AssetTypeName, DisabledReason, PolicyBody};
 
 /// One committed change, as it is told: small, and never content.
 #[derive(Debug, Clone, Serialize)]
@@ -42,6 +44,8 @@ pub enum EventData {
     Export(ExportEventData),
     /// An endpoint.
     Webhook(WebhookEventData),
+    /// The policy of the workspace.
+    Policy(Box<PolicyEventData>),
 }
 
 /// What became of an asset. A key with only `assets:read:approved` is told which bytes are approved now, and nothing else: then
@@ -73,6 +77,10 @@ pub struct AssetEventData {
     pub approved_version: Option<u32>,
     /// Whether what is approved is something else than before.
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told of what was submitted, by the names of their keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub notify: Vec<String>,
     /// Who did it.
     #[schema(required)]
     pub by: Option<ActorBody>,
@@ -128,6 +136,17 @@ pub struct WebhookEventData {
     pub by: ActorBody,
 }
 
+/// What the workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PolicyEventData {
+    /// What it asked.
+    pub before: PolicyBody,
+    /// What it asks since.
+    pub after: PolicyBody,
+    /// Who changed it; on the command line the operator, whose key is called `operator`.
+    pub by: ActorBody,
+}
+
 /// A part of the feed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EventPage {
@@ -155,8 +174,18 @@ impl From<Heard> for EventData {
     fn from(heard: Heard) -> Self {
         match heard {
             Heard::Whole(Subject::Asset(change), by) => {
-                let AssetChange { asset, asset_type, campaign_id, brand_id, version, digest, status, approved_version, approval_changed } =
-                    change;
+                let AssetChange {
+                    asset,
+                    asset_type,
+                    campaign_id,
+                    brand_id,
+                    version,
+                    digest,
+                    status,
+                    approved_version,
+                    approval_changed,
+                    notify,
+                } = change;
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),
@@ -167,6 +196,7 @@ impl From<Heard> for EventData {
                     status: Some(status.into()),
                     approved_version: approved_version.map(assets_domain::VersionNumber::get),
                     approval_changed,
+                    notify: notify.into_iter().map(Into::into).collect(),
                     by: Some(by.into()),
                 })
             }
@@ -183,6 +213,7 @@ impl From<Heard> for EventData {
                     status: None,
                     approved_version: version,
                     approval_changed: true,
+                    notify: Vec::new(),
                     by: None,
                 })
             }
@@ -205,6 +236,15 @@ impl From<Heard> for EventData {
             Heard::Whole(Subject::Export(exported), by) => {
                 let Exported { export, count, size_bytes, expires_at } = exported;
                 Self::Export(ExportEventData { export_id: export.as_uuid(), count, size_bytes, expires_at, by: by.into() })
+            }
+            Heard::Whole(Subject::Policy(changed), by) => {
+                let PolicyChanged { policy_revision, before, after } = *changed;
+                let earlier = PolicyRevision::new(policy_revision.get().saturating_sub(1));
+                Self::Policy(Box::new(PolicyEventData {
+                    before: KeptPolicy { policy: before, revision: earlier }.into(),
+                    after: KeptPolicy { policy: after, revision: policy_revision }.into(),
+                    by: by.into(),
+                }))
             }
         }
     }
@@ -229,7 +269,11 @@ pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static 
         EventType::RolledBack => {
             ("AssetRolledBackEvent", "An earlier content is the latest again; whether approved, `approved_version` says.", ASSET)
         }
-        EventType::Updated => ("AssetUpdatedEvent", "Title, description, tags, or what is asked for changed.", ASSET),
+        EventType::Updated => (
+            "AssetUpdatedEvent",
+            "Title, description, tags or what is asked for changed, or one more person approved of those that are required.",
+            ASSET,
+        ),
         EventType::Deleted => ("AssetDeletedEvent", "A draft was removed for good.", ASSET),
         EventType::Released => ("AssetReleasedEvent", "Approved bytes were handed out by `release_asset`.", "ReleaseEventData"),
         EventType::WebhookDisabled => (
@@ -238,6 +282,9 @@ pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static 
             "WebhookEventData",
         ),
         EventType::Exported => ("ExportCreatedEvent", "Approved versions were pinned to leave as one archive.", "ExportEventData"),
+        EventType::PolicyChanged => {
+            ("PolicyChangedEvent", "What the workspace asks of its decisions changed. Only admins hear of it.", "PolicyEventData")
+        }
     }
 }
 
@@ -289,10 +336,12 @@ impl ToSchema for EventBody {
         AssetEventData::schemas(schemas);
         ReleaseEventData::schemas(schemas);
         ExportEventData::schemas(schemas);
+        PolicyEventData::schemas(schemas);
         schemas.push((AssetEventData::name().into(), AssetEventData::schema()));
         schemas.push((ReleaseEventData::name().into(), ReleaseEventData::schema()));
         schemas.push((ExportEventData::name().into(), ExportEventData::schema()));
         WebhookEventData::schemas(schemas);
         schemas.push((WebhookEventData::name().into(), WebhookEventData::schema()));
+        schemas.push((PolicyEventData::name().into(), PolicyEventData::schema()));
     }
 }

@@ -7,6 +7,7 @@ mod event;
 mod handoff;
 mod key;
 mod names;
+mod policy;
 mod request;
 mod review;
 mod signing;
@@ -14,14 +15,15 @@ mod text;
 mod webhook;
 
 pub use asset::{
-    ActorBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, SourceBody, VersionBody,
+    ActorBody, ApproverBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, ReviewBody,
+    SourceBody, VersionBody,
 };
 pub use binary::BinaryBody;
 pub use decision::{
-    BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated,
+    BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated, TallyBody,
 };
 pub(crate) use event::described;
-pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, ReleaseEventData, WebhookEventData};
+pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, ReleaseEventData, WebhookEventData};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody, ReleaseInput,
     SelectionBody,
@@ -31,6 +33,7 @@ pub use names::{
     AssetStatus, AssetTypeName, DecisionAction, ExportStatusName, ItemStateName, KeyKindName, ListSort, MediaTypeName, ReasonName,
     ScopeName, SeverityName, VersionStatusName,
 };
+pub use policy::{PolicyBody, PolicyRule, UpdatePolicy};
 pub use request::{
     AddVersion, AddVersionUpload, CreateAsset, CreateAssetUpload, InlineContent, NewAssetMetadata, NewContent, NewProvenance,
     NewVersionMetadata, RollbackInput, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,

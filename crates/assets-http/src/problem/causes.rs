@@ -155,6 +155,10 @@ impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Denied(denied) => denied.into(),
+            KeyError::PolicyChanged { current } => Self::new(
+                ProblemCode::PreconditionFailed,
+                format!("the policy is at revision {} now; read it again and decide on what it is", current.get()),
+            ),
             KeyError::BeyondGrantor => Self::new(ProblemCode::ForbiddenGrant, "no key can be given a scope that yours lacks"),
             KeyError::NotFound => Self::new(ProblemCode::NotFound, "there is no key with this prefix in the workspace"),
             KeyError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),

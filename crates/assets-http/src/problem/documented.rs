@@ -116,6 +116,11 @@ problem_sets! {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, ForbiddenGrant, RequestTimeout, Contended, TooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
+    /// Changing the policy.
+    PolicyProblems {
+        BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, PreconditionFailed, TooLarge, UnsupportedMediaType,
+        InvalidRequest, RateLimited, Internal, Unavailable, StorageFull
+    }
     /// Making an export.
     ExportProblems {
         BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,

@@ -65,6 +65,9 @@ decision!(
     /// Lets the latest version be published; the earlier approval is superseded. Only a key of kind `person` with the
     /// scope `assets:approve` can, and nobody who ever added these bytes to this asset. Name the `version` and `digest`
     /// that were looked at: without them the decision is about whatever is latest at that moment.
+    ///
+    /// Where the policy asks for several people, the asset stays `pending_review` until enough have approved, and `review` says who
+    /// has: look at the status. The same person again changes nothing.
     approve_asset, "/api/v1/assets/{asset_id}/approve", "approve_asset", Approve, ApprovalProblems, Optional, DecisionInput
 );
 decision!(

@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod keys;
 mod list;
+mod policy;
 mod preview;
 mod releases;
 mod review;
@@ -136,6 +137,7 @@ impl Table {
         );
         resource!(all, keys::create_api_key, keys::list_api_keys);
         resource!(all, webhooks::create_webhook, webhooks::list_webhooks);
+        resource!(all, policy::get_policy, policy::update_policy);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
         resource!(all, preview::get_stable_preview);

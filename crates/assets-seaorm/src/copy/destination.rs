@@ -61,7 +61,7 @@ impl<'a> Destination<'a> {
         let transaction = database.write(scope(row.id)).await.map_err(CopyError::writing)?;
         let begun = workspace::Model { event_sequence: 0, ..row.clone() };
         let anew = OnConflict::column(workspace::Column::Id)
-            .update_columns([workspace::Column::Name, workspace::Column::AllowSelfApproval, workspace::Column::RequireDigest])
+            .update_columns([workspace::Column::Name, workspace::Column::Policy, workspace::Column::PolicyRevision])
             .to_owned();
         let put = workspace::Entity::insert(begun.into_active_model()).on_conflict(anew);
         put.exec_without_returning(&transaction).await.map_err(CopyError::writing)?;

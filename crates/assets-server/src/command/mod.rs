@@ -7,6 +7,7 @@ mod demo;
 mod gc;
 mod key;
 mod mcp;
+mod policy;
 mod serve;
 mod verify;
 mod workspace;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve => serve::serve(settings).await,
         Command::Workspace(command) => workspace::run(settings, command).await,
         Command::Key(command) => key::run(Installation::open(settings).await?, command).await,
+        Command::Policy(command) => policy::run(Installation::open(settings).await?, command).await,
         Command::Migrate => migrate(settings).await,
         Command::Gc(arguments) => gc::gc(Installation::open(settings).await?, arguments.older_than).await,
         Command::Fsck => gc::fsck(Installation::open(settings).await?).await,

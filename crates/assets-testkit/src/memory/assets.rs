@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition, Version,
-    VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition,
+    Version, VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
 use async_trait::async_trait;
@@ -52,9 +52,11 @@ impl KeptAsset {
         self.attestations.get(&of).cloned()
     }
 
-    fn case(&self, policy: Policy, actor: &Actor) -> Case {
+    fn case(&self, policy: Policy, actor: &Actor, is_revoked: impl Fn(&KeyPrefix) -> bool) -> Case {
         let by_author = self.is_author(&self.asset.latest().content.digest, actor);
-        Case { asset: self.asset.clone(), policy, by_author }
+        let consents = self.asset.parts().round.iter().flat_map(|round| &round.consents);
+        let revoked = consents.map(|consent| consent.by.key_prefix.clone()).filter(is_revoked).collect();
+        Case { asset: self.asset.clone(), policy, by_author, revoked }
     }
 
     fn is_author(&self, digest: &Digest, actor: &Actor) -> bool {
@@ -72,6 +74,9 @@ impl Tables {
         let parts = change.asset().parts();
         let place = (parts.workspace, parts.id);
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
+            return Err(CommitError::Conflict);
+        }
+        if change.relies_on().iter().any(|prefix| self.is_revoked(prefix)) {
             return Err(CommitError::Conflict);
         }
         if let Some(NewBlob { blob, text }) = blob {
@@ -94,6 +99,10 @@ impl Tables {
             self.keep_answer(parts.workspace, receipt);
         }
         Ok(())
+    }
+
+    fn is_revoked(&self, prefix: &KeyPrefix) -> bool {
+        self.keys.get(prefix).is_some_and(|key| key.revoked_at.is_some())
     }
 
     fn delete(&mut self, deletion: &Deletion) -> Result<(), CommitError> {
@@ -139,9 +148,9 @@ impl AssetRepository for InMemoryAssets {
 
     async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {
         let tables = self.tables();
-        let policy = tables.workspaces.get(&workspace).map(|workspace| workspace.policy).unwrap_or_default();
+        let policy = tables.workspaces.get(&workspace).map(|workspace| workspace.policy.clone()).unwrap_or_default();
         let there = ids.iter().filter_map(|id| tables.assets.get(&(workspace, *id)));
-        Ok(there.map(|kept| kept.case(policy, actor)).collect())
+        Ok(there.map(|kept| kept.case(policy.clone(), actor, |prefix| tables.is_revoked(prefix))).collect())
     }
 
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {
@@ -172,7 +181,8 @@ impl AssetRepository for InMemoryAssets {
     async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {
         let concerns = |decision: &&Decision| match decision.action {
             Transition::Archive => true,
-            Transition::Approve | Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
+            Transition::Approve => decision.digest == *digest && decision.is_approval(),
+            Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
             Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => false,
         };
         let tables = self.tables();

@@ -2,7 +2,7 @@ use std::{cmp::Reverse, collections::btree_map::Entry};
 
 use assets_domain::{
     KeyPrefix, KeyRecord, WorkspaceId,
-    ports::{Breakage, KeyRepository, Receipt, Workspace},
+    ports::{Breakage, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -28,6 +28,26 @@ impl KeyRepository for InMemoryAssets {
 
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage> {
         Ok(self.tables().workspaces.get(&id).cloned())
+    }
+
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        let tables = self.tables();
+        let revision = tables.policy_revisions.get(&workspace).copied().unwrap_or_default();
+        Ok(tables.workspaces.get(&workspace).map(|workspace| KeptPolicy { policy: workspace.policy.clone(), revision }))
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        let revision = tables.policy_revisions.get(&change.workspace).copied().unwrap_or_default();
+        let Some(workspace) = tables.workspaces.get_mut(&change.workspace).filter(|_| revision == change.before) else {
+            return Ok(false);
+        };
+        workspace.policy = change.policy.clone();
+        tables.policy_revisions.insert(change.workspace, revision.next());
+        tables.append(&change.event);
+        drop(tables);
+        self.ring(change.workspace);
+        Ok(true)
     }
 
     async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {

@@ -20,8 +20,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Recorded, Release, ReleaseId, SearchText, Upload,
-    UploadId, WebhookId, WorkspaceId,
+    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Recorded, Release, ReleaseId, SearchText,
+    Upload, UploadId, WebhookId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -51,6 +51,7 @@ pub struct InMemoryAssets {
 #[derive(Debug, Default)]
 struct Tables {
     workspaces: BTreeMap<WorkspaceId, Workspace>,
+    policy_revisions: BTreeMap<WorkspaceId, PolicyRevision>,
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,

@@ -2,13 +2,14 @@
 //! stays revoked.
 
 use assets_domain::{
-    Actor, KeyKind, KeyPrefix, KeyRecord, Policy, Scope, WorkspaceId,
-    ports::{Beginning, Begun, Clock, Receipt, ReceiptId, Workspace},
+    Actor, AssetType, Event, EventId, KeyKind, KeyPrefix, KeyRecord, Policy, PolicyChanged, PolicyRevision, Quorum, Rule, Scope, Tags,
+    WorkspaceId,
+    ports::{Beginning, Begun, Clock, KeptPolicy, PolicyChange, Receipt, ReceiptId, Workspace},
 };
 use chrono::Duration;
 use uuid::Uuid;
 
-use crate::{FixedClock, Repositories};
+use crate::{FixedClock, Repositories, fixtures};
 
 /// Runs the clauses of [`suites::key_repository`](crate::suites::key_repository).
 #[macro_export]
@@ -23,6 +24,8 @@ macro_rules! key_repository_suite {
                 an_unknown_workspace_is_absent,
                 no_two_workspaces_have_one_name,
                 workspaces_come_by_name,
+                a_policy_is_changed_if_it_is_still_what_was_seen,
+                a_change_of_a_policy_is_told,
                 a_key_reads_back_as_it_was_added,
                 an_unknown_key_is_absent,
                 no_two_keys_have_one_prefix,
@@ -75,7 +78,7 @@ fn key(workspace: WorkspaceId, text: &str) -> KeyRecord {
 pub async fn a_workspace_reads_back_as_it_was_added(repositories: Repositories) {
     for (place, (allow_self_approval, require_digest)) in [(false, false), (true, false), (false, true)].into_iter().enumerate() {
         let mut added = workspace(10 + u128::try_from(place).unwrap(), &format!("workspace-{place}"));
-        added.policy = Policy { allow_self_approval, require_digest };
+        added.policy = Policy { allow_self_approval, require_digest, ..Policy::default() };
         added.created_at += Duration::microseconds(1);
         assert!(repositories.keys.add_workspace(&added).await.unwrap());
         assert_eq!(repositories.keys.workspace(added.id).await.unwrap(), Some(added));
@@ -105,6 +108,58 @@ pub async fn workspaces_come_by_name(repositories: Repositories) {
         assert!(repositories.keys.add_workspace(added).await.unwrap());
     }
     assert_eq!(repositories.keys.workspaces().await.unwrap(), [a, b, c]);
+}
+
+fn change(workspace: WorkspaceId, before: u64, policy: Policy) -> PolicyChange {
+    let before = PolicyRevision::new(before);
+    let told = PolicyChanged { policy_revision: before.next(), before: Policy::default(), after: policy.clone() };
+    let id = EventId::new(Uuid::from_u128(u128::from(before.get()) + 100));
+    let event = Event::policy_changed(id, workspace, Actor::operator(), FixedClock::start(), told);
+    PolicyChange { workspace, before, policy, event }
+}
+
+/// Of two changes of the same policy one is made; another workspace keeps its own, and one that is not there has none.
+pub async fn a_policy_is_changed_if_it_is_still_what_was_seen(repositories: Repositories) {
+    let (home, other) = (home(&repositories).await, workspace(2, "other"));
+    assert!(repositories.keys.add_workspace(&other).await.unwrap());
+    let kept = async |id| repositories.keys.policy(id).await.unwrap();
+    let usual = KeptPolicy { policy: Policy::default(), revision: PolicyRevision::new(0) };
+    assert_eq!(kept(home).await, Some(usual.clone()));
+    let rule = Rule {
+        types: [AssetType::Video].into(),
+        tags: Tags::collect([fixtures::tag("brand:acme")]).unwrap(),
+        required_approvals: Some(Quorum::new(3).unwrap()),
+        allow_self_approval: Some(false),
+        notify: vec!["bob".parse().unwrap()],
+    };
+    let strict = Policy {
+        required_approvals: Quorum::new(2).unwrap(),
+        allow_self_approval: true,
+        require_digest: true,
+        rules: vec![rule],
+        notify: vec!["Ána".parse().unwrap()],
+    };
+    assert!(repositories.keys.change_policy(&change(home, 0, strict.clone())).await.unwrap());
+    let changed = KeptPolicy { policy: strict.clone(), revision: PolicyRevision::new(1) };
+    assert_eq!(kept(home).await, Some(changed.clone()));
+    assert_eq!(repositories.keys.workspace(home).await.unwrap().map(|home| home.policy), Some(strict));
+    assert!(!repositories.keys.change_policy(&change(home, 0, Policy::default())).await.unwrap());
+    assert!(!repositories.keys.change_policy(&change(home, 2, Policy::default())).await.unwrap());
+    assert_eq!(kept(home).await, Some(changed));
+    assert_eq!(kept(other.id).await, Some(usual));
+    let nowhere = WorkspaceId::new(Uuid::from_u128(3));
+    assert_eq!(kept(nowhere).await, None);
+    assert!(!repositories.keys.change_policy(&change(nowhere, 0, Policy::default())).await.unwrap());
+}
+
+/// The event comes with the change, and only with one that is made.
+pub async fn a_change_of_a_policy_is_told(repositories: Repositories) {
+    let home = home(&repositories).await;
+    let made = change(home, 0, Policy { require_digest: true, ..Policy::default() });
+    assert!(repositories.keys.change_policy(&made).await.unwrap());
+    assert!(!repositories.keys.change_policy(&change(home, 0, Policy::default())).await.unwrap());
+    let told: Vec<Event> = repositories.events.events(home).await.into_iter().map(|told| told.event).collect();
+    assert_eq!(told, [made.event]);
 }
 
 /// All of a key is kept, whatever its kind and scopes.
