@@ -121,6 +121,7 @@ impl IntoFuture for Ask {
 
 const ASSETS: &str = "/api/v1/assets";
 const EXPORTS: &str = "/api/v1/assets/exports";
+const WEBHOOKS: &str = "/api/v1/assets/webhooks";
 const KEYS: &str = "/api/v1/admin/api-keys";
 
 fn at(asset: &(impl Named + ?Sized), rest: &str) -> String {
@@ -357,6 +358,31 @@ impl Caller {
     /// Who was handed what of an asset.
     pub fn releases(&self, asset: &(impl Named + ?Sized)) -> Ask {
         self.get(&at(asset, "/releases"))
+    }
+
+    /// Has an endpoint told of events.
+    pub fn create_webhook(&self, body: Value) -> Ask {
+        self.post(WEBHOOKS, body)
+    }
+
+    /// One endpoint that is told of events.
+    pub fn webhook(&self, webhook: &(impl Named + ?Sized)) -> Ask {
+        self.get(&format!("{WEBHOOKS}/{}", webhook.id()))
+    }
+
+    /// Changes it.
+    pub fn update_webhook(&self, webhook: &(impl Named + ?Sized), patch: Value) -> Ask {
+        self.ask(Method::PATCH, &format!("{WEBHOOKS}/{}", webhook.id())).json(patch)
+    }
+
+    /// Does something with it, by the last part of the path.
+    pub fn with_webhook(&self, webhook: &(impl Named + ?Sized), what: &str, body: Value) -> Ask {
+        self.post(&format!("{WEBHOOKS}/{}/{what}", webhook.id()), body)
+    }
+
+    /// What was sent to it.
+    pub fn deliveries(&self, webhook: &(impl Named + ?Sized)) -> Ask {
+        self.get(&format!("{WEBHOOKS}/{}/deliveries", webhook.id()))
     }
 
     /// A part of the feed.

@@ -42,7 +42,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 54] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 63] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -96,6 +96,22 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 54] = [
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
     ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
     ("stream_events", "GET", "/api/v1/assets/events/stream", Needs::Read, APPROVED, ""),
+    (
+        "create_webhook",
+        "POST",
+        "/api/v1/assets/webhooks",
+        Needs::Admin,
+        DRAFT,
+        r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#,
+    ),
+    ("list_webhooks", "GET", "/api/v1/assets/webhooks", Needs::Admin, DRAFT, ""),
+    ("get_webhook", "GET", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, ""),
+    ("update_webhook", "PATCH", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, r#"{"description":"the shop"}"#),
+    ("list_deliveries", "GET", "/api/v1/assets/webhooks/{webhook}/deliveries", Needs::Admin, DRAFT, ""),
+    ("replay_deliveries", "POST", "/api/v1/assets/webhooks/{webhook}/replay", Needs::Admin, DRAFT, r#"{"after":0}"#),
+    ("ping_webhook", "POST", "/api/v1/assets/webhooks/{webhook}/ping", Needs::Admin, DRAFT, "{}"),
+    ("rotate_webhook_secret", "POST", "/api/v1/assets/webhooks/{webhook}/rotate-secret", Needs::Admin, DRAFT, "{}"),
+    ("delete_webhook", "DELETE", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, ""),
     ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.
@@ -146,11 +162,12 @@ struct Subject {
     upload: String,
     export: String,
     recall: String,
+    webhook: String,
 }
 
 impl Desk {
     async fn set() -> Self {
-        let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info")]).await;
+        let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info"), ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
         let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
         let begun = robot.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0").header("upload-length", "5").await;
         let upload = begun.status(201).need("location").rsplit('/').next().unwrap().to_owned();
@@ -179,7 +196,18 @@ impl Desk {
             upload: self.upload.clone(),
             export: self.export.clone(),
             recall: self.recall.clone(),
+            webhook: self.webhook().await,
         }
+    }
+
+    /// An endpoint that nothing is sent to: what goes on by itself is not what a call has written. Of those from before none is left.
+    async fn webhook(&self) -> String {
+        let owner = self.app.owner();
+        for webhook in owner.get("/api/v1/assets/webhooks").await.ok()["items"].as_array().unwrap() {
+            owner.ask(Method::DELETE, &format!("/api/v1/assets/webhooks/{}", webhook["id"].as_str().unwrap())).await.status(204);
+        }
+        let made = owner.create_webhook(json!({"url": "http://127.0.0.1:9/", "types": ["webhook.disabled"]})).await.ok();
+        made["id"].as_str().unwrap().to_owned()
     }
 
     /// Calls, and answers whether anything at all was written meanwhile.
@@ -193,7 +221,8 @@ impl Desk {
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
     let fill = |text: &str| {
-        fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export).replace("{recall}", &subject.recall)
+        let filled = fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
+        filled.replace("{recall}", &subject.recall).replace("{webhook}", &subject.webhook)
     };
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.

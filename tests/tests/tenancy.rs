@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assets_tests::{App, Caller, Method, Reply, Value, json};
+use assets_tests::{App, Caller, Method, Receiver, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
 const SLOTS: [&str; 14] = [
@@ -25,6 +25,8 @@ const SLOTS: [&str; 14] = [
     "approved_by",
     "item_id",
     "item_ids",
+    "webhook_id",
+    "event_id",
 ];
 
 /// Where the asset of the caller itself must stand for its own ids to be accepted.
@@ -39,7 +41,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 49] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 58] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -102,6 +104,15 @@ const OPERATIONS: [(&str, Stand, &str, &str); 49] = [
     ("get_recall", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
+    ("create_webhook", Draft, "", r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#),
+    ("list_webhooks", Draft, "", ""),
+    ("get_webhook", Draft, "", ""),
+    ("update_webhook", Draft, "", r#"{"description":"the shop"}"#),
+    ("list_deliveries", Draft, "?limit=1&cursor={cursor}", ""),
+    ("replay_deliveries", Draft, "", r#"{"event_id":"{event_id}"}"#),
+    ("ping_webhook", Draft, "", "{}"),
+    ("rotate_webhook_secret", Draft, "", "{}"),
+    ("delete_webhook", Draft, "", ""),
     ("list_events", Approved, "?asset_id={asset_id}", ""),
     ("stream_events", Approved, "?asset_id={asset_id}", ""),
 ];
@@ -121,17 +132,18 @@ type Values = BTreeMap<&'static str, String>;
 struct Tenant {
     person: Caller,
     robot: Caller,
+    receiver: Receiver,
 }
 
 impl Tenant {
-    fn found(app: &App, name: &str) -> Self {
+    async fn found(app: &App, name: &str) -> Self {
         app.workspace(name);
         let person = app.key_in(name, "ann", "person", &["*"]);
         app.command(&["audit", "checkpoint"]).ok();
         let robot = app.key_in(name, "robot", "agent", &["assets:read", "assets:write"]);
         // A second one, so that there is a second page.
         app.command(&["audit", "checkpoint"]).ok();
-        Self { person, robot }
+        Self { person, robot, receiver: Receiver::start().await }
     }
 
     /// An asset with two versions in a stand.
@@ -156,6 +168,28 @@ impl Tenant {
             }
         }
         self.robot.history(&asset).await.ok()
+    }
+
+    /// An endpoint that was told something, and the event that it was told of.
+    async fn told(&self) -> (String, String) {
+        const WEBHOOKS: &str = "/api/v1/assets/webhooks";
+        let known = self.person.get(WEBHOOKS).await.ok()["items"][0].clone();
+        let webhook = if known.is_null() {
+            let made = self.person.create_webhook(json!({"url": self.receiver.url(), "types": ["asset.created"]})).await.ok();
+            self.person.with_webhook(&made, "ping", json!({})).await.ok();
+            self.robot.create_copy("to be told of").await.ok();
+            made
+        } else {
+            known
+        };
+        loop {
+            let log = self.person.deliveries(&webhook).await.ok();
+            let told = log["items"].as_array().unwrap().iter().find(|delivery| delivery["sequence"].is_u64());
+            if let Some(event) = told {
+                return (webhook["id"].as_str().unwrap().to_owned(), event["event_id"].as_str().unwrap().to_owned());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     /// What can be put into the slots: of an asset of this tenant, of a list and a key of it.
@@ -195,6 +229,8 @@ impl Tenant {
         let of_comments = next(self.person.get(&format!("/api/v1/assets/{id}/comments?limit=1")).await);
         let of_audit = next(self.person.get("/api/v1/admin/audit?limit=1").await);
         let of_checkpoints = next(self.person.get("/api/v1/admin/audit/checkpoints?limit=1").await);
+        let (webhook, event) = self.told().await;
+        let of_deliveries = next(self.person.get(&format!("/api/v1/assets/webhooks/{webhook}/deliveries?limit=1")).await);
         let item = asset["decisions"].as_array().unwrap().iter().rev().find_map(|decision| decision["items"][0]["id"].as_str());
         let item = item.unwrap_or("0192f0c1-2345-7abc-8def-000000000000");
         let made = self.person.create_key(json!({"name": "spare", "kind": "agent", "scopes": ["assets:read"]})).await.ok();
@@ -212,6 +248,9 @@ impl Tenant {
             ("cursor of comments", of_comments),
             ("cursor of audit", of_audit),
             ("cursor of checkpoints", of_checkpoints),
+            ("cursor of deliveries", of_deliveries),
+            ("webhook_id", webhook),
+            ("event_id", event),
             ("item_id", item.to_owned()),
             ("item_ids", format!(r#"["{item}"]"#)),
             ("asset_ids", format!(r#"["{id}"]"#)),
@@ -256,6 +295,9 @@ fn nothing() -> Values {
         ("cursor of comments", "AX0Y".repeat(20)),
         ("cursor of audit", "AX0Y".repeat(20)),
         ("cursor of checkpoints", "AX0Y".repeat(20)),
+        ("cursor of deliveries", "AX0Y".repeat(20)),
+        ("webhook_id", id.to_owned()),
+        ("event_id", format!("evt_{id}")),
         ("item_id", id.to_owned()),
         ("item_ids", format!(r#"["{id}"]"#)),
         ("asset_ids", format!(r#"["{id}"]"#)),
@@ -351,9 +393,9 @@ fn anonymous(reply: &Reply, values: &Values) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_another_tenant_does_not_exist() {
-    let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info")]).await;
+    let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info"), ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
     let document = app.stranger().get("/api/v1/openapi.json").await.ok();
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     // The other tenant has an asset in every stand, since an id may betray itself only where the operation would be accepted.
     let mut foreign = BTreeMap::new();
     for stand in [Draft, Pending, Approved, Archived, SentBack] {
@@ -396,7 +438,10 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
                 "get_change_requests" if *slot == "cursor" => {
                     (&"cursor of change requests", &query.replace("{cursor}", "{cursor of change requests}")[..])
                 }
-                "list_releases" | "list_comments" | "get_change_requests" => (slot, ""),
+                "list_deliveries" if *slot == "cursor" => {
+                    (&"cursor of deliveries", &query.replace("{cursor}", "{cursor of deliveries}")[..])
+                }
+                "list_releases" | "list_comments" | "get_change_requests" | "list_deliveries" => (slot, ""),
                 _ => (slot, query),
             };
             let template = format!("{}{query}{body}", operation.path);
@@ -445,8 +490,8 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
 
 #[tokio::test]
 async fn lists_filters_keys_and_bytes_do_not_cross() {
-    let app = App::start().await;
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let app = App::with(&[("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     let asset = theirs.asset("a secret word: xylophone", Approved).await;
     let digest = asset["latest_version"]["content"]["digest"].as_str().unwrap();
     for filters in
@@ -481,8 +526,8 @@ async fn lists_filters_keys_and_bytes_do_not_cross() {
 
 #[tokio::test]
 async fn a_link_opens_the_one_thing_that_it_was_made_for() {
-    let app = App::start().await;
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let app = App::with(&[("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     let (one, other) = (ours.asset("ours", Draft).await, theirs.asset("theirs", Draft).await);
     let parts = |asset: &Value| {
         let path = app.path_of(asset["preview_url"].as_str().unwrap()).to_owned();

@@ -18,7 +18,7 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedPolicy AuditedRefusal BulkDecision BulkDecisions BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage Consumer Consumers Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind LeftOut LeftOutItem LeftOver LeftOverItem LeftOverReason ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance NewVersionMetadata Policy PolicyEventData PolicyRule PreviewUrl Problem ProblemCode Provenance Quota Reason Recall RecallEventData RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange ReviewRound RollbackInput Scope Severity SigningKey SigningKeys Source SourceInput StatedProvenanceInput Tally UpdateAsset UpdatePolicy UploadedContent Usage Version VersionStatus Whoami
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedPolicy AuditedRefusal BulkDecision BulkDecisions BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage Consumer Consumers Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DisabledReason DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind LeftOut LeftOutItem LeftOver LeftOverItem LeftOverReason ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance NewVersionMetadata Policy PolicyEventData PolicyRule PreviewUrl Problem ProblemCode Provenance Quota Reason Recall RecallEventData RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange ReviewRound RollbackInput Scope Severity SigningKey SigningKeys Source SourceInput StatedProvenanceInput Tally UpdateAsset UpdatePolicy UploadedContent Usage Version VersionStatus WebhookEventData Whoami
     )
     .into()
 }
@@ -50,6 +50,21 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
     ("RecallMadeEvent", "an Event"),
+    ("WebhookDisabledEvent", "an Event"),
+    ("NewWebhook", "of an operation that is left out"),
+    ("WebhookFilters", "of an operation that is left out"),
+    ("UpdateWebhook", "of an operation that is left out"),
+    ("UpdateWebhookFilters", "of an operation that is left out"),
+    ("Webhook", "of an operation that is left out"),
+    ("WebhookStatus", "of an operation that is left out"),
+    ("RevealedWebhook", "of an operation that is left out"),
+    ("WebhookList", "of an operation that is left out"),
+    ("WebhookDelivery", "of an operation that is left out"),
+    ("DeliveryKind", "of an operation that is left out"),
+    ("DeliveryStatus", "of an operation that is left out"),
+    ("WebhookDeliveryPage", "of an operation that is left out"),
+    ("ReplayInput", "of an operation that is left out"),
+    ("WebhookReplay", "of an operation that is left out"),
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, KeyName, Market, Policy, PolicyRevision, Recall, RecallId,
-    Release, ReleaseId, Status, Transition, VersionNumber, View, WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, DisabledReason, EventId, Export, ExportId, KeyName, Label, Market, Policy, PolicyRevision,
+    Recall, RecallId, Release, ReleaseId, Status, Transition, VersionNumber, View, Webhook, WebhookId, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -64,6 +64,8 @@ event_types! {
     Released = "asset.released";
     /// Approved versions were pinned to leave as one archive.
     Exported = "export.created";
+    /// An endpoint is not told of anything any more: it is gone, or failed for days.
+    WebhookDisabled = "webhook.disabled";
     /// What the workspace asks of its decisions changed.
     PolicyChanged = "policy.changed";
     /// Approvals are taken back together; each of them is told besides.
@@ -90,6 +92,7 @@ impl EventType {
             | Self::Released
             | Self::Exported
             | Self::RecallMade => false,
+            Self::WebhookDisabled => true,
             Self::PolicyChanged => true,
         }
     }
@@ -118,6 +121,12 @@ pub struct AssetChange {
     /// What kind of thing it is; not known of what earlier releases kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asset_type: Option<AssetType>,
+    /// The campaign that its latest version was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<Label>,
+    /// The brand that its latest version speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand_id: Option<Label>,
     /// The version concerned.
     pub version: VersionNumber,
     /// The bytes concerned.
@@ -167,6 +176,15 @@ pub struct Exported {
     pub expires_at: DateTime<Utc>,
 }
 
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Which endpoint.
+    pub webhook: WebhookId,
+    /// Why.
+    pub reason: DisabledReason,
+}
+
 /// What a workspace asks of its decisions, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyChanged {
@@ -197,6 +215,8 @@ pub enum Subject {
     Asset(AssetChange),
     /// An export was made.
     Export(Exported),
+    /// An endpoint was disabled.
+    Webhook(Ended),
     /// The policy of the workspace changed.
     Policy(Box<PolicyChanged>),
     /// A recall was made.
@@ -227,7 +247,16 @@ impl Event {
     pub const fn asset(&self) -> Option<AssetId> {
         match &self.subject {
             Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
-            Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) => None,
+            Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) | Subject::Webhook(_) => None,
+        }
+    }
+
+    /// What became of an asset, if that is what it is about.
+    #[must_use]
+    pub const fn asset_change(&self) -> Option<&AssetChange> {
+        match &self.subject {
+            Subject::Asset(change) => Some(change),
+            Subject::Release(_) | Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) | Subject::Webhook(_) => None,
         }
     }
 
@@ -235,6 +264,19 @@ impl Event {
     #[must_use]
     pub const fn approval_changed(&self) -> bool {
         matches!(self.subject, Subject::Asset(AssetChange { approval_changed: true, .. }))
+    }
+
+    /// An endpoint that failed for too long, or is gone. In the record it is by whoever made it.
+    #[must_use]
+    pub fn webhook_disabled(id: EventId, webhook: &Webhook, reason: DisabledReason, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            event_type: EventType::WebhookDisabled,
+            workspace: webhook.workspace,
+            subject: Subject::Webhook(Ended { webhook: webhook.id, reason }),
+            by: webhook.created_by.clone(),
+            occurred_at: at,
+        }
     }
 
     /// An export that was made.

@@ -80,6 +80,18 @@ id!(
     RemarkId
 );
 id!(
+    /// An endpoint that is told of events.
+    WebhookId
+);
+id!(
+    /// One attempt to tell an endpoint something.
+    DeliveryId
+);
+id!(
+    /// A request to tell an endpoint once more.
+    ReplayId
+);
+id!(
     /// Who holds a lease: each process draws an id of its own when it starts.
     Holder
 );

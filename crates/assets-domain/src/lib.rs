@@ -115,6 +115,8 @@ mod upload;
 mod usage;
 mod variant;
 mod version;
+mod webhook;
+mod webhooks;
 
 pub use approval::{
     Action, Approver, Consent, Denied, OneMore, Outcome, Policy, PolicyPatch, PolicyRevision, Quorum, QuorumError, Refusal, Requirement,
@@ -141,12 +143,15 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
+pub use event::{AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recorded, Subject};
 pub use event::{
     AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recalling, Recorded, Subject,
 };
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, RequestId, UploadId, WorkspaceId};
+pub use id::{
+    AssetId, DeliveryId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, ReplayId, RequestId, UploadId, WebhookId, WorkspaceId,
+};
 pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
@@ -157,8 +162,13 @@ pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
-pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
+pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WebhookUrl, WorkspaceName};
 pub use upload::Upload;
 pub use usage::{DraftRetention, DraftRetentionError, Quantity, Quota, Usage};
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};
+pub use webhook::{
+    Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
+    Webhook, WebhookFilters, WebhookSettings,
+};
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Round, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Auditor, Catalog, Keyring, Refusals,
+    Auditor, Catalog, Keyring, Refusals, Webhooks,
     ports::{Clock, Ids, Receipts},
 };
 use assets_seal::Seal;
@@ -23,6 +23,8 @@ pub struct Api {
     pub auditor: Auditor,
     /// Who was refused, until it is written.
     pub refusals: Arc<Refusals>,
+    /// Who is told of events.
+    pub webhooks: Webhooks,
     /// Remembered answers.
     pub receipts: Arc<dyn Receipts>,
     /// Tells the time.
@@ -107,6 +109,7 @@ impl Api {
             keyring: world.keyring.clone(),
             auditor: world.auditor.clone(),
             refusals: Arc::default(),
+            webhooks: world.webhooks.clone(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),
             ids: world.ids.clone(),

@@ -60,6 +60,7 @@ mod snapshot;
 mod tests;
 mod uploads;
 mod usages;
+mod webhooks;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

@@ -22,6 +22,7 @@ async fn repositories() -> Repositories {
         audit: database.clone(),
         feed: database.clone(),
         bell: database.clone(),
+        webhooks: database.clone(),
         events: database,
         guard: Box::new(()),
     }

@@ -27,14 +27,14 @@ pub use custody::{Consumer, Consumers, LeftOver, LeftOverItem, Quota, Recall, Re
 pub use decision::{BulkDecision, BulkDecisions, BulkResult, BulkResults, Decision, DecisionInput, Tally};
 pub use event::{
     AssetEventData, Event, EventData, EventPage, EventQuery, EventStreamQuery, ExportEventData, PolicyEventData, RecallEventData,
-    ReleaseEventData,
+    ReleaseEventData, WebhookEventData,
 };
 pub use export::{Export, ExportFilter, ExportInput, ExportSelection, LeftOut, LeftOutItem};
 pub use key::{ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, Whoami};
 pub use names::{
-    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, EventType, ExportStatus,
-    HandoverKind, KeyKind, LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope, Severity,
-    VersionStatus,
+    AssetAction, AssetStatus, AssetType, AuditActorKind, ChangeItemState, ChangeRequestState, DecisionAction, DisabledReason, EventType,
+    ExportStatus, HandoverKind, KeyKind, LeftOverReason, ListInclude, ListSort, MediaType, ProblemCode, Reason, RecallStatus, Scope,
+    Severity, VersionStatus,
 };
 pub use new::{
     AddVersion, CreateAsset, InlineContent, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, RollbackInput, SourceInput,

@@ -89,6 +89,7 @@ names! {
         ExportCreated = "export.created",
         PolicyChanged = "policy.changed",
         RecallMade = "recall.made",
+        WebhookDisabled = "webhook.disabled",
     }
 }
 names! {
@@ -99,6 +100,14 @@ names! {
         Service = "service",
         Operator = "operator",
         Installation = "installation",
+    }
+}
+names! {
+    /// Why an endpoint is not told of anything any more.
+    DisabledReason {
+        Request = "request",
+        Gone = "gone",
+        Failing = "failing",
     }
 }
 names! {
@@ -321,6 +330,10 @@ names! {
         /// The asset is not handed out for this purpose; `reasons` says why.
         NotReleased = "not_released",
         CountMismatch = "count_mismatch",
+        /// The workspace has as many webhooks as it may.
+        TooManyWebhooks = "too_many_webhooks",
+        /// Nothing is sent to the webhook until it is enabled again.
+        WebhookDisabled = "webhook_disabled",
         /// Some of the export was taken back.
         ExportRecalled = "export_recalled",
         /// The time of the export is over.
@@ -355,6 +368,8 @@ names! {
         TooManyUploads = "too_many_uploads",
         /// Too many exports of the workspace are being made, or wait to be downloaded.
         TooManyExports = "too_many_exports",
+        /// Too much is to be delivered again already.
+        TooManyReplays = "too_many_replays",
         /// Too many archives of the workspace are being downloaded.
         TooManyDownloads = "too_many_downloads",
         /// Too many requests in a minute.

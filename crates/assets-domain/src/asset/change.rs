@@ -156,6 +156,8 @@ impl Change {
         let subject = AssetChange {
             asset: parts.id,
             asset_type: Some(parts.asset_type),
+            campaign_id: parts.latest.provenance.campaign_id.clone(),
+            brand_id: parts.latest.provenance.brand_id.clone(),
             version,
             digest,
             status: self.asset.status(),

@@ -477,6 +477,8 @@ impl Asset {
         let subject = AssetChange {
             asset: self.parts.id,
             asset_type: Some(self.parts.asset_type),
+            campaign_id: self.parts.latest.provenance.campaign_id.clone(),
+            brand_id: self.parts.latest.provenance.brand_id.clone(),
             version: self.parts.latest.number,
             digest: self.parts.latest.content.digest,
             status: self.status(),

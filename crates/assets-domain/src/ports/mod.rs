@@ -20,6 +20,7 @@ mod renderer;
 mod renditions;
 mod uploads;
 mod usages;
+mod webhooks;
 mod world;
 
 pub use crate::id::Holder;
@@ -42,6 +43,7 @@ pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use uploads::{Append, AppendError, UploadPart, Uploads};
 pub use usages::Usages;
+pub use webhooks::{Barred, Courier, MintedSecret, Parcel, Settlement, WebhookRepository, WebhookVault, Wording};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

@@ -1,5 +1,5 @@
 use assets_domain::{
-    AssetChange, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Recalling, Subject, ports::KeptPolicy,
+    AssetChange, Ended, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Recalling, Subject, ports::KeptPolicy,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::{ActorBody, AssetStatus, AssetTypeName, PolicyBody};
+use super::{ActorBody, AssetStatus, AssetTypeName, DisabledReason, PolicyBody};
 
 /// One committed change, as it is told: small, and never content.
 #[derive(Debug, Clone, Serialize)]
@@ -42,6 +42,8 @@ pub enum EventData {
     Release(ReleaseEventData),
     /// An export.
     Export(ExportEventData),
+    /// An endpoint.
+    Webhook(WebhookEventData),
     /// The policy of the workspace.
     Policy(Box<PolicyEventData>),
     /// A recall.
@@ -57,6 +59,12 @@ pub struct AssetEventData {
     /// What kind of thing it is. Null in events that earlier releases kept.
     #[schema(required)]
     pub asset_type: Option<AssetTypeName>,
+    /// The campaign that the latest version was made for.
+    #[schema(required)]
+    pub campaign_id: Option<String>,
+    /// The brand that the latest version speaks for.
+    #[schema(required)]
+    pub brand_id: Option<String>,
     /// The version concerned.
     #[schema(required, minimum = 1)]
     pub version: Option<u32>,
@@ -119,6 +127,17 @@ pub struct ExportEventData {
     pub by: ActorBody,
 }
 
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WebhookEventData {
+    /// Which endpoint.
+    pub webhook_id: Uuid,
+    /// Why.
+    pub reason: DisabledReason,
+    /// Who made it.
+    pub by: ActorBody,
+}
+
 /// What the workspace asks of its decisions, before and after.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PolicyEventData {
@@ -168,10 +187,23 @@ impl From<Heard> for EventData {
     fn from(heard: Heard) -> Self {
         match heard {
             Heard::Whole(Subject::Asset(change), by) => {
-                let AssetChange { asset, asset_type, version, digest, status, approved_version, approval_changed, notify } = change;
+                let AssetChange {
+                    asset,
+                    asset_type,
+                    campaign_id,
+                    brand_id,
+                    version,
+                    digest,
+                    status,
+                    approved_version,
+                    approval_changed,
+                    notify,
+                } = change;
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),
+                    campaign_id: campaign_id.map(Into::into),
+                    brand_id: brand_id.map(Into::into),
                     version: Some(version.get()),
                     digest: Some(digest.to_string()),
                     status: Some(status.into()),
@@ -187,6 +219,8 @@ impl From<Heard> for EventData {
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),
+                    campaign_id: None,
+                    brand_id: None,
                     version,
                     digest: digest.map(|digest| digest.to_string()),
                     status: None,
@@ -208,6 +242,9 @@ impl From<Heard> for EventData {
                     expires_at,
                     by: by.into(),
                 })
+            }
+            Heard::Whole(Subject::Webhook(Ended { webhook, reason }), by) => {
+                Self::Webhook(WebhookEventData { webhook_id: webhook.as_uuid(), reason: reason.into(), by: by.into() })
             }
             Heard::Whole(Subject::Export(exported), by) => {
                 let Exported { export, count, size_bytes, expires_at } = exported;
@@ -255,6 +292,11 @@ pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static 
         ),
         EventType::Deleted => ("AssetDeletedEvent", "A draft was removed for good.", ASSET),
         EventType::Released => ("AssetReleasedEvent", "Approved bytes were handed out by `release_asset`.", "ReleaseEventData"),
+        EventType::WebhookDisabled => (
+            "WebhookDisabledEvent",
+            "An endpoint is not told of anything any more: it is gone, or failed for five days.",
+            "WebhookEventData",
+        ),
         EventType::Exported => ("ExportCreatedEvent", "Approved versions were pinned to leave as one archive.", "ExportEventData"),
         EventType::PolicyChanged => {
             ("PolicyChangedEvent", "What the workspace asks of its decisions changed. Only admins hear of it.", "PolicyEventData")
@@ -317,6 +359,8 @@ impl ToSchema for EventBody {
         schemas.push((AssetEventData::name().into(), AssetEventData::schema()));
         schemas.push((ReleaseEventData::name().into(), ReleaseEventData::schema()));
         schemas.push((ExportEventData::name().into(), ExportEventData::schema()));
+        WebhookEventData::schemas(schemas);
+        schemas.push((WebhookEventData::name().into(), WebhookEventData::schema()));
         schemas.push((PolicyEventData::name().into(), PolicyEventData::schema()));
         RecallEventData::schemas(schemas);
         schemas.push((RecallEventData::name().into(), RecallEventData::schema()));

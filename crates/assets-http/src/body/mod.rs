@@ -14,6 +14,7 @@ mod request;
 mod review;
 mod signing;
 mod text;
+mod webhook;
 
 pub use asset::{
     ActorBody, ApproverBody, AssetBody, AssetHistory, AssetPage, ContentBody, FactsBody, PreviewUrl, ProvenanceBody, ReviewBody,
@@ -32,7 +33,9 @@ pub use decision::{
     BulkDecision, BulkDecisions, BulkResult, BulkResults, DecisionBody, DecisionInput, DismissInput, RequestChangesInput, Stated, TallyBody,
 };
 pub(crate) use event::described;
-pub use event::{AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, RecallEventData, ReleaseEventData};
+pub use event::{
+    AssetEventData, EventBody, EventData, EventPage, ExportEventData, PolicyEventData, RecallEventData, ReleaseEventData, WebhookEventData,
+};
 pub use handoff::{
     ExportBody, ExportInput, ExportPage, FilterBody, HandoverBody, HandoverKind, HandoverPage, LeftOutBody, LeftOutItem, ReleaseBody,
     ReleaseInput, SelectionBody,
@@ -53,3 +56,7 @@ pub use review::{
 };
 pub use signing::{SigningKey, SigningKeys};
 pub use text::{ChannelText, MarketText, TagText};
+pub use webhook::{
+    DeliveryBody, DeliveryPage, DisabledReason, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters,
+    WebhookBody, WebhookFiltersBody, WebhookInput, WebhookList,
+};

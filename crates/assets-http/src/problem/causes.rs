@@ -1,6 +1,6 @@
 //! What every refusal and every breakage of the domain is to a caller. No wildcards: what is new there must be said here.
 
-use assets_domain::{Action, CatalogError, Denied, KeyError, Refusal, Scope, Status, Unauthenticated, ports::Breakage};
+use assets_domain::{Action, CatalogError, Denied, KeyError, Refusal, Scope, Status, Unauthenticated, WebhookError, ports::Breakage};
 
 use crate::observe;
 
@@ -170,6 +170,24 @@ impl From<KeyError> for Problem {
             KeyError::NotFound => Self::new(ProblemCode::NotFound, "there is no key with this prefix in the workspace"),
             KeyError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),
             KeyError::Breakage(breakage) => breakage.into(),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        let said = error.to_string();
+        match error {
+            WebhookError::Denied(denied) => denied.into(),
+            WebhookError::NotFound => Self::new(ProblemCode::NotFound, "there is no such webhook in the workspace"),
+            WebhookError::TooMany { .. } => Self::new(ProblemCode::TooManyWebhooks, format!("{said}; delete one, or have one do for more")),
+            WebhookError::TooManyReplays { .. } => {
+                Self::new(ProblemCode::TooManyReplays, format!("{said}; wait until they are through")).retry_after(60)
+            }
+            WebhookError::Disabled => Self::new(ProblemCode::WebhookDisabled, format!("{said}; enable it first")),
+            WebhookError::Contended => Self::new(ProblemCode::Contended, said).retry_after(1),
+            WebhookError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),
+            WebhookError::Breakage(breakage) => breakage.into(),
         }
     }
 }

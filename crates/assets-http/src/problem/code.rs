@@ -86,6 +86,10 @@ codes! {
     NotReleased = CONFLICT, "not_released", "The asset is not released";
     /// More or fewer approvals match than the caller expects.
     CountMismatch = CONFLICT, "count_mismatch", "Another number of approvals matches";
+    /// The workspace has as many webhooks as it may.
+    TooManyWebhooks = CONFLICT, "too_many_webhooks", "The workspace has too many webhooks";
+    /// Nothing is sent to the webhook until it is enabled again.
+    WebhookDisabled = CONFLICT, "webhook_disabled", "The webhook is disabled";
     /// Some of the export was taken back.
     ExportRecalled = GONE, "export_recalled", "A member of the export was taken back";
     /// The time of the export is over.
@@ -120,6 +124,8 @@ codes! {
     TooManyUploads = TOO_MANY_REQUESTS, "too_many_uploads", "Too many uploads are under way";
     /// Too many exports of the workspace are being made, or wait to be downloaded.
     TooManyExports = TOO_MANY_REQUESTS, "too_many_exports", "Too many exports";
+    /// Too much is to be delivered again already.
+    TooManyReplays = TOO_MANY_REQUESTS, "too_many_replays", "Too many replays wait";
     /// Too many archives of the workspace are being downloaded.
     TooManyDownloads = TOO_MANY_REQUESTS, "too_many_downloads", "Too many archives are being downloaded";
     /// Too many requests in a minute.

@@ -141,6 +141,26 @@ problem_sets! {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, Contended, CountMismatch, TooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
+    /// Making a webhook.
+    NewWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, TooManyWebhooks, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Changing a webhook.
+    UpdateWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Having events delivered once more.
+    ReplayProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, WebhookDisabled, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, TooManyReplays, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Trying a webhook, or giving it another secret.
+    PokeWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
     /// Lists about one thing.
     PartListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Asking for what everybody may know.

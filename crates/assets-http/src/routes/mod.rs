@@ -18,7 +18,9 @@ mod system;
 mod uploads;
 mod usage;
 mod versions;
+mod webhooks;
 
+pub(crate) use events::EventTypeName;
 pub(crate) use list::{cursor, limit, opened, time};
 
 use actix_web::{HttpResponse, http::Method, web};
@@ -140,6 +142,7 @@ impl Table {
         );
         resource!(all, usage::get_usage);
         resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, webhooks::create_webhook, webhooks::list_webhooks);
         resource!(all, policy::get_policy, policy::update_policy);
         resource!(all, audit::list_audit);
         resource!(all, audit::list_audit_checkpoints);
@@ -166,6 +169,11 @@ impl Table {
         resource!(all, versions::rollback_asset);
         resource!(all, preview::get_preview_url);
         resource!(all, keys::revoke_api_key);
+        resource!(all, webhooks::get_webhook, webhooks::update_webhook, webhooks::delete_webhook);
+        resource!(all, webhooks::list_deliveries);
+        resource!(all, webhooks::replay_deliveries);
+        resource!(all, webhooks::ping_webhook);
+        resource!(all, webhooks::rotate_webhook_secret);
         table
     }
 

@@ -14,7 +14,7 @@ use crate::{
     batch::Batch,
     entity::{
         approver, asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, recall,
-        recall_target, receipt, release, remark, signing_key, text, usage, version, workspace,
+        recall_target, receipt, release, remark, signing_key, text, usage, version, webhook, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -163,6 +163,18 @@ impl<'a> Destination<'a> {
             OnConflict::columns([release::Column::WorkspaceId, release::Column::Id]).update_column(release::Column::RecalledAt).to_owned();
         let transaction = self.write().await?;
         insert_all::<release::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// Who is told of events, as it is at the source, and how far: those that are there no more go here, too. Nobody has a turn yet.
+    pub(super) async fn put_webhooks(&self, rows: Vec<webhook::Model>) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let put = async {
+            webhook::Entity::delete_many().filter(webhook::Column::WorkspaceId.eq(self.row.id)).exec(&transaction).await?;
+            let rows = rows.into_iter().map(|row| webhook::Model { holder: None, held_until: None, ..row }).collect();
+            insert_all::<webhook::Entity, _>(&transaction, rows, None).await
+        };
+        put.await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

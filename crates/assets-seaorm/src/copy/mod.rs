@@ -8,7 +8,7 @@
 //!   says. An asset whose bytes are not whole is named and left out; if the destination has it as it was earlier, it goes
 //!   there: what was taken back meanwhile must not stand.
 //! - Only a copy of the source is written to. A destination that has lived a life of its own is left as it is.
-//! - Tombstones and leases stay: they are about files and processes of the other place. So do the archives of exports, which are
+//! - Tombstones and leases stay: they are about files and processes of the other place. Of webhooks, what became of deliveries stays. So do the archives of exports, which are
 //!   made again; that there were exports, and of what, comes along.
 
 mod bytes;
@@ -201,6 +201,7 @@ impl Tenant<'_> {
         }
         self.copy_remarks().await?;
         self.copy_releases().await?;
+        self.destination.put_webhooks(self.source.webhooks(self.id).await.map_err(CopyError::reading)?).await?;
         self.copy_exports().await?;
         self.copy_recalls().await?;
         if let Some(row) = self.source.usage(self.id).await.map_err(CopyError::reading)? {

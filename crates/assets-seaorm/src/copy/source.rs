@@ -15,7 +15,7 @@ use crate::{
     Database,
     entity::{
         approver, asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, listing, micros,
-        recall, recall_target, receipt, release, remark, signing_key, text, usage, version, workspace,
+        recall, recall_target, receipt, release, remark, signing_key, text, usage, version, webhook, workspace,
     },
     error::Fault,
     ledger,
@@ -145,6 +145,11 @@ impl Source {
             rows = rows.filter(recall_target::Column::AssetId.gt(after));
         }
         rows.order_by_asc(recall_target::Column::AssetId).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// Who is told of the events of a workspace.
+    pub(super) async fn webhooks(&self, workspace: Uuid) -> Result<Vec<webhook::Model>, DbErr> {
+        webhook::Entity::find().filter(webhook::Column::WorkspaceId.eq(workspace)).all(&self.transaction).await
     }
 
     /// What was said about assets of a workspace, in the order of the ids.

@@ -30,6 +30,9 @@ pub(crate) mod upload;
 pub(crate) mod upload_part;
 pub(crate) mod usage;
 pub(crate) mod version;
+pub(crate) mod webhook;
+pub(crate) mod webhook_delivery;
+pub(crate) mod webhook_replay;
 pub(crate) mod workspace;
 
 use chrono::{DateTime, Utc};

@@ -51,6 +51,9 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "uploads",
         "usage",
         "versions",
+        "webhook_deliveries",
+        "webhook_replays",
+        "webhooks",
     ];
     assert_eq!(texts(&outsider(&desk).await, walled).await.unwrap(), tables);
 }

@@ -56,7 +56,8 @@ pub(crate) async fn repositories(url: &str, guard: impl Send + Sync + 'static) -
         remarks: database.clone(),
         audit: database.clone(),
         feed: database.clone(),
-        bell: database,
+        bell: database.clone(),
+        webhooks: database,
         events: Arc::new(Witness::open(url).await),
         guard: Box::new(guard),
     }

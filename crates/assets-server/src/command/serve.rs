@@ -16,6 +16,7 @@ use assets_http::{Api, Feed, RateLimits, Readiness, Turns};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
 use assets_seaorm::Database;
+use assets_webhooks::Dispatcher;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -72,12 +73,18 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let bookkeeper = actix_web::rt::spawn(audit::write_refusals(refusals.clone(), auditor.clone(), clock.clone()));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone(), installation.catalog.clone()));
     let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
+    let dispatcher = Dispatcher::new(installation.webhooks.clone(), installation.holder);
+    let telling = actix_web::rt::spawn({
+        let (dispatcher, bell) = (dispatcher.clone(), Arc::new(installation.database.clone()));
+        async move { dispatcher.run(bell).await }
+    });
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
         auditor: installation.auditor.clone(),
         refusals: installation.refusals.clone(),
+        webhooks: installation.webhooks.clone(),
         receipts: installation.receipts.clone(),
         clock: installation.clock.clone(),
         ids: installation.ids.clone(),
@@ -102,7 +109,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
     let faces = move |config: &mut web::ServiceConfig, inside| mcp::serve(config, endpoint.clone(), inside);
-    let closing = api.clone();
+    let (closing, ends) = (api.clone(), dispatcher.clone());
     let server = assets_http::bind(api, listener, connections, faces).map_err(Failure::Network)?;
     let handle = server.handle();
     let stop = StopSignals::listen()?;
@@ -110,10 +117,14 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
         stop.received().await;
         tracing::info!("stopping: requests in flight are finished");
         closing.feed.close();
+        ends.stop();
         handle.stop(true).await;
     });
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
+    dispatcher.stop();
+    // What was sent is settled first.
+    let _ended = telling.await;
     sweeper.abort();
     recaller.abort();
     sealer.abort();

@@ -15,6 +15,7 @@ mod remarks;
 mod renditions;
 mod uploads;
 mod usages;
+mod webhooks;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,7 +24,7 @@ use std::{
 
 use assets_domain::{
     AssetId, AssetType, Digest, DraftRetention, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Quota, RecallId,
-    Recorded, Release, ReleaseId, SearchText, Upload, UploadId, WorkspaceId,
+    Recorded, Release, ReleaseId, SearchText, Upload, UploadId, WebhookId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -39,6 +40,7 @@ use leases::Lease;
 use ledger::Tombstone;
 use recalls::KeptRecall;
 use receipts::Request;
+use webhooks::KeptWebhook;
 
 pub use blobs::InMemoryBlobs;
 
@@ -70,6 +72,7 @@ struct Tables {
     recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
     quotas: BTreeMap<WorkspaceId, Quota>,
     draft_retentions: BTreeMap<WorkspaceId, DraftRetention>,
+    webhooks: BTreeMap<(WorkspaceId, WebhookId), KeptWebhook>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

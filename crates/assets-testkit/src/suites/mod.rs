@@ -24,6 +24,7 @@ pub mod remarks;
 pub mod renditions;
 pub mod uploads;
 pub mod usages;
+pub mod webhooks;
 
 use std::{any::Any, sync::Arc};
 
@@ -31,7 +32,7 @@ use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
         AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases,
-        Remarks, Renditions, Uploads, Usages,
+        Remarks, Renditions, Uploads, Usages, WebhookRepository,
     },
 };
 use async_trait::async_trait;
@@ -75,6 +76,8 @@ pub struct Repositories {
     pub feed: Arc<dyn Events>,
     /// Rings when there are more.
     pub bell: Arc<dyn Bell>,
+    /// Who is told of them.
+    pub webhooks: Arc<dyn WebhookRepository>,
     /// The same events, as they are kept.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -135,5 +138,6 @@ macro_rules! repository_suites {
         $crate::usages_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
         $crate::events_suite!($make $(, #[$attribute])*);
+        $crate::webhooks_suite!($make $(, #[$attribute])*);
     };
 }
