@@ -124,7 +124,7 @@ pub use approval::{
 };
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
-    NewAsset, Recall, Revision, Ruling, TakenBack, standing_at,
+    NewAsset, Revision, Ruling, TakenBack, standing_at,
 };
 pub use asset_type::AssetType;
 pub use audit::{
@@ -143,9 +143,8 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recorded, Subject};
 pub use event::{
-    AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recalling, Recorded, Subject,
+    AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recalling, Recorded, Subject,
 };
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
@@ -171,4 +170,4 @@ pub use webhook::{
     Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
     Webhook, WebhookFilters, WebhookSettings,
 };
-pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Round, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, RoundReport, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};

@@ -279,7 +279,7 @@ fn target(asset: &Asset) -> Option<Target> {
 /// Who made the recall, with what that takes: they might when they made it, and whoever goes on with it does so for them.
 fn in_the_name_of(recall: &Recall) -> Principal {
     let actor: Actor = recall.by.clone();
-    Principal { workspace: recall.workspace, actor, scopes: Scopes::from_iter([Scope::Approve]), expires_at: None }
+    Principal { workspace: recall.workspace, actor, scopes: Scopes::from_iter([Scope::Approve]), expires_at: None, request: None }
 }
 
 fn count(things: usize) -> u64 {

@@ -78,7 +78,8 @@ impl Catalog {
             return Ok(false);
         }
         let event = asset.deleted(EventId::new(self.ports.ids.next()), &circumstances);
-        let deletion = Deletion { workspace: service.workspace, asset: asset.id(), before: asset.revision(), event };
+        let entry = asset.deletion_entry(&circumstances);
+        let deletion = Deletion { workspace: service.workspace, asset: asset.id(), before: asset.revision(), event, entry };
         match self.ports.assets.delete(&deletion).await {
             Ok(()) => Ok(true),
             Err(CommitError::Conflict) => Ok(false),
@@ -93,5 +94,5 @@ fn the_service(workspace: WorkspaceId) -> Result<Principal, Breakage> {
     let key_prefix = KeyPrefix::parse("00000000").map_err(|error| wrong(error.into()))?;
     let name = KeyName::parse("retention").map_err(|error| wrong(error.into()))?;
     let actor = Actor { key_prefix, name, kind: KeyKind::Service };
-    Ok(Principal { workspace, actor, scopes: Scopes::from_iter([Scope::Write]), expires_at: None })
+    Ok(Principal { workspace, actor, scopes: Scopes::from_iter([Scope::Write]), expires_at: None, request: None })
 }
