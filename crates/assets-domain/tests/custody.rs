@@ -122,6 +122,5 @@ async fn what_would_be_too_much_is_refused_while_it_comes_in() {
     let incoming = assets_domain::Incoming::text("123", None, None);
     let refused = world.catalog.ingest(&robot, assets_domain::AssetType::Copy, incoming).await;
     assert!(matches!(refused, Err(CatalogError::OverQuota(Quantity::Bytes))), "{:?}", refused.map(|_| ()));
-    let usage = world.catalog.usage(&world.person("ann")).await;
-    assert_eq!(usage.unwrap().bytes, 8);
+    assert_eq!(world.assets.usage(world.workspace).await.unwrap().bytes, 8);
 }
