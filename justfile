@@ -13,6 +13,8 @@ garage := "2.5.0"
 redocly := "2.77.0"
 tus_js_client := "4.3.1"
 tuspy := "1.1.0"
+standardwebhooks := "1.1.0"
+standardwebhooks_js := "1.1.1"
 cryptography := "50.0.2"
 yauzl := "3.4.0"
 openapi_typescript := "7.13.0"
@@ -242,6 +244,9 @@ setup:
     if ! grep --quiet '"version": "{{ tus_js_client }}"' "{{ tools }}/node_modules/tus-js-client/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "tus-js-client@{{ tus_js_client }}"
     fi
+    if ! grep --quiet '"version": "{{ standardwebhooks_js }}"' "{{ tools }}/node_modules/standardwebhooks/package.json" 2> /dev/null; then
+        npm install --prefix "{{ tools }}" --no-audit --no-fund "standardwebhooks@{{ standardwebhooks_js }}"
+    fi
     if ! grep --quiet '"version": "{{ playwright }}"' "{{ tools }}/node_modules/playwright-core/package.json" 2> /dev/null; then
         npm install --prefix "{{ tools }}" --no-audit --no-fund "playwright-core@{{ playwright }}"
     fi
@@ -258,7 +263,7 @@ setup:
             "@modelcontextprotocol/conformance@{{ mcp_conformance }}" "js-tiktoken@{{ js_tiktoken }}"
     fi
     [ -x "{{ tools }}/python/bin/pip" ] || python3 -m venv "{{ tools }}/python"
-    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "cryptography=={{ cryptography }}" \
+    "{{ tools }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/previews/requirements.txt "tuspy=={{ tuspy }}" "standardwebhooks=={{ standardwebhooks }}" "cryptography=={{ cryptography }}" \
         "openapi-python-client=={{ openapi_python_client }}" "schemathesis=={{ schemathesis }}" "mcp=={{ mcp_python }}"
 
 # The whole workspace each time: a package alone would be built anew, with features of its own.

@@ -18,9 +18,14 @@ mod m0008_uploads;
 mod m0009_handoff;
 mod m0010_review;
 mod m0011_feed;
+mod m0012_webhooks;
+mod m0013_audit;
+mod m0014_policy;
+mod m0015_custody;
 mod schema;
 pub mod tenancy;
 
+pub use m0015_custody::over_quota;
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
@@ -42,6 +47,10 @@ impl MigratorTrait for Migrations {
             Box::new(m0009_handoff::Step),
             Box::new(m0010_review::Step),
             Box::new(m0011_feed::Step),
+            Box::new(m0012_webhooks::Step),
+            Box::new(m0013_audit::Step),
+            Box::new(m0014_policy::Step),
+            Box::new(m0015_custody::Step),
         ]
     }
 }

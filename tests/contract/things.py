@@ -47,6 +47,9 @@ class Things:
         self.asset("submit", "approve")
         return self.ask("POST", "/api/v1/assets/exports", {"campaign_id": "spring"})[1]["id"]
 
+    def recall(self):
+        return self.ask("POST", "/api/v1/assets/recalls", {"run_id": "of nobody", "comment": "nothing"}, key="PERSON")[1]["id"]
+
     def upload(self):
         """Waiting for its bytes. It is the caller's own."""
         headers = self.ask("POST", "/api/v1/assets/uploads", key=self.caller, Tus_Resumable="1.0.0", Upload_Length="65536")[0]
@@ -95,6 +98,10 @@ def export(things):
     return {"export_id": things.once("export", things.export)}
 
 
+def recall(things):
+    return {"recall_id": things.once("recall", things.recall)}
+
+
 def upload(things):
     return {"upload_id": things.upload()}
 
@@ -116,6 +123,7 @@ READY = {
     "restore_asset": lambda things: {"asset_id": things.asset("archive")},
     "get_export": export,
     "download_export": export,
+    "get_recall": recall,
     "get_upload": upload,
     "append_upload": upload,
     "delete_upload": upload,

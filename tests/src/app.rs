@@ -153,6 +153,12 @@ impl App {
         self.begin().await;
     }
 
+    /// Sets something otherwise, from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Runs another command of the program on the same data, beside the service.
     pub fn command(&self, arguments: &[&str]) -> Finished {
         let output = self.program(arguments).output().unwrap();

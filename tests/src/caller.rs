@@ -121,6 +121,7 @@ impl IntoFuture for Ask {
 
 const ASSETS: &str = "/api/v1/assets";
 const EXPORTS: &str = "/api/v1/assets/exports";
+const WEBHOOKS: &str = "/api/v1/assets/webhooks";
 const KEYS: &str = "/api/v1/admin/api-keys";
 
 fn at(asset: &(impl Named + ?Sized), rest: &str) -> String {
@@ -339,6 +340,11 @@ impl Caller {
         self.post(EXPORTS, body)
     }
 
+    /// Takes approvals back together.
+    pub fn recall(&self, body: Value) -> Ask {
+        self.post("/api/v1/assets/recalls", body)
+    }
+
     /// The archive of an export.
     pub fn download(&self, export: &(impl Named + ?Sized)) -> Ask {
         self.get(&format!("{EXPORTS}/{}/archive", export.id()))
@@ -352,6 +358,31 @@ impl Caller {
     /// Who was handed what of an asset.
     pub fn releases(&self, asset: &(impl Named + ?Sized)) -> Ask {
         self.get(&at(asset, "/releases"))
+    }
+
+    /// Has an endpoint told of events.
+    pub fn create_webhook(&self, body: Value) -> Ask {
+        self.post(WEBHOOKS, body)
+    }
+
+    /// One endpoint that is told of events.
+    pub fn webhook(&self, webhook: &(impl Named + ?Sized)) -> Ask {
+        self.get(&format!("{WEBHOOKS}/{}", webhook.id()))
+    }
+
+    /// Changes it.
+    pub fn update_webhook(&self, webhook: &(impl Named + ?Sized), patch: Value) -> Ask {
+        self.ask(Method::PATCH, &format!("{WEBHOOKS}/{}", webhook.id())).json(patch)
+    }
+
+    /// Does something with it, by the last part of the path.
+    pub fn with_webhook(&self, webhook: &(impl Named + ?Sized), what: &str, body: Value) -> Ask {
+        self.post(&format!("{WEBHOOKS}/{}/{what}", webhook.id()), body)
+    }
+
+    /// What was sent to it.
+    pub fn deliveries(&self, webhook: &(impl Named + ?Sized)) -> Ask {
+        self.get(&format!("{WEBHOOKS}/{}/deliveries", webhook.id()))
     }
 
     /// A part of the feed.
@@ -396,6 +427,16 @@ impl Caller {
     /// Revokes a key.
     pub fn revoke_key(&self, prefix: &str) -> Ask {
         self.ask(Method::DELETE, &format!("{KEYS}/{prefix}"))
+    }
+
+    /// The policy of the workspace.
+    pub fn policy(&self) -> Ask {
+        self.get("/api/v1/admin/policy")
+    }
+
+    /// Changes the policy of the workspace.
+    pub fn set_policy(&self, patch: Value) -> Ask {
+        self.ask(Method::PATCH, "/api/v1/admin/policy").json(patch)
     }
 
     /// Who this is.

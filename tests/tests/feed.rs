@@ -98,7 +98,7 @@ async fn each_change_is_one_event_of_its_type_and_what_changes_nothing_is_none()
     let by = json!({"key_prefix": ann.prefix(), "name": "ann", "kind": "person"});
     assert_eq!(
         *approved,
-        json!({"asset_id": asset["id"], "asset_type": "copy", "version": 2, "digest": digest, "status": "approved", "approved_version": 2,
+        json!({"asset_id": asset["id"], "asset_type": "copy", "campaign_id": null, "brand_id": null, "version": 2, "digest": digest, "status": "approved", "approved_version": 2,
             "approval_changed": true, "by": by})
     );
     let (released, exported) = (&feed[9]["data"], &feed[10]["data"]);
@@ -193,7 +193,7 @@ async fn a_publisher_hears_what_is_approved_and_nothing_of_how_it_came_to_that()
     assert_eq!(soon(tail.events(4)).await, feed);
     let digest = ann.history(&asset).await.ok()["versions"].as_array().unwrap()[1]["content"]["digest"].clone();
     let data = |approved: Value, digest: Value| {
-        json!({"asset_id": asset["id"], "asset_type": "copy", "version": approved, "digest": digest, "status": null,
+        json!({"asset_id": asset["id"], "asset_type": "copy", "campaign_id": null, "brand_id": null, "version": approved, "digest": digest, "status": null,
             "approved_version": approved, "approval_changed": true, "by": null})
     };
     assert_eq!(feed[0]["data"], data(json!(2), digest));

@@ -29,6 +29,8 @@ enum Needs {
     WriteOrApprove,
     /// `admin`.
     Admin,
+    /// `admin`, in the hand of a person.
+    AdminInPerson,
 }
 
 /// Where the asset stands for the call to be accepted.
@@ -40,7 +42,7 @@ const ARCHIVED: Stand = &["archive"];
 const SENT_BACK: Stand = &["submit", "request-changes"];
 
 /// Every operation: method, path, what it needs, and a call that is accepted where the asset stands so.
-const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
+const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 63] = [
     ("list_assets", "GET", "/api/v1/assets", Needs::Read, APPROVED, ""),
     ("create_asset", "POST", "/api/v1/assets", Needs::Write, DRAFT, CREATE),
     ("get_asset", "GET", "/api/v1/assets/{id}", Needs::Read, APPROVED, ""),
@@ -69,6 +71,10 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
     ("create_api_key", "POST", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, r#"{"name":"n","kind":"agent","scopes":["admin"]}"#),
     ("list_api_keys", "GET", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, ""),
     ("revoke_api_key", "DELETE", "/api/v1/admin/api-keys/{prefix}", Needs::Admin, DRAFT, ""),
+    ("get_policy", "GET", "/api/v1/admin/policy", Needs::Admin, DRAFT, ""),
+    ("update_policy", "PATCH", "/api/v1/admin/policy", Needs::AdminInPerson, DRAFT, r#"{"notify":["ann"]}"#),
+    ("list_audit", "GET", "/api/v1/admin/audit", Needs::Admin, DRAFT, ""),
+    ("list_audit_checkpoints", "GET", "/api/v1/admin/audit/checkpoints", Needs::Admin, DRAFT, ""),
     ("whoami", "GET", "/api/v1/whoami", Needs::Key, DRAFT, ""),
     ("metrics", "GET", "/metrics", Needs::Admin, DRAFT, ""),
     ("healthz", "GET", "/healthz", Needs::Nothing, DRAFT, ""),
@@ -82,10 +88,30 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 46] = [
     ("list_exports", "GET", "/api/v1/assets/exports", Needs::Read, APPROVED, ""),
     ("get_export", "GET", "/api/v1/assets/exports/{export}", Needs::Read, APPROVED, ""),
     ("download_export", "GET", "/api/v1/assets/exports/{export}/archive", Needs::Read, APPROVED, ""),
+    ("get_usage", "GET", "/api/v1/admin/usage", Needs::Admin, DRAFT, ""),
+    ("create_recall", "POST", "/api/v1/assets/recalls", Needs::Decide, APPROVED, r#"{"digest":"{digest}","comment":"no"}"#),
+    ("list_recalls", "GET", "/api/v1/assets/recalls", Needs::ReadAll, APPROVED, ""),
+    ("get_recall", "GET", "/api/v1/assets/recalls/{recall}", Needs::ReadAll, APPROVED, ""),
     ("release_asset", "POST", "/api/v1/assets/{id}/release", Needs::Read, APPROVED, r#"{"channel":"email"}"#),
     ("list_releases", "GET", "/api/v1/assets/{id}/releases", Needs::ReadAll, APPROVED, ""),
     ("list_events", "GET", "/api/v1/assets/events", Needs::Read, APPROVED, ""),
     ("stream_events", "GET", "/api/v1/assets/events/stream", Needs::Read, APPROVED, ""),
+    (
+        "create_webhook",
+        "POST",
+        "/api/v1/assets/webhooks",
+        Needs::Admin,
+        DRAFT,
+        r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#,
+    ),
+    ("list_webhooks", "GET", "/api/v1/assets/webhooks", Needs::Admin, DRAFT, ""),
+    ("get_webhook", "GET", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, ""),
+    ("update_webhook", "PATCH", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, r#"{"description":"the shop"}"#),
+    ("list_deliveries", "GET", "/api/v1/assets/webhooks/{webhook}/deliveries", Needs::Admin, DRAFT, ""),
+    ("replay_deliveries", "POST", "/api/v1/assets/webhooks/{webhook}/replay", Needs::Admin, DRAFT, r#"{"after":0}"#),
+    ("ping_webhook", "POST", "/api/v1/assets/webhooks/{webhook}/ping", Needs::Admin, DRAFT, "{}"),
+    ("rotate_webhook_secret", "POST", "/api/v1/assets/webhooks/{webhook}/rotate-secret", Needs::Admin, DRAFT, "{}"),
+    ("delete_webhook", "DELETE", "/api/v1/assets/webhooks/{webhook}", Needs::Admin, DRAFT, ""),
     ("get_signing_keys", "GET", "/.well-known/assets-keys.json", Needs::Nothing, DRAFT, ""),
 ];
 /// A link is its own key: what becomes of it stands in the tests of links.
@@ -107,7 +133,8 @@ fn expected(needs: Needs, kind: &str, scope: &str) -> Result<(), &'static str> {
         Needs::Write => scoped(has("assets:write")),
         Needs::Own => scoped(has("assets:write")).and(Err("not_found")),
         Needs::WriteOrApprove => scoped(has("assets:write") || has("assets:approve")),
-        Needs::Admin => scoped(has("admin")),
+        Needs::AdminInPerson if kind != "person" => Err("human_required"),
+        Needs::Admin | Needs::AdminInPerson => scoped(has("admin")),
         Needs::Decide if kind != "person" => Err("human_required"),
         Needs::Decide => scoped(has("assets:approve")),
         // Who could archive nothing at all lacks the scope; who could archive only what is not approved is no person.
@@ -124,6 +151,7 @@ struct Desk {
     records: Records,
     upload: String,
     export: String,
+    recall: String,
 }
 
 /// The ids that a call names.
@@ -133,17 +161,20 @@ struct Subject {
     prefix: String,
     upload: String,
     export: String,
+    recall: String,
+    webhook: String,
 }
 
 impl Desk {
     async fn set() -> Self {
-        let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info")]).await;
+        let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info"), ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
         let (robot, ann) = (app.agent("robot").await, app.person("ann").await);
         let begun = robot.ask(Method::POST, "/api/v1/assets/uploads").header("tus-resumable", "1.0.0").header("upload-length", "5").await;
         let upload = begun.status(201).need("location").rsplit('/').next().unwrap().to_owned();
         let export = ann.export(json!({"has_approved": true})).await.ok()["id"].as_str().unwrap().to_owned();
+        let recall = ann.recall(json!({"run_id": "none", "comment": "none"})).await.ok()["id"].as_str().unwrap().to_owned();
         let records = Records::of(&app).await;
-        Self { app, robot, ann, records, upload, export }
+        Self { app, robot, ann, records, upload, export, recall }
     }
 
     async fn subject(&self, stand: Stand) -> Subject {
@@ -164,7 +195,19 @@ impl Desk {
             prefix: spare.prefix().to_owned(),
             upload: self.upload.clone(),
             export: self.export.clone(),
+            recall: self.recall.clone(),
+            webhook: self.webhook().await,
         }
+    }
+
+    /// An endpoint that nothing is sent to: what goes on by itself is not what a call has written. Of those from before none is left.
+    async fn webhook(&self) -> String {
+        let owner = self.app.owner();
+        for webhook in owner.get("/api/v1/assets/webhooks").await.ok()["items"].as_array().unwrap() {
+            owner.ask(Method::DELETE, &format!("/api/v1/assets/webhooks/{}", webhook["id"].as_str().unwrap())).await.status(204);
+        }
+        let made = owner.create_webhook(json!({"url": "http://127.0.0.1:9/", "types": ["webhook.disabled"]})).await.ok();
+        made["id"].as_str().unwrap().to_owned()
     }
 
     /// Calls, and answers whether anything at all was written meanwhile.
@@ -177,7 +220,10 @@ impl Desk {
 
 fn call(caller: &Caller, method: &str, path: &str, body: &str, subject: &Subject) -> Ask {
     let fill = |text: &str| text.replace("{id}", &subject.id).replace("{digest}", &subject.digest).replace("{prefix}", &subject.prefix);
-    let fill = |text: &str| fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
+    let fill = |text: &str| {
+        let filled = fill(text).replace("{upload}", &subject.upload).replace("{export}", &subject.export);
+        filled.replace("{recall}", &subject.recall).replace("{webhook}", &subject.webhook)
+    };
     if path.contains("/uploads") {
         // An answer to HEAD has no body that could be looked at: it is asked for in the other way that there is.
         let (method, meant) = if method == "HEAD" { ("POST", method) } else { (method, "") };

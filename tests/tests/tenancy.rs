@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assets_tests::{App, Caller, Method, Reply, Value, json};
+use assets_tests::{App, Caller, Method, Receiver, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
-const SLOTS: [&str; 12] = [
+const SLOTS: [&str; 14] = [
     "asset_id",
     "number",
     "prefix",
@@ -21,8 +21,12 @@ const SLOTS: [&str; 12] = [
     "upload_id",
     "asset_ids",
     "export_id",
+    "recall_id",
+    "approved_by",
     "item_id",
     "item_ids",
+    "webhook_id",
+    "event_id",
 ];
 
 /// Where the asset of the caller itself must stand for its own ids to be accepted.
@@ -37,7 +41,7 @@ enum Stand {
 use Stand::{Approved, Archived, Draft, Pending, SentBack};
 
 /// Every operation: the stand in which it is accepted, its query, and its body. `{slot}` stands for the value of a slot.
-const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
+const OPERATIONS: [(&str, Stand, &str, &str); 58] = [
     ("list_assets", Draft, "?digest={digest}&cursor={cursor}&limit=1", ""),
     (
         "create_asset",
@@ -79,7 +83,11 @@ const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("get_preview_url", Draft, "", ""),
     ("create_api_key", Draft, "", r#"{"name":"n","kind":"agent","scopes":["assets:read"]}"#),
     ("list_api_keys", Draft, "", ""),
+    ("get_policy", Draft, "", ""),
+    ("update_policy", Draft, "", r#"{"notify":["ann"]}"#),
     ("revoke_api_key", Draft, "", ""),
+    ("list_audit", Draft, "?asset_id={asset_id}", ""),
+    ("list_audit_checkpoints", Draft, "?limit=1&cursor={cursor}", ""),
     ("whoami", Draft, "", ""),
     ("metrics", Draft, "", ""),
     ("create_upload", Draft, "", ""),
@@ -90,8 +98,21 @@ const OPERATIONS: [(&str, Stand, &str, &str); 41] = [
     ("list_exports", Draft, "?limit=1&cursor={cursor}", ""),
     ("get_export", Draft, "", ""),
     ("download_export", Draft, "", ""),
+    ("get_usage", Draft, "", ""),
+    ("create_recall", Approved, "", r#"{"approved_by":"{approved_by}","comment":"no"}"#),
+    ("list_recalls", Draft, "?limit=1&cursor={cursor}", ""),
+    ("get_recall", Draft, "", ""),
     ("release_asset", Approved, "", r#"{"channel":"email"}"#),
     ("list_releases", Approved, "?limit=1&cursor={cursor}", ""),
+    ("create_webhook", Draft, "", r#"{"url":"http://127.0.0.1:9/","types":["webhook.disabled"]}"#),
+    ("list_webhooks", Draft, "", ""),
+    ("get_webhook", Draft, "", ""),
+    ("update_webhook", Draft, "", r#"{"description":"the shop"}"#),
+    ("list_deliveries", Draft, "?limit=1&cursor={cursor}", ""),
+    ("replay_deliveries", Draft, "", r#"{"event_id":"{event_id}"}"#),
+    ("ping_webhook", Draft, "", "{}"),
+    ("rotate_webhook_secret", Draft, "", "{}"),
+    ("delete_webhook", Draft, "", ""),
     ("list_events", Approved, "?asset_id={asset_id}", ""),
     ("stream_events", Approved, "?asset_id={asset_id}", ""),
 ];
@@ -111,15 +132,18 @@ type Values = BTreeMap<&'static str, String>;
 struct Tenant {
     person: Caller,
     robot: Caller,
+    receiver: Receiver,
 }
 
 impl Tenant {
-    fn found(app: &App, name: &str) -> Self {
+    async fn found(app: &App, name: &str) -> Self {
         app.workspace(name);
-        Self {
-            person: app.key_in(name, "ann", "person", &["*"]),
-            robot: app.key_in(name, "robot", "agent", &["assets:read", "assets:write"]),
-        }
+        let person = app.key_in(name, "ann", "person", &["*"]);
+        app.command(&["audit", "checkpoint"]).ok();
+        let robot = app.key_in(name, "robot", "agent", &["assets:read", "assets:write"]);
+        // A second one, so that there is a second page.
+        app.command(&["audit", "checkpoint"]).ok();
+        Self { person, robot, receiver: Receiver::start().await }
     }
 
     /// An asset with two versions in a stand.
@@ -146,6 +170,28 @@ impl Tenant {
         self.robot.history(&asset).await.ok()
     }
 
+    /// An endpoint that was told something, and the event that it was told of.
+    async fn told(&self) -> (String, String) {
+        const WEBHOOKS: &str = "/api/v1/assets/webhooks";
+        let known = self.person.get(WEBHOOKS).await.ok()["items"][0].clone();
+        let webhook = if known.is_null() {
+            let made = self.person.create_webhook(json!({"url": self.receiver.url(), "types": ["asset.created"]})).await.ok();
+            self.person.with_webhook(&made, "ping", json!({})).await.ok();
+            self.robot.create_copy("to be told of").await.ok();
+            made
+        } else {
+            known
+        };
+        loop {
+            let log = self.person.deliveries(&webhook).await.ok();
+            let told = log["items"].as_array().unwrap().iter().find(|delivery| delivery["sequence"].is_u64());
+            if let Some(event) = told {
+                return (webhook["id"].as_str().unwrap().to_owned(), event["event_id"].as_str().unwrap().to_owned());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// What can be put into the slots: of an asset of this tenant, of a list and a key of it.
     async fn values(&self, asset: &Value) -> Values {
         let id = asset["id"].as_str().unwrap().to_owned();
@@ -165,6 +211,11 @@ impl Tenant {
         let upload = upload.header("upload-length", UPLOADED.len().to_string()).header("content-type", PIECE).body(UPLOADED);
         let upload = upload.await.status(201).need("location");
         let upload = upload.rsplit('/').next().unwrap().to_owned();
+        let mut recalls = Vec::new();
+        for _ in 0..2 {
+            let recall = self.person.recall(json!({"run_id": "of nobody", "comment": "no"})).await.ok();
+            recalls.push(recall["id"].as_str().unwrap().to_owned());
+        }
         let mut exports = Vec::new();
         for _ in 0..2 {
             exports.push(self.person.export(json!({"asset_ids": [id]})).await.ok()["id"].as_str().unwrap().to_owned());
@@ -172,9 +223,14 @@ impl Tenant {
         }
         let next = |reply: Reply| reply.json()["next_cursor"].as_str().unwrap_or("none").to_owned();
         let of_exports = next(self.person.get("/api/v1/assets/exports?limit=1").await);
+        let of_recalls = next(self.person.get("/api/v1/assets/recalls?limit=1").await);
         let of_releases = next(self.person.get(&format!("/api/v1/assets/{id}/releases?limit=1")).await);
         let of_requests = next(self.person.get(&format!("/api/v1/assets/{id}/change-requests?limit=1")).await);
         let of_comments = next(self.person.get(&format!("/api/v1/assets/{id}/comments?limit=1")).await);
+        let of_audit = next(self.person.get("/api/v1/admin/audit?limit=1").await);
+        let of_checkpoints = next(self.person.get("/api/v1/admin/audit/checkpoints?limit=1").await);
+        let (webhook, event) = self.told().await;
+        let of_deliveries = next(self.person.get(&format!("/api/v1/assets/webhooks/{webhook}/deliveries?limit=1")).await);
         let item = asset["decisions"].as_array().unwrap().iter().rev().find_map(|decision| decision["items"][0]["id"].as_str());
         let item = item.unwrap_or("0192f0c1-2345-7abc-8def-000000000000");
         let made = self.person.create_key(json!({"name": "spare", "kind": "agent", "scopes": ["assets:read"]})).await.ok();
@@ -186,13 +242,21 @@ impl Tenant {
             ("digest", digest),
             ("cursor", cursor),
             ("cursor of exports", of_exports),
+            ("cursor of recalls", of_recalls),
             ("cursor of releases", of_releases),
             ("cursor of change requests", of_requests),
             ("cursor of comments", of_comments),
+            ("cursor of audit", of_audit),
+            ("cursor of checkpoints", of_checkpoints),
+            ("cursor of deliveries", of_deliveries),
+            ("webhook_id", webhook),
+            ("event_id", event),
             ("item_id", item.to_owned()),
             ("item_ids", format!(r#"["{item}"]"#)),
             ("asset_ids", format!(r#"["{id}"]"#)),
             ("export_id", exports.pop().unwrap()),
+            ("recall_id", recalls.pop().unwrap()),
+            ("approved_by", self.person.prefix().to_owned()),
             ("prefix", made["prefix"].as_str().unwrap().to_owned()),
             ("upload_id", upload),
         ])
@@ -225,13 +289,21 @@ fn nothing() -> Values {
         ("digest", format!("sha256:{}", "ab".repeat(32))),
         ("cursor", "AX0Y".repeat(20)),
         ("cursor of exports", "AX0Y".repeat(20)),
+        ("cursor of recalls", "AX0Y".repeat(20)),
         ("cursor of releases", "AX0Y".repeat(20)),
         ("cursor of change requests", "AX0Y".repeat(20)),
         ("cursor of comments", "AX0Y".repeat(20)),
+        ("cursor of audit", "AX0Y".repeat(20)),
+        ("cursor of checkpoints", "AX0Y".repeat(20)),
+        ("cursor of deliveries", "AX0Y".repeat(20)),
+        ("webhook_id", id.to_owned()),
+        ("event_id", format!("evt_{id}")),
         ("item_id", id.to_owned()),
         ("item_ids", format!(r#"["{id}"]"#)),
         ("asset_ids", format!(r#"["{id}"]"#)),
         ("export_id", id.to_owned()),
+        ("recall_id", id.to_owned()),
+        ("approved_by", "Yy8Yy8Yy".to_owned()),
         ("prefix", "Zz9Zz9Zz".to_owned()),
         ("upload_id", id.to_owned()),
     ])
@@ -308,6 +380,11 @@ fn anonymous(reply: &Reply, values: &Values) -> String {
         headers.retain(|header| !header.starts_with("location: ") && !header.starts_with("content-length: "));
         body = json!([export["count"], export["left_out"]]).to_string();
     }
+    // Of a recall, all but what it is about is new each time.
+    if let Some(recall) = serde_json_of(&body).filter(|body| body.get("left_over").is_some()) {
+        headers.retain(|header| !header.starts_with("location: ") && !header.starts_with("content-length: "));
+        body = json!([recall["count"], recall["assets"], recall["consumers"]]).to_string();
+    }
     let named =
         |text: String, value: &String| if value.len() < 3 { text } else { text.replace(value.trim_matches(['[', ']', '"']), "…") };
     let body = values.values().fold(body, named).replace("version 97", "version 2");
@@ -316,9 +393,9 @@ fn anonymous(reply: &Reply, values: &Values) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_another_tenant_does_not_exist() {
-    let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info")]).await;
+    let app = App::with(&[("ASSETS_LOG", "warn,assets_server=info"), ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
     let document = app.stranger().get("/api/v1/openapi.json").await.ok();
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     // The other tenant has an asset in every stand, since an id may betray itself only where the operation would be accepted.
     let mut foreign = BTreeMap::new();
     for stand in [Draft, Pending, Approved, Archived, SentBack] {
@@ -346,18 +423,25 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
             // Content is either text or what was uploaded; an export is of assets or by filters.
             let body = match (id, *slot) {
                 (_, "upload_id") => &body.replace(r#""text":"x""#, r#""upload_id":"{upload_id}""#),
+                ("create_recall", "digest") => r#"{"digest":"{digest}","comment":"no"}"#,
                 ("create_export", "digest") => r#"{"digest":"{digest}"}"#,
                 _ => body,
             };
             // A cursor is good for its list.
             let (slot, query) = match id {
                 "list_exports" => (&"cursor of exports", &query.replace("{cursor}", "{cursor of exports}")[..]),
+                "list_audit" if *slot == "cursor" => (&"cursor of audit", "?limit=1&cursor={cursor of audit}"),
+                "list_audit_checkpoints" => (&"cursor of checkpoints", &query.replace("{cursor}", "{cursor of checkpoints}")[..]),
+                "list_recalls" => (&"cursor of recalls", &query.replace("{cursor}", "{cursor of recalls}")[..]),
                 "list_releases" if *slot == "cursor" => (&"cursor of releases", &query.replace("{cursor}", "{cursor of releases}")[..]),
                 "list_comments" if *slot == "cursor" => (&"cursor of comments", &query.replace("{cursor}", "{cursor of comments}")[..]),
                 "get_change_requests" if *slot == "cursor" => {
                     (&"cursor of change requests", &query.replace("{cursor}", "{cursor of change requests}")[..])
                 }
-                "list_releases" | "list_comments" | "get_change_requests" => (slot, ""),
+                "list_deliveries" if *slot == "cursor" => {
+                    (&"cursor of deliveries", &query.replace("{cursor}", "{cursor of deliveries}")[..])
+                }
+                "list_releases" | "list_comments" | "get_change_requests" | "list_deliveries" => (slot, ""),
                 _ => (slot, query),
             };
             let template = format!("{}{query}{body}", operation.path);
@@ -406,8 +490,8 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
 
 #[tokio::test]
 async fn lists_filters_keys_and_bytes_do_not_cross() {
-    let app = App::start().await;
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let app = App::with(&[("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     let asset = theirs.asset("a secret word: xylophone", Approved).await;
     let digest = asset["latest_version"]["content"]["digest"].as_str().unwrap();
     for filters in
@@ -442,8 +526,8 @@ async fn lists_filters_keys_and_bytes_do_not_cross() {
 
 #[tokio::test]
 async fn a_link_opens_the_one_thing_that_it_was_made_for() {
-    let app = App::start().await;
-    let (ours, theirs) = (Tenant::found(&app, "ours"), Tenant::found(&app, "theirs"));
+    let app = App::with(&[("ASSETS_WEBHOOK_ALLOW", "127.0.0.1")]).await;
+    let (ours, theirs) = (Tenant::found(&app, "ours").await, Tenant::found(&app, "theirs").await);
     let (one, other) = (ours.asset("ours", Draft).await, theirs.asset("theirs", Draft).await);
     let parts = |asset: &Value| {
         let path = app.path_of(asset["preview_url"].as_str().unwrap()).to_owned();

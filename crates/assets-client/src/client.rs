@@ -4,7 +4,8 @@ use reqwest::{RequestBuilder, Response, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Assets, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Previews, Problem, Publishing, Review, System, Versions,
+    Assets, Audit, Custody, Decisions, Download, Error, EventStreamQuery, Events, Exports, Keys, Policies, Previews, Problem, Publishing,
+    Review, System, Versions,
     operation::{Operation, STREAM_EVENTS},
     query::pairs,
 };
@@ -91,6 +92,12 @@ impl Client {
         Exports(self)
     }
 
+    /// Taking back together, removing for good, and how much there is.
+    #[must_use]
+    pub const fn custody(&self) -> Custody<'_> {
+        Custody(self)
+    }
+
     /// What happened, in its order, without gaps.
     #[must_use]
     pub const fn events(&self) -> Events<'_> {
@@ -107,6 +114,18 @@ impl Client {
     #[must_use]
     pub const fn keys(&self) -> Keys<'_> {
         Keys(self)
+    }
+
+    /// Who did what, so that it can be shown later and not be changed.
+    #[must_use]
+    pub const fn audit(&self) -> Audit<'_> {
+        Audit(self)
+    }
+
+    /// How many people must approve what.
+    #[must_use]
+    pub const fn policies(&self) -> Policies<'_> {
+        Policies(self)
     }
 
     /// The service itself.

@@ -18,13 +18,7 @@ fn described() -> BTreeMap<String, Value> {
         ($($name:ident)*) => { [$( named::<crate::$name>(), )*] };
     }
     described!(
-        Actor AddVersion Anchor Answer ApiKey ApiKeyList Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType BulkDecision BulkDecisions
-        BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage
-        Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput
-        ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind
-        LeftOut LeftOutItem ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance
-        NewVersionMetadata PreviewUrl Problem ProblemCode Provenance Reason Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange RollbackInput Scope Severity SigningKey
-        SigningKeys Source SourceInput StatedProvenanceInput UpdateAsset UploadedContent Version VersionStatus Whoami
+        Actor AddVersion Anchor Answer ApiKey ApiKeyList Approver Asset AssetAction AssetEventData AssetHistory AssetPage AssetStatus AssetType AuditActor AuditActorKind AuditCheckpoint AuditCheckpointPage AuditEntry AuditPage AuditedBeginning AuditedDecision AuditedDeletion AuditedKey AuditedPolicy AuditedRefusal BulkDecision BulkDecisions BulkResult BulkResults ChangeItem ChangeItemInput ChangeItemState ChangeRequest ChangeRequestPage ChangeRequestState Comment CommentInput CommentPage Consumer Consumers Content CreateAsset CreatedApiKey Decision DecisionAction DecisionInput DisabledReason DismissInput Dismissal EventPage EventType Export ExportEventData ExportFilter ExportInput ExportPage ExportSelection ExportStatus Facts FieldProblem GivenAnswer Handover HandoverKind HandoverPage Health InlineContent KeyKind LeftOut LeftOutItem LeftOver LeftOverItem LeftOverReason ListInclude ListSort LocItem MediaType NewApiKey NewAssetMetadata NewContent NewProvenance NewVersionMetadata Policy PolicyEventData PolicyRule PreviewUrl Problem ProblemCode Provenance Quota Reason Recall RecallEventData RecallInput RecallPage RecallStatus RecalledAsset Release ReleaseEventData ReleaseInput RequestChangesInput RequestedChange ReviewRound RollbackInput Scope Severity SigningKey SigningKeys Source SourceInput StatedProvenanceInput Tally UpdateAsset UpdatePolicy UploadedContent Usage Version VersionStatus WebhookEventData Whoami
     )
     .into()
 }
@@ -55,6 +49,22 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetDeletedEvent", "an Event"),
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
+    ("RecallMadeEvent", "an Event"),
+    ("WebhookDisabledEvent", "an Event"),
+    ("NewWebhook", "of an operation that is left out"),
+    ("WebhookFilters", "of an operation that is left out"),
+    ("UpdateWebhook", "of an operation that is left out"),
+    ("UpdateWebhookFilters", "of an operation that is left out"),
+    ("Webhook", "of an operation that is left out"),
+    ("WebhookStatus", "of an operation that is left out"),
+    ("RevealedWebhook", "of an operation that is left out"),
+    ("WebhookList", "of an operation that is left out"),
+    ("WebhookDelivery", "of an operation that is left out"),
+    ("DeliveryKind", "of an operation that is left out"),
+    ("DeliveryStatus", "of an operation that is left out"),
+    ("WebhookDeliveryPage", "of an operation that is left out"),
+    ("ReplayInput", "of an operation that is left out"),
+    ("WebhookReplay", "of an operation that is left out"),
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 
@@ -216,11 +226,15 @@ fn every_parameter_of_a_query_has_the_name_and_the_type_that_the_contract_says()
     let queries = [
         ("/api/v1/assets", crate::AssetFilter::schema()),
         ("/api/v1/assets/exports", crate::PageQuery::schema()),
+        ("/api/v1/assets/recalls", crate::PageQuery::schema()),
         ("/api/v1/assets/events", crate::EventQuery::schema()),
         ("/api/v1/assets/events/stream", crate::EventStreamQuery::schema()),
         ("/api/v1/assets/{asset_id}/releases", crate::PageQuery::schema()),
         ("/api/v1/assets/{asset_id}/change-requests", crate::ChangeRequestQuery::schema()),
         ("/api/v1/assets/{asset_id}/comments", crate::PageQuery::schema()),
+        ("/api/v1/admin/audit", crate::AuditQuery::schema()),
+        ("/api/v1/admin/audit/checkpoints", crate::PageQuery::schema()),
+        ("/api/v1/assets/{asset_id}/approved", crate::MomentQuery::schema()),
         ("/api/v1/assets/{asset_id}/preview-url", crate::PreviewQuery::schema()),
     ];
     for (path, query) in queries {

@@ -36,7 +36,7 @@
 //! ```
 //!
 //! - [`Client`] has a group of calls for each part of the contract: [`Assets`], [`Versions`], [`Decisions`], [`Review`],
-//!   [`Publishing`], [`Exports`], [`Events`], [`Previews`], [`Keys`], [`System`].
+//!   [`Publishing`], [`Exports`], [`Events`], [`Previews`], [`Keys`], [`Policies`], [`System`]., [`Audit`],
 //! - What changes something is sent by awaiting it. Before that it can be given a key to repeat it by
 //!   ([`Call::idempotency_key`]) and a condition ([`Change::if_revision`]). Nothing is repeated without being told to.
 //! - What the service refuses is [`Error::Problem`], with a [`ProblemCode`] to branch on.
@@ -63,7 +63,7 @@ mod schema;
 mod contract;
 
 pub use call::{Call, Change, Edit};
-pub use calls::{Assets, Decisions, Events, Exports, Keys, Previews, Publishing, Review, System, Versions};
+pub use calls::{Assets, Audit, Custody, Decisions, Events, Exports, Keys, Policies, Previews, Publishing, Review, System, Versions};
 pub use client::Client;
 pub use download::Download;
 pub use error::Error;
@@ -71,14 +71,17 @@ pub use events::EventStream;
 pub use file::File;
 pub use listing::Listing;
 pub use schema::{
-    Actor, AddVersion, Anchor, Answer, ApiKey, ApiKeyList, Asset, AssetAction, AssetEventData, AssetFilter, AssetHistory, AssetPage,
-    AssetStatus, AssetType, BulkDecision, BulkDecisions, BulkResult, BulkResults, ChangeItem, ChangeItemInput, ChangeItemState,
-    ChangeRequest, ChangeRequestPage, ChangeRequestQuery, ChangeRequestState, Comment, CommentInput, CommentPage, Content, CreateAsset,
-    CreatedApiKey, Decision, DecisionAction, DecisionInput, DismissInput, Dismissal, Event, EventData, EventPage, EventQuery,
-    EventStreamQuery, EventType, Export, ExportEventData, ExportFilter, ExportInput, ExportPage, ExportSelection, ExportStatus, Facts,
-    FieldProblem, GivenAnswer, Handover, HandoverKind, HandoverPage, Health, InlineContent, KeyKind, LeftOut, LeftOutItem, ListInclude,
-    ListSort, LocItem, MediaType, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, PreviewQuery,
-    PreviewUrl, Problem, ProblemCode, Provenance, Reason, Release, ReleaseEventData, ReleaseInput, RequestChangesInput, RequestedChange,
-    RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, UpdateAsset, UploadedContent,
-    Version, VersionStatus, Whoami,
+    Actor, AddVersion, Anchor, Answer, ApiKey, ApiKeyList, Approver, Asset, AssetAction, AssetEventData, AssetFilter, AssetHistory,
+    AssetPage, AssetStatus, AssetType, AuditActor, AuditActorKind, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery,
+    AuditedBeginning, AuditedDecision, AuditedDeletion, AuditedKey, AuditedPolicy, AuditedRefusal, BulkDecision, BulkDecisions, BulkResult,
+    BulkResults, ChangeItem, ChangeItemInput, ChangeItemState, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, ChangeRequestState,
+    Comment, CommentInput, CommentPage, Consumer, Consumers, Content, CreateAsset, CreatedApiKey, Decision, DecisionAction, DecisionInput,
+    DisabledReason, DismissInput, Dismissal, Event, EventData, EventPage, EventQuery, EventStreamQuery, EventType, Export, ExportEventData,
+    ExportFilter, ExportInput, ExportPage, ExportSelection, ExportStatus, Facts, FieldProblem, GivenAnswer, Handover, HandoverKind,
+    HandoverPage, Health, InlineContent, KeyKind, LeftOut, LeftOutItem, LeftOver, LeftOverItem, LeftOverReason, ListInclude, ListSort,
+    LocItem, MediaType, MomentQuery, NewApiKey, NewAssetMetadata, NewContent, NewProvenance, NewVersionMetadata, PageQuery, Policy,
+    PolicyEventData, PolicyRule, PreviewQuery, PreviewUrl, Problem, ProblemCode, Provenance, Quota, Reason, Recall, RecallEventData,
+    RecallInput, RecallPage, RecallStatus, RecalledAsset, Release, ReleaseEventData, ReleaseInput, RequestChangesInput, RequestedChange,
+    ReviewRound, RollbackInput, Scope, Severity, SigningKey, SigningKeys, Source, SourceInput, StatedProvenanceInput, Tally, UpdateAsset,
+    UpdatePolicy, UploadedContent, Usage, Version, VersionStatus, WebhookEventData, Whoami,
 };

@@ -10,8 +10,9 @@ use futures_util::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Asset, AssetFilter, AssetPage, ChangeRequest, ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export,
-    ExportPage, Handover, HandoverPage, PageQuery, operation::Operation,
+    Asset, AssetFilter, AssetPage, AuditCheckpoint, AuditCheckpointPage, AuditEntry, AuditPage, AuditQuery, ChangeRequest,
+    ChangeRequestPage, ChangeRequestQuery, Client, Comment, CommentPage, Error, Export, ExportPage, Handover, HandoverPage, PageQuery,
+    Recall, RecallPage, operation::Operation,
 };
 
 /// A list from its first item to its last: a stream. The next page is fetched when the items of the one before are used up.
@@ -48,8 +49,9 @@ macro_rules! pages {
     };
 }
 
-pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, ChangeRequestPage: ChangeRequest, CommentPage: Comment;
-    AssetFilter, ChangeRequestQuery, PageQuery);
+pages!(AssetPage: Asset, ExportPage: Export, HandoverPage: Handover, RecallPage: Recall, ChangeRequestPage: ChangeRequest, CommentPage: Comment,
+    AuditPage: AuditEntry, AuditCheckpointPage: AuditCheckpoint;
+    AssetFilter, AuditQuery, ChangeRequestQuery, PageQuery);
 
 impl<T: Send + 'static> Listing<T> {
     pub(crate) fn of<Q: Query, P: Page<Item = T>>(client: &Client, operation: Operation<Q, P>, parts: Vec<String>, query: &Q) -> Self {

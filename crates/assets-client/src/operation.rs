@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 use reqwest::Method;
 
 use crate::{
-    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, BulkDecisions, BulkResults, ChangeRequestPage, ChangeRequestQuery,
-    Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput, DismissInput, Download, EventPage, EventQuery,
-    EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery,
-    PreviewQuery, PreviewUrl, Release, ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, Version, Whoami,
+    AddVersion, ApiKeyList, Asset, AssetFilter, AssetHistory, AssetPage, AuditCheckpointPage, AuditPage, AuditQuery, BulkDecisions,
+    BulkResults, ChangeRequestPage, ChangeRequestQuery, Comment, CommentInput, CommentPage, CreateAsset, CreatedApiKey, DecisionInput,
+    DismissInput, Download, EventPage, EventQuery, EventStreamQuery, Export, ExportInput, ExportPage, HandoverPage, Health, MomentQuery,
+    NewApiKey, NewAssetMetadata, NewVersionMetadata, PageQuery, Policy, PreviewQuery, PreviewUrl, Recall, RecallInput, RecallPage, Release,
+    ReleaseInput, RequestChangesInput, RollbackInput, SigningKeys, UpdateAsset, UpdatePolicy, Usage, Version, Whoami,
 };
 
 /// An operation that takes `I` as its body or query, and gives `O`.
@@ -67,6 +68,7 @@ operations! {
     LIST_COMMENTS = "list_comments" GET "/api/v1/assets/{asset_id}/comments" (PageQuery) -> CommentPage;
 
     GET_APPROVED_VERSION = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (()) -> Version;
+    GET_APPROVED_VERSION_AT = "get_approved_version" GET "/api/v1/assets/{asset_id}/approved" (MomentQuery) -> Version;
     GET_APPROVED_CONTENT = "get_approved_content" GET "/api/v1/assets/{asset_id}/approved/content" (()) -> Download;
     RELEASE_ASSET = "release_asset" POST "/api/v1/assets/{asset_id}/release" (ReleaseInput) -> Release;
     LIST_RELEASES = "list_releases" GET "/api/v1/assets/{asset_id}/releases" (PageQuery) -> HandoverPage;
@@ -77,6 +79,11 @@ operations! {
     GET_EXPORT = "get_export" GET "/api/v1/assets/exports/{export_id}" (()) -> Export;
     DOWNLOAD_EXPORT = "download_export" GET "/api/v1/assets/exports/{export_id}/archive" (()) -> Download;
 
+    CREATE_RECALL = "create_recall" POST "/api/v1/assets/recalls" (RecallInput) -> Recall;
+    LIST_RECALLS = "list_recalls" GET "/api/v1/assets/recalls" (PageQuery) -> RecallPage;
+    GET_RECALL = "get_recall" GET "/api/v1/assets/recalls/{recall_id}" (()) -> Recall;
+
+    GET_USAGE = "get_usage" GET "/api/v1/admin/usage" (()) -> Usage;
     LIST_EVENTS = "list_events" GET "/api/v1/assets/events" (EventQuery) -> EventPage;
     STREAM_EVENTS = "stream_events" GET "/api/v1/assets/events/stream" (EventStreamQuery) -> Download;
 
@@ -84,7 +91,12 @@ operations! {
 
     CREATE_API_KEY = "create_api_key" POST "/api/v1/admin/api-keys" (NewApiKey) -> CreatedApiKey;
     LIST_API_KEYS = "list_api_keys" GET "/api/v1/admin/api-keys" (()) -> ApiKeyList;
+    LIST_AUDIT = "list_audit" GET "/api/v1/admin/audit" (AuditQuery) -> AuditPage;
+    LIST_AUDIT_CHECKPOINTS = "list_audit_checkpoints" GET "/api/v1/admin/audit/checkpoints" (PageQuery) -> AuditCheckpointPage;
+
     REVOKE_API_KEY = "revoke_api_key" DELETE "/api/v1/admin/api-keys/{prefix}" (()) -> ();
+    GET_POLICY = "get_policy" GET "/api/v1/admin/policy" (()) -> Policy;
+    UPDATE_POLICY = "update_policy" PATCH "/api/v1/admin/policy" (UpdatePolicy) -> Policy;
     WHOAMI = "whoami" GET "/api/v1/whoami" (()) -> Whoami;
 
     HEALTHZ = "healthz" GET "/healthz" (()) -> Health;
@@ -100,6 +112,15 @@ pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
     ("delete_upload", "the same"),
     ("get_preview", "a link is followed whole, as it was given: Previews::follow"),
     ("get_stable_preview", "the same"),
+    ("create_webhook", "endpoints are set up once, by whoever runs the workspace; a client of Rust follows the feed: Events::follow"),
+    ("list_webhooks", "the same"),
+    ("get_webhook", "the same"),
+    ("update_webhook", "the same"),
+    ("delete_webhook", "the same"),
+    ("list_deliveries", "the same"),
+    ("replay_deliveries", "the same"),
+    ("ping_webhook", "the same"),
+    ("rotate_webhook_secret", "the same"),
     ("metrics", "for what collects metrics, in a form of its own"),
     ("get_openapi", "for what makes clients"),
 ];

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Terms, Title, Transition, VersionNumber, asset::Revision,
+    Actor, Approver, ChangeItem, Comment, Description, Digest, ItemId, SearchText, Tags, Tally, Terms, Title, Transition, VersionNumber,
+    asset::Revision,
 };
 
 /// What an asset is called and said to be: what can change without a new version.
@@ -55,6 +56,12 @@ pub struct Decision {
     /// What an approval is good for; everything else has none.
     #[serde(flatten)]
     pub terms: Terms,
+    /// How far an approval got, if more than one person was required or stands behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+    /// Everybody who stands behind an approval, oldest first, if that is not just whoever decided here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Approver>,
     /// The points of a request for changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ChangeItem>,
@@ -63,6 +70,26 @@ pub struct Decision {
     pub dismissed: Vec<ItemId>,
     /// Title, description and tags as they were; of an approval that came by rollback, those that were approved.
     pub details: Details,
+}
+
+impl Decision {
+    /// Whether this lets the bytes be published: an approval by as many people as were required.
+    #[must_use]
+    pub fn is_approval(&self) -> bool {
+        self.action == Transition::Approve && self.tally().is_complete()
+    }
+
+    /// How far an approval got.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally.unwrap_or(Tally::ONE_OF_ONE)
+    }
+
+    /// Everybody who stands behind an approval, oldest first.
+    #[must_use]
+    pub fn approvers(&self) -> Vec<Approver> {
+        if self.approvers.is_empty() { vec![Approver { by: self.by.clone(), at: self.at }] } else { self.approvers.clone() }
+    }
 }
 
 /// Which bytes a decision says it is about. What is named must be the current one.

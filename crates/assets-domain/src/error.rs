@@ -1,7 +1,7 @@
 //! Why a use case came to nothing.
 
 use crate::{
-    Denied, Digest, Refusal, Revision, Withheld,
+    Denied, Digest, Quantity, Refusal, Revision, Withheld,
     ports::{Breakage, Unfit},
 };
 
@@ -66,6 +66,12 @@ pub enum CatalogError {
         /// How many it may have.
         most: u32,
     },
+    /// Another number of approvals matches than was expected.
+    #[error("{found} approvals match, and another number was expected")]
+    OtherCount {
+        /// How many match.
+        found: u64,
+    },
     /// The asset is not handed out for this purpose.
     #[error("the asset is not released")]
     NotReleased {
@@ -92,6 +98,9 @@ pub enum CatalogError {
         /// How many are allowed.
         limit_bytes: u64,
     },
+    /// The workspace would have more than it may have.
+    #[error("the workspace may have no more {}", .0.as_str())]
+    OverQuota(Quantity),
     /// An upload has other bytes already than the caller takes it to have.
     #[error("the upload goes on at {offset_bytes} bytes")]
     UploadConflict {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AssetId, AssetType, Channel, Digest, EventId, Export, ExportId, Market, Release, ReleaseId, Status, Transition, VersionNumber,
-    View, WorkspaceId,
+    Actor, AssetId, AssetType, Channel, Digest, DisabledReason, EventId, Export, ExportId, KeyName, Label, Market, Policy, PolicyRevision,
+    Recall, RecallId, Release, ReleaseId, Status, Transition, VersionNumber, View, Webhook, WebhookId, WorkspaceId,
 };
 
 macro_rules! event_types {
@@ -64,6 +64,12 @@ event_types! {
     Released = "asset.released";
     /// Approved versions were pinned to leave as one archive.
     Exported = "export.created";
+    /// An endpoint is not told of anything any more: it is gone, or failed for days.
+    WebhookDisabled = "webhook.disabled";
+    /// What the workspace asks of its decisions changed.
+    PolicyChanged = "policy.changed";
+    /// Approvals are taken back together; each of them is told besides.
+    RecallMade = "recall.made";
 }
 
 impl EventType {
@@ -84,7 +90,10 @@ impl EventType {
             | Self::Updated
             | Self::Deleted
             | Self::Released
-            | Self::Exported => false,
+            | Self::Exported
+            | Self::RecallMade => false,
+            Self::WebhookDisabled => true,
+            Self::PolicyChanged => true,
         }
     }
 }
@@ -112,6 +121,12 @@ pub struct AssetChange {
     /// What kind of thing it is; not known of what earlier releases kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asset_type: Option<AssetType>,
+    /// The campaign that its latest version was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<Label>,
+    /// The brand that its latest version speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand_id: Option<Label>,
     /// The version concerned.
     pub version: VersionNumber,
     /// The bytes concerned.
@@ -123,6 +138,9 @@ pub struct AssetChange {
     /// Whether another approval stands than before, or none any more. Where earlier releases kept an event, its repository knows it.
     #[serde(default)]
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told, by the names of their keys: of what was submitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<KeyName>,
 }
 
 /// Bytes that were handed out by themselves.
@@ -158,6 +176,35 @@ pub struct Exported {
     pub expires_at: DateTime<Utc>,
 }
 
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Which endpoint.
+    pub webhook: WebhookId,
+    /// Why.
+    pub reason: DisabledReason,
+}
+
+/// What a workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChanged {
+    /// The revision that this made.
+    pub policy_revision: PolicyRevision,
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks.
+    pub after: Policy,
+}
+
+/// Approvals that are taken back together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalling {
+    /// By which recall.
+    pub recall: RecallId,
+    /// How many.
+    pub count: u64,
+}
+
 /// What an event is about. Each is told from the others by what it names: a kept event has its members beside its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -168,6 +215,12 @@ pub enum Subject {
     Asset(AssetChange),
     /// An export was made.
     Export(Exported),
+    /// An endpoint was disabled.
+    Webhook(Ended),
+    /// The policy of the workspace changed.
+    Policy(Box<PolicyChanged>),
+    /// A recall was made.
+    Recall(Recalling),
 }
 
 /// One committed change. Its number in the workspace's gapless sequence is given by the repository, inside the commit.
@@ -194,7 +247,16 @@ impl Event {
     pub const fn asset(&self) -> Option<AssetId> {
         match &self.subject {
             Subject::Asset(AssetChange { asset, .. }) | Subject::Release(Handed { asset, .. }) => Some(*asset),
-            Subject::Export(_) => None,
+            Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) | Subject::Webhook(_) => None,
+        }
+    }
+
+    /// What became of an asset, if that is what it is about.
+    #[must_use]
+    pub const fn asset_change(&self) -> Option<&AssetChange> {
+        match &self.subject {
+            Subject::Asset(change) => Some(change),
+            Subject::Release(_) | Subject::Export(_) | Subject::Policy(_) | Subject::Recall(_) | Subject::Webhook(_) => None,
         }
     }
 
@@ -202,6 +264,19 @@ impl Event {
     #[must_use]
     pub const fn approval_changed(&self) -> bool {
         matches!(self.subject, Subject::Asset(AssetChange { approval_changed: true, .. }))
+    }
+
+    /// An endpoint that failed for too long, or is gone. In the record it is by whoever made it.
+    #[must_use]
+    pub fn webhook_disabled(id: EventId, webhook: &Webhook, reason: DisabledReason, at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            event_type: EventType::WebhookDisabled,
+            workspace: webhook.workspace,
+            subject: Subject::Webhook(Ended { webhook: webhook.id, reason }),
+            by: webhook.created_by.clone(),
+            occurred_at: at,
+        }
     }
 
     /// An export that was made.
@@ -215,6 +290,26 @@ impl Event {
             subject: Subject::Export(Exported { export: *made, count: *count, size_bytes: *size_bytes, expires_at: *expires_at }),
             by: by.clone(),
             occurred_at: *created_at,
+        }
+    }
+
+    /// A policy that was changed.
+    #[must_use]
+    pub fn policy_changed(id: EventId, workspace: WorkspaceId, by: Actor, at: DateTime<Utc>, changed: PolicyChanged) -> Self {
+        let subject = Subject::Policy(Box::new(changed));
+        Self { id, event_type: EventType::PolicyChanged, workspace, subject, by, occurred_at: at }
+    }
+
+    /// A recall that was made.
+    #[must_use]
+    pub fn recalling(id: EventId, recall: &Recall) -> Self {
+        Self {
+            id,
+            event_type: EventType::RecallMade,
+            workspace: recall.workspace,
+            subject: Subject::Recall(Recalling { recall: recall.id, count: recall.concern.count }),
+            by: recall.by.clone(),
+            occurred_at: recall.at,
         }
     }
 

@@ -52,6 +52,10 @@ id!(
     EventId
 );
 id!(
+    /// One request, as the log knows it.
+    RequestId
+);
+id!(
     /// Content that comes in piece by piece, over as many requests as it takes.
     UploadId
 );
@@ -64,12 +68,28 @@ id!(
     ReleaseId
 );
 id!(
+    /// Approvals that were taken back together.
+    RecallId
+);
+id!(
     /// One point of a request for changes.
     ItemId
 );
 id!(
     /// What somebody said about a version.
     RemarkId
+);
+id!(
+    /// An endpoint that is told of events.
+    WebhookId
+);
+id!(
+    /// One attempt to tell an endpoint something.
+    DeliveryId
+);
+id!(
+    /// A request to tell an endpoint once more.
+    ReplayId
 );
 id!(
     /// Who holds a lease: each process draws an id of its own when it starts.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
-    Actor, Denied, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Principal, Remember, Scope, Scopes, WorkspaceId,
-    WorkspaceName,
-    ports::{Breakage, Clock, Ids, KeyMint, KeyRepository, Workspace},
+    Act, Actor, AuditActor, AuditEntry, Denied, Event, EventId, FieldError, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, PolicyChanged,
+    PolicyPatch, PolicyRevision, Principal, Remember, Scope, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, Clock, Ids, KeptPolicy, KeyMint, KeyRepository, PolicyChange, Workspace},
 };
 
 pub use lease::KEY_LEASE;
@@ -72,6 +72,12 @@ pub enum KeyError {
     /// The caller may not.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The policy is not at the revision that the caller expects.
+    #[error("the policy has changed")]
+    PolicyChanged {
+        /// Where it is.
+        current: PolicyRevision,
+    },
     /// No key grants what it has not.
     #[error("a key cannot grant a scope that it lacks")]
     BeyondGrantor,
@@ -171,7 +177,14 @@ impl Keyring {
                 revoked_at: None,
             };
             let receipt = remember.as_ref().map(|remember| remember.receipt(&record));
-            if self.keys.add_key(&record, receipt.as_ref()).await? {
+            let act = Act::KeyCreated {
+                prefix: record.actor.key_prefix.clone(),
+                name: record.actor.name.clone(),
+                kind: record.actor.kind,
+                scopes: record.scopes.clone(),
+                expires_at: record.expires_at,
+            };
+            if self.keys.add_key(&record, receipt.as_ref(), &entry(grantor, workspace, now, act)).await? {
                 return Ok(CreatedKey { record, key: minted.key });
             }
         }
@@ -185,6 +198,17 @@ impl Keyring {
         Ok(self.keys.keys(workspace_of(grantor)?).await?)
     }
 
+    /// The keys of a workspace that go by a prefix, or by a name whatever its case and accents, revoked ones included.
+    ///
+    /// # Errors
+    /// Something broke.
+    pub async fn known_as(&self, workspace: WorkspaceId, called: &KeyName) -> Result<Vec<KeyPrefix>, Breakage> {
+        let folded = called.folded();
+        let keys = self.keys.keys(workspace).await?.into_iter().map(|record| record.actor);
+        let meant = keys.filter(|actor| actor.key_prefix.as_str() == called.as_str() || actor.name.folded() == folded);
+        Ok(meant.map(|actor| actor.key_prefix).collect())
+    }
+
     /// Revokes a key; when this answers, after [`KEY_LEASE`] at the earliest, no process accepts it any more. A key that is
     /// revoked already stays so.
     ///
@@ -192,7 +216,9 @@ impl Keyring {
     /// The caller may not; there is no such key.
     pub async fn revoke(&self, grantor: Grantor<'_>, prefix: &KeyPrefix) -> Result<(), KeyError> {
         let workspace = workspace_of(grantor)?;
-        if !self.keys.revoke_key(workspace, prefix, self.clock.now()).await? {
+        let now = self.clock.now();
+        let entry = entry(grantor, workspace, now, Act::KeyRevoked { prefix: prefix.clone() });
+        if !self.keys.revoke_key(workspace, prefix, now, &entry).await? {
             return Err(KeyError::NotFound);
         }
         self.leased.forget(prefix);
@@ -208,6 +234,52 @@ impl Keyring {
     pub async fn revoke_anywhere(&self, prefix: &KeyPrefix) -> Result<(), KeyError> {
         let record = self.keys.key(prefix).await?.ok_or(KeyError::NotFound)?;
         self.revoke(Grantor::Operator(record.workspace), prefix).await
+    }
+
+    /// What a workspace asks of its decisions.
+    ///
+    /// # Errors
+    /// The caller may not.
+    pub async fn policy(&self, grantor: Grantor<'_>) -> Result<KeptPolicy, KeyError> {
+        self.keys.policy(workspace_of(grantor)?).await?.ok_or(KeyError::NotFound)
+    }
+
+    /// Changes what a workspace asks of its decisions, and tells everybody. It approves nothing, whatever is asked from now on. A
+    /// policy that already is what is asked for is left as it is. Whether somebody may publish depends on it, so that only the
+    /// key of a person, or the operator, can change it.
+    ///
+    /// # Errors
+    /// The caller may not; the policy would make no sense; it is not at the expected revision.
+    pub async fn update_policy(
+        &self,
+        grantor: Grantor<'_>,
+        expected: Option<PolicyRevision>,
+        patch: &PolicyPatch,
+    ) -> Result<KeptPolicy, KeyError> {
+        admit_policy_change(grantor)?;
+        let workspace = workspace_of(grantor)?;
+        let by = match grantor {
+            Grantor::Operator(_) => Actor::operator(),
+            Grantor::Key(principal) => principal.actor.clone(),
+        };
+        loop {
+            let KeptPolicy { policy: before, revision } = self.keys.policy(workspace).await?.ok_or(KeyError::NotFound)?;
+            let policy = patch.clone().apply_to(&before).map_err(KeyError::Invalid)?;
+            if expected.is_some_and(|expected| expected != revision) {
+                return Err(KeyError::PolicyChanged { current: revision });
+            }
+            if policy == before {
+                return Ok(KeptPolicy { policy, revision });
+            }
+            let told = PolicyChanged { policy_revision: revision.next(), before, after: policy.clone() };
+            let now = self.clock.now();
+            let entry = entry(grantor, workspace, now, Act::PolicyChanged(told.clone()));
+            let event = Event::policy_changed(EventId::new(self.ids.next()), workspace, by.clone(), now, told);
+            let change = PolicyChange { workspace, before: revision, policy: policy.clone(), event, entry };
+            if self.keys.change_policy(&change).await? {
+                return Ok(KeptPolicy { policy, revision: revision.next() });
+            }
+        }
     }
 
     /// Makes a tenant; `None` if the name is taken.
@@ -228,11 +300,31 @@ impl Keyring {
     }
 }
 
+/// Whether the caller may change a policy. A face asks this before it reads a body.
+///
+/// # Errors
+/// The caller is no person, or lacks the scope.
+pub fn admit_policy_change(grantor: Grantor<'_>) -> Result<(), Denied> {
+    match grantor {
+        Grantor::Key(principal) if principal.actor.kind != KeyKind::Person => Err(Denied::HumanRequired),
+        Grantor::Key(_) | Grantor::Operator(_) => workspace_of(grantor).map(|_| ()),
+    }
+}
+
 fn workspace_of(grantor: Grantor<'_>) -> Result<WorkspaceId, Denied> {
     match grantor {
         Grantor::Operator(workspace) => Ok(workspace),
         Grantor::Key(principal) => principal.scopes.require(Scope::Admin).map(|()| principal.workspace),
     }
+}
+
+/// What the audit tells of something that was done to a key or a policy.
+fn entry(grantor: Grantor<'_>, workspace: WorkspaceId, at: DateTime<Utc>, act: Act) -> AuditEntry {
+    let (by, request) = match grantor {
+        Grantor::Operator(_) => (AuditActor::Operator, None),
+        Grantor::Key(principal) => (AuditActor::Key(principal.actor.clone()), principal.request),
+    };
+    AuditEntry { workspace, at, by, request, act }
 }
 
 fn sensible(grantor: Grantor<'_>, new: &NewKey, now: DateTime<Utc>) -> Result<(), KeyError> {

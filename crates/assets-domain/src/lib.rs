@@ -89,6 +89,7 @@ mod approval;
 pub mod archive;
 mod asset;
 mod asset_type;
+mod audit;
 mod catalog;
 mod change_request;
 mod content;
@@ -103,6 +104,7 @@ mod list;
 pub mod ports;
 mod principal;
 mod provenance;
+mod recall;
 mod release;
 mod remark;
 mod search;
@@ -110,19 +112,29 @@ mod tag;
 mod terms;
 mod text;
 mod upload;
+mod usage;
 mod variant;
 mod version;
+mod webhook;
+mod webhooks;
 
-pub use approval::{Action, Denied, Outcome, Policy, Refusal, Right, Status, Transition, machine};
+pub use approval::{
+    Action, Approver, Consent, Denied, OneMore, Outcome, Policy, PolicyPatch, PolicyRevision, Quorum, QuorumError, Refusal, Requirement,
+    Right, Round, Rule, Status, Tally, Transition, machine,
+};
 pub use asset::{
     Approval, ApprovedVersion, Asset, AssetParts, AssetView, Change, Circumstances, Corrupt, DecisionRequest, Endorsement, LinkEpoch,
-    NewAsset, Recall, Revision, Ruling,
+    NewAsset, Revision, Ruling, TakenBack, standing_at,
 };
 pub use asset_type::AssetType;
+pub use audit::{
+    Act, AuditActor, AuditEntry, AuditFinding, AuditLine, AuditQuery, AuditRecord, AuditReport, Auditor, Checkpoint, Decided, Refusals,
+    RefusedCall, SealReport, SignedCheckpoint,
+};
 pub use catalog::{
     Appended, Archive, BulkDecision, Call, Catalog, ContentSource, DetailsPatch, HeardPage, Incoming, Ingested, Keep, LinkTarget, Linkable,
-    NewExport, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Uploaded,
-    ViewedHistory,
+    NewExport, NewRecall, NewRemark, NewUpload, NewVersion, Ports, PresentedPage, Released, Remember, Selection, Showable, Shown, Swept,
+    Uploaded, ViewedHistory,
 };
 pub use change_request::{Anchor, AnchorError, Answer, ChangeItem, ChangeRequest, ItemState, Severity};
 pub use content::{
@@ -131,20 +143,31 @@ pub use content::{
 };
 pub use decision::{Decision, Details, NamedBytes};
 pub use error::{CatalogError, FieldError, PathItem};
-pub use event::{AssetChange, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, Recorded, Subject};
+pub use event::{
+    AssetChange, Ended, Event, EventFilter, EventType, EventView, Exported, Handed, Heard, PolicyChanged, Recalling, Recorded, Subject,
+};
 pub use export::{Asked, Export, ExportStatus, LeftOut, Member, Written};
 pub use housekeeping::{Finding, FsckReport, GcReport, Housekeeper};
-pub use id::{AssetId, EventId, ExportId, ItemId, ReleaseId, RemarkId, UploadId, WorkspaceId};
-pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated};
+pub use id::{
+    AssetId, DeliveryId, EventId, ExportId, ItemId, RecallId, ReleaseId, RemarkId, ReplayId, RequestId, UploadId, WebhookId, WorkspaceId,
+};
+pub use keyring::{CreatedKey, Grantor, KEY_LEASE, KeyError, Keyring, NewKey, Unauthenticated, admit_policy_change};
 pub use list::{Filter, ListPage, ListQuery, Position, Sort, ViewPage};
 pub use principal::{Actor, KeyKind, KeyPrefix, KeyPrefixError, KeyRecord, Principal, Scope, Scopes, View};
 pub use provenance::{Provenance, Source, StatedProvenance};
+pub use recall::{Concern, Consumer, HandedOut, Progress, Recall, Spared, Target};
 pub use release::{Handover, Release, Way};
 pub use remark::Remark;
 pub use search::{SearchTerms, SearchText, fold};
 pub use tag::{Tag, TagError, Tags, TooManyTags};
 pub use terms::{Purpose, StatedTerms, Terms, TermsError, Withheld};
-pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WorkspaceName};
+pub use text::{ChangeText, Channel, Comment, Description, Filename, KeyName, Label, Market, TextError, Title, WebhookUrl, WorkspaceName};
 pub use upload::Upload;
+pub use usage::{DraftRetention, DraftRetentionError, Quantity, Quota, Usage};
 pub use variant::Variant;
 pub use version::{Version, VersionNumber, VersionNumberError, VersionStatus};
+pub use webhook::{
+    Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
+    Webhook, WebhookFilters, WebhookSettings,
+};
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, RoundReport, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};

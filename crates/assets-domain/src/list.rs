@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Asset, AssetId, AssetType, Digest, Label, SearchTerms, Status, Tag, View};
+use crate::{Asset, AssetId, AssetType, Digest, KeyPrefix, Label, SearchTerms, Status, Tag, View};
 
 /// The order of a list. Within one moment, the id decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -59,6 +59,8 @@ pub struct Filter {
     pub digest: Option<Digest>,
     /// With all of these tags.
     pub tags: BTreeSet<Tag>,
+    /// With an approval that stands and rests on the word of one of these keys.
+    pub approved_by: BTreeSet<KeyPrefix>,
     /// With, or without, an approval that stands.
     pub has_approved: Option<bool>,
     /// With all of these words.

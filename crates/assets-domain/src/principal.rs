@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Denied, KeyName, WorkspaceId};
+use crate::{Denied, KeyName, RequestId, WorkspaceId};
 
 /// The public part of a key, by which it is looked up and named: 8 of `0-9A-Za-z`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -199,6 +199,14 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whoever runs the installation, at the command line. No key has this prefix: what is minted is left to chance.
+    #[must_use]
+    pub fn operator() -> Self {
+        const NAME: &str = "operator";
+        let unreachable = |_| unreachable!("it is the prefix and the name of a key");
+        Self { key_prefix: KeyPrefix(*b"operator"), name: KeyName::parse(NAME).unwrap_or_else(unreachable), kind: KeyKind::Person }
+    }
+
     /// Whether two actors are one and the same: by key, or by key name (case and accents ignored).
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
@@ -217,6 +225,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// Until when. No key that it makes lives longer.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The request by which it asks, if it came by one.
+    pub request: Option<RequestId>,
 }
 
 /// How much of the workspace a reader sees.
@@ -277,7 +287,13 @@ impl KeyRecord {
     /// The caller that this key stands for.
     #[must_use]
     pub fn principal(&self) -> Principal {
-        Principal { workspace: self.workspace, actor: self.actor.clone(), scopes: self.scopes.clone(), expires_at: self.expires_at }
+        Principal {
+            workspace: self.workspace,
+            actor: self.actor.clone(),
+            scopes: self.scopes.clone(),
+            expires_at: self.expires_at,
+            request: None,
+        }
     }
 }
 

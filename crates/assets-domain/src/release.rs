@@ -1,6 +1,7 @@
 //! Releases: approved bytes that were handed out for one purpose, and to whom.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{Actor, AssetId, Channel, Digest, ExportId, Market, ReleaseId, VersionNumber, WorkspaceId};
 
@@ -35,7 +36,8 @@ impl Release {
 }
 
 /// In which way bytes were handed out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Way {
     /// By themselves, with a ticket.
     Ticket {

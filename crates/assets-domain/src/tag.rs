@@ -89,6 +89,12 @@ impl Tags {
         self.0.iter()
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether every one of the wanted tags is here.
     #[must_use]
     pub fn contain_all<'a>(&self, wanted: impl IntoIterator<Item = &'a Tag>) -> bool {

@@ -154,6 +154,10 @@ checked_text!(
     }
 );
 checked_text!(
+    /// Where an endpoint is: one line, 1 to 2,048 characters. Whether something may be sent there, who sends it says.
+    WebhookUrl, max 2048, One
+);
+checked_text!(
     /// The name of a file, without any folder: one line, 1 to 255 characters, no `/` or `\`.
     Filename, max 255, One, |text| {
         if text.contains(['/', '\\']) {

@@ -9,10 +9,10 @@ use std::{
 };
 
 use assets_domain::{
-    Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
-    ports::{Breakage, Clock, KeyRepository, Receipt, Workspace},
+    AuditEntry, Grantor, KEY_LEASE, KeyKind, KeyPrefix, KeyRecord, Keyring, NewKey, Scope, WorkspaceId,
+    ports::{Breakage, Clock, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
-use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld};
+use assets_testkit::{FixedClock, InMemoryAssets, SequentialIds, TestMint, TestWorld, fixtures};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -41,7 +41,8 @@ struct SlowKeys {
 
 impl SlowKeys {
     async fn commit(&self, record: &KeyRecord) {
-        self.kept.revoke_key(record.workspace, &record.actor.key_prefix, FixedClock::start()).await.unwrap();
+        let (workspace, prefix, at) = (record.workspace, &record.actor.key_prefix, FixedClock::start());
+        self.kept.revoke_key(workspace, prefix, at, &fixtures::revocation(workspace, prefix, at)).await.unwrap();
         self.committed.lock().unwrap().get_or_insert(self.clock.running());
     }
 }
@@ -60,8 +61,16 @@ impl KeyRepository for SlowKeys {
         self.kept.workspace(id).await
     }
 
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
-        self.kept.add_key(key, receipt).await
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        self.kept.policy(workspace).await
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        self.kept.change_policy(change).await
+    }
+
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {
+        self.kept.add_key(key, receipt, entry).await
     }
 
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {
@@ -80,8 +89,14 @@ impl KeyRepository for SlowKeys {
         self.kept.keys(workspace).await
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
-        self.kept.revoke_key(workspace, prefix, at).await
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage> {
+        self.kept.revoke_key(workspace, prefix, at, entry).await
     }
 }
 

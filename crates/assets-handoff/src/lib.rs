@@ -2,6 +2,7 @@
 //!
 //! - Approvals and exports are put in writing as [in-toto statements](statement) in signed [envelopes](envelope).
 //! - Bytes that are handed out singly go with a [ticket](Ticket) for whoever publishes them.
+//! - How far an audit went is noted in [checkpoints](sign_checkpoint), to be kept elsewhere.
 //! - An export archive says what is in it in its [manifest], and [`verify()`] checks all of it, offline.
 //! - The [`Office`] does the writing: it is the domain's port [`Notary`](assets_domain::ports::Notary).
 //!
@@ -27,6 +28,8 @@
 //! - What is written for the same thing is always the same, byte for byte.
 //! - Whatever is read here may come from anybody: nothing is believed, and nothing that can be read makes it panic.
 
+mod checkpoint;
+mod jws;
 mod key;
 mod keys;
 mod office;
@@ -37,6 +40,7 @@ pub mod manifest;
 pub mod statement;
 pub mod verify;
 
+pub use checkpoint::{CheckpointError, find_checkpoints, sign_checkpoint, verify_checkpoint};
 pub use envelope::Envelope;
 pub use key::{PublicKey, PublicKeyError, Seed, SigningKey};
 pub use keys::{Keys, PublicKeys, PublicKeysError};

@@ -6,12 +6,13 @@ use std::{
 };
 
 use assets_domain::{
-    Digest, Endorsement, Export, Release,
+    Checkpoint, Digest, Endorsement, Export, Release,
     ports::{Breakage, Exhibit, Notary},
 };
 
 use crate::{
     Envelope, Keys, Statement, Ticket,
+    checkpoint::sign_checkpoint,
     manifest::{self, Manifest, MemberBody},
 };
 
@@ -52,6 +53,10 @@ impl Notary for Office {
 
     fn ticket(&self, release: &Release) -> Result<String, Breakage> {
         Ok(Ticket::of(release, &self.issuer).sign(self.keys().newest()))
+    }
+
+    fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<String, Breakage> {
+        Ok(sign_checkpoint(checkpoint, &self.issuer, self.keys().newest()))
     }
 
     fn manifest_head(&self, export: &Export) -> Result<String, Breakage> {

@@ -3,8 +3,8 @@
 //! Two things are said here: that a version was approved ([`Approved`]), and what left in an export ([`Exported`]).
 
 use assets_domain::{
-    Actor, AssetId, AssetType, Comment, Decision, Description, Digest, Endorsement, Export, ExportId, MediaType, Policy, Provenance,
-    Revision, Tags, Terms, Title, Version, VersionNumber, WorkspaceId, archive::SUMS,
+    Actor, Approver, AssetId, AssetType, Comment, Decision, Description, Digest, Endorsement, Export, ExportId, MediaType, Provenance,
+    Quorum, Requirement, Revision, Tags, Terms, Title, Version, VersionNumber, WorkspaceId, archive::SUMS,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -128,10 +128,13 @@ pub struct Approved {
     pub tags: Tags,
     /// Who and what made it.
     pub provenance: Provenance,
-    /// Who approved it.
+    /// Who approved it; of several people the last, after whom no more were required.
     pub approved_by: Actor,
     /// When.
     pub approved_at: DateTime<Utc>,
+    /// Everybody who stands behind it, oldest first, if that is not just whoever approved it there and then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Approver>,
     /// Whether whoever approved it named the bytes, by version or digest.
     pub bytes_named: bool,
     /// What was said with it.
@@ -146,9 +149,12 @@ pub struct Approved {
     pub policy: Rules,
 }
 
-/// What a workspace asked of its decisions: [`Policy`], as it is stated.
+/// What a workspace asked of an approval: [`Requirement`], as it is stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
+    /// How many people had to approve. Where it is not said, one.
+    #[serde(default)]
+    pub required_approvals: Quorum,
     /// Whether an author of the bytes could approve them.
     pub allow_self_approval: bool,
     /// Whether the digest had to be named.
@@ -163,10 +169,10 @@ impl Statement<Approved> {
     /// What an approval says.
     #[must_use]
     pub fn of_approval(endorsement: &Endorsement<'_>) -> Self {
-        let Endorsement { workspace, asset, asset_type, version, decision, policy } = *endorsement;
+        let Endorsement { workspace, asset, asset_type, version, decision, asked } = *endorsement;
         let Version { content, provenance, .. } = version;
         let Decision { details, terms, .. } = decision;
-        let Policy { allow_self_approval, require_digest } = policy;
+        let Requirement { quorum, allow_self_approval, require_digest } = asked;
         let predicate = Approved {
             workspace_id: workspace,
             asset_id: asset,
@@ -180,12 +186,13 @@ impl Statement<Approved> {
             provenance: provenance.clone(),
             approved_by: decision.by.clone(),
             approved_at: decision.at,
+            approvers: decision.approvers.clone(),
             bytes_named: decision.bytes_named,
             comment: decision.comment.clone(),
             carried_from: decision.carried_from,
             revision: decision.revision,
             terms: terms.clone(),
-            policy: Rules { allow_self_approval, require_digest },
+            policy: Rules { required_approvals: quorum, allow_self_approval, require_digest },
         };
         Self { name: content.filename.as_str().to_owned(), digest: decision.digest, predicate }
     }

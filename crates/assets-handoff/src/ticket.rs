@@ -1,19 +1,15 @@
 //! Tickets: the signed proof, for whoever publishes them, that bytes may be published. A compact JWS (RFC 7515, RFC 8037).
 
 use assets_domain::{AssetId, Channel, Digest, Market, Release, ReleaseId, VersionNumber, WorkspaceId};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64_URL};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use crate::{PublicKeys, SigningKey};
+use crate::{PublicKeys, SigningKey, jws};
 
-const ALG: &str = "EdDSA";
 /// By what a ticket is told from every other token that the same key might sign.
 const TYP: &str = "assets-release+jwt";
 /// By how much the clock of the service may be ahead of the publisher's.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The longest text that is looked at. A ticket has less than a thousand characters, and an issuer.
-const MAX_CHARS: usize = 8192;
 
 /// What a ticket says: these bytes may be published in this channel, until then.
 ///
@@ -114,10 +110,7 @@ impl Ticket {
     /// The ticket as it is handed out: three words of base64url with dots between them.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {
-        let header = Header { alg: ALG.to_owned(), kid: key.public().kid(), typ: TYP.to_owned() };
-        let signed = format!("{}.{}", word(&header), word(&Claims::of(self)));
-        let signature = BASE64_URL.encode(key.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        jws::sign(TYP, &Claims::of(self), key)
     }
 
     /// Reads a ticket that is signed by one of these keys and good at a moment.
@@ -127,25 +120,7 @@ impl Ticket {
     /// # Errors
     /// It is no ticket; it is signed by somebody else, or was changed; it is too early or too late.
     pub fn verify(text: &str, keys: &PublicKeys, now: DateTime<Utc>) -> Result<Self, TicketError> {
-        if text.len() > MAX_CHARS {
-            return Err(TicketError::Malformed("it is too long"));
-        }
-        let not_three = TicketError::Malformed("it is not three words with dots between them");
-        let (signed, signature) = text.rsplit_once('.').ok_or(not_three.clone())?;
-        let (header, claims) = signed.split_once('.').filter(|(_, claims)| !claims.contains('.')).ok_or(not_three)?;
-        let header: Header = read(header, "its header cannot be read")?;
-        for (what, found, expected) in [("alg", header.alg, ALG), ("typ", header.typ, TYP)] {
-            if found != expected {
-                return Err(TicketError::OtherKind { what, found, expected });
-            }
-        }
-        let kid = header.kid;
-        let Some(key) = keys.find(&kid) else { return Err(TicketError::Foreign { kid }) };
-        let signature = BASE64_URL.decode(signature).map_err(|_| TicketError::Malformed("its signature is not in base64url"))?;
-        if !key.verifies(signed.as_bytes(), &signature) {
-            return Err(TicketError::Broken { kid });
-        }
-        let claims: Claims = read(claims, "its claims cannot be read")?;
+        let claims: Claims = jws::open(text, TYP, keys)?;
         let ticket = claims.ticket().ok_or(TicketError::Malformed("its moments are none"))?;
         ticket.is_good_at(now).map(|()| ticket)
     }
@@ -159,13 +134,15 @@ impl Ticket {
     }
 }
 
-/// Nothing else may stand in it: what is critical and not known must not be passed over.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    alg: String,
-    kid: String,
-    typ: String,
+impl From<jws::Refused> for TicketError {
+    fn from(refused: jws::Refused) -> Self {
+        match refused {
+            jws::Refused::Malformed(why) => Self::Malformed(why),
+            jws::Refused::OtherKind { what, found, expected } => Self::OtherKind { what, found, expected },
+            jws::Refused::Foreign { kid } => Self::Foreign { kid },
+            jws::Refused::Broken { kid } => Self::Broken { kid },
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -215,18 +192,12 @@ impl Claims {
     }
 }
 
-fn word(part: &impl Serialize) -> String {
-    BASE64_URL.encode(serde_json::to_vec(part).unwrap_or_else(|_| unreachable!("text and numbers are always written as JSON")))
-}
-
-fn read<T: DeserializeOwned>(word: &str, otherwise: &'static str) -> Result<T, TicketError> {
-    let json = BASE64_URL.decode(word).map_err(|_| TicketError::Malformed(otherwise))?;
-    serde_json::from_slice(&json).map_err(|_| TicketError::Malformed(otherwise))
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64_URL};
+
     use super::*;
+    use crate::jws::{ALG, word};
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    Catalog, Keyring,
+    Auditor, Catalog, Keyring, Refusals, Webhooks,
     ports::{Clock, Ids, Receipts},
 };
 use assets_seal::Seal;
@@ -19,6 +19,12 @@ pub struct Api {
     pub catalog: Catalog,
     /// The tenants and keys.
     pub keyring: Keyring,
+    /// The audit.
+    pub auditor: Auditor,
+    /// Who was refused, until it is written.
+    pub refusals: Arc<Refusals>,
+    /// Who is told of events.
+    pub webhooks: Webhooks,
     /// Remembered answers.
     pub receipts: Arc<dyn Receipts>,
     /// Tells the time.
@@ -101,6 +107,9 @@ impl Api {
         actix_web::web::Data::new(Self {
             catalog: world.catalog_over(|ports| assets_domain::Ports { presenter: Arc::new(crate::Showcase), ..ports }),
             keyring: world.keyring.clone(),
+            auditor: world.auditor.clone(),
+            refusals: Arc::default(),
+            webhooks: world.webhooks.clone(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),
             ids: world.ids.clone(),

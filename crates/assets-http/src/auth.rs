@@ -3,10 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::{HttpMessage, HttpRequest, http::header};
-use assets_domain::{Action, AssetId, AssetType, Principal, Unauthenticated};
+use assets_domain::{Action, AssetId, AssetType, Principal, RequestId, Unauthenticated};
 use ipnet::IpNet;
 
-use crate::{api::Api, inside, links, observe::Recognised, parameters::asset_id, problem::Problem};
+use crate::{
+    api::Api,
+    inside, links,
+    observe::{self, Recognised},
+    parameters::asset_id,
+    problem::Problem,
+};
 
 /// The caller behind the request's key. Its workspace comes from nowhere else.
 ///
@@ -23,11 +29,11 @@ pub(crate) async fn caller(api: &Api, request: &HttpRequest) -> Result<Principal
     };
     match recognised {
         Ok(principal) => {
-            let key = principal.actor.key_prefix.clone();
-            let checked = api.rate_limits.check(&key);
+            let checked = api.rate_limits.check(&principal.actor.key_prefix);
             let allowance = checked.as_ref().map_or_else(|_| api.rate_limits.spent(), Clone::clone);
-            request.extensions_mut().insert(Recognised { key, allowance });
-            checked.map(|_| principal)
+            request.extensions_mut().insert(Recognised::counted(&principal, allowance));
+            let named = Some(RequestId::new(observe::request_uuid()));
+            checked.map(|_| Principal { request: named, ..principal })
         }
         Err(unauthenticated) => {
             tracing::warn!(request_id = crate::observe::request_id(), %peer, "authentication failed");

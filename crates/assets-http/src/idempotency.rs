@@ -252,7 +252,11 @@ impl Errand {
 pub(crate) fn is_passing(problem: &Problem) -> bool {
     let passing = matches!(
         problem.code(),
-        ProblemCode::RequestTimeout | ProblemCode::RateLimited | ProblemCode::Contended | ProblemCode::TooManyExports
+        ProblemCode::RequestTimeout
+            | ProblemCode::RateLimited
+            | ProblemCode::Contended
+            | ProblemCode::TooManyExports
+            | ProblemCode::TooManyReplays
     );
     passing || !problem.status_code().is_client_error()
 }

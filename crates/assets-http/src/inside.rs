@@ -160,7 +160,7 @@ impl Admitted {
 /// The caller of a request that comes from within.
 pub(crate) fn caller(request: &HttpRequest) -> Option<Principal> {
     let principal = request.extensions().get::<Admitted>().map(|admitted| admitted.principal.clone())?;
-    request.extensions_mut().insert(Recognised::uncounted(principal.actor.key_prefix.clone()));
+    request.extensions_mut().insert(Recognised::uncounted(&principal));
     Some(principal)
 }
 

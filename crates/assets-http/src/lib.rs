@@ -8,6 +8,7 @@
 //! - [`document`] is the OpenAPI document of the same operations, from the same table.
 //! - [`Api`] is what handlers need: use cases, keys, seals, settings.
 //! - [`Inside`] is what another face in the same process calls the same operations by.
+//! - [`Letters`] writes what endpoints are sent that are told of events.
 //! - [`Showcase`] makes of an asset what lists show, to be kept ready beside it.
 
 mod answer;
@@ -19,6 +20,7 @@ mod etag;
 mod feed;
 mod idempotency;
 mod inside;
+mod letters;
 mod limit;
 mod links;
 mod observe;
@@ -29,6 +31,7 @@ mod pages;
 mod parameters;
 mod problem;
 mod query;
+mod refusals;
 mod routes;
 mod server;
 mod showcase;
@@ -39,6 +42,7 @@ mod upload;
 pub use api::{Api, Readiness, Settings};
 pub use feed::Feed;
 pub use inside::{Inside, NoAnswer, Visitor};
+pub use letters::Letters;
 pub use limit::RateLimits;
 pub use openapi::document;
 pub use problem::{ActionName, FieldProblem, LocItem, Problem, ProblemBody, ProblemCode};

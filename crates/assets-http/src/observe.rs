@@ -14,7 +14,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use assets_domain::{KeyPrefix, ports::Breakage};
+use assets_domain::{Actor, Principal, WorkspaceId, ports::Breakage};
 use futures_util::FutureExt;
 use uuid::{Uuid, fmt::Simple};
 
@@ -24,6 +24,7 @@ use crate::{
     inside::Admitted,
     limit::Allowance,
     problem::{Problem, ProblemCode},
+    refusals,
 };
 
 tokio::task_local! {
@@ -35,14 +36,20 @@ static REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// What authentication found out, for the log and the rate-limit headers.
 #[derive(Clone)]
 pub(crate) struct Recognised {
-    pub(crate) key: KeyPrefix,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) actor: Actor,
     pub(crate) allowance: Allowance,
 }
 
 impl Recognised {
     /// Somebody whose request is not counted, because the one that it came of was.
-    pub(crate) const fn uncounted(key: KeyPrefix) -> Self {
-        Self { key, allowance: Allowance { limit: 0, remaining: 0, reset_seconds: 0 } }
+    pub(crate) fn uncounted(principal: &Principal) -> Self {
+        Self::counted(principal, Allowance { limit: 0, remaining: 0, reset_seconds: 0 })
+    }
+
+    /// Somebody whose request was counted, and what is left to it.
+    pub(crate) fn counted(principal: &Principal, allowance: Allowance) -> Self {
+        Self { workspace: principal.workspace, actor: principal.actor.clone(), allowance }
     }
 }
 
@@ -127,7 +134,11 @@ async fn watched(
     if let Some(Recognised { allowance, .. }) = &recognised {
         allowance.write_to(response.headers_mut());
     }
-    seen.account(response.response(), response.response().error().and_then(Error::as_error), recognised);
+    let problem = response.response().error().and_then(Error::as_error::<Problem>);
+    if let (Some(problem), Some(recognised), Some(api)) = (problem, &recognised, response.request().app_data::<Data<Api>>()) {
+        refusals::note(api, response.request(), recognised, problem);
+    }
+    seen.account(response.response(), problem, recognised);
     Ok(response)
 }
 
@@ -206,7 +217,7 @@ impl Seen {
             status,
             size_bytes = size,
             milliseconds = (seconds * 1e6).round() / 1e3,
-            key = recognised.as_ref().map(|recognised| recognised.key.as_str()),
+            key = recognised.as_ref().map(|recognised| recognised.actor.key_prefix.as_str()),
             peer = self.peer.map(|peer| peer.to_string()),
             problem = problem.map(|problem| problem.code().as_str()),
             "request"

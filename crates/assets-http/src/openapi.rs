@@ -28,16 +28,20 @@ const ABOUT: &str = "The asset store and sign-off service for everything generat
     content 5 GiB. A key may make 1000 requests a minute unless the service is set otherwise; `RateLimit` headers tell \
     what is left.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 14] = [
     ("assets", "One thing to be published, with its history"),
     ("versions", "The content of an asset: immutable, append-only"),
     ("uploads", "Large content in pieces, by the protocol tus 1.0: it goes on where it was cut off"),
     ("decisions", "Review and approval"),
     ("review", "What is said on the way to a decision"),
     ("publishing", "What publishers read: the approved version and nothing else"),
+    ("custody", "Taking back together, removing for good, and how much there is"),
     ("events", "What happened, in its order, without gaps"),
+    ("webhooks", "Endpoints that are told of it"),
     ("preview", "Links that work without a key"),
     ("keys", "Who may do what"),
+    ("policy", "How many people must approve what"),
+    ("audit", "Who did what, so that it can be shown later and not be changed"),
     ("system", "The service itself"),
 ];
 

@@ -22,6 +22,12 @@ pub(crate) struct PageParameters {
     cursor: Option<String>,
 }
 
+/// A number as a place in a list that goes by ids.
+pub(crate) const fn numbered(number: u64) -> Uuid {
+    // A number of 64 bits is one of 128 as well.
+    Uuid::from_u64_pair(0, number)
+}
+
 /// A page that is asked for.
 pub(crate) struct Page {
     /// Behind this id.
@@ -42,6 +48,11 @@ pub(crate) fn asked(api: &Api, mut query: Query, list: &str) -> Result<Page, Pro
 }
 
 impl Page {
+    /// The number behind which it begins, of what goes by numbers: see [`numbered`].
+    pub(crate) fn after_number(&self) -> Option<u64> {
+        self.after.map(|id| u64::try_from(id.as_u128()).unwrap_or(u64::MAX))
+    }
+
     /// How many items tell whether there is a next page.
     pub(crate) const fn limit_and_one(&self) -> u32 {
         self.limit.saturating_add(1)

@@ -51,6 +51,16 @@ pub(crate) struct Conditional {
     if_match: String,
 }
 
+/// Changing only the policy that was seen.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what the module etag reads")]
+pub(crate) struct ConditionalPolicy {
+    /// The ETag of the policy as it was seen. If it is not the current one: 412.
+    #[param(rename = "If-Match", required = false, pattern = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$", example = "\"3\"")]
+    if_match: String,
+}
+
 /// Fetching only what changed.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

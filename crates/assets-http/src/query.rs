@@ -71,6 +71,14 @@ impl Query {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
     }
 
+    /// Names everything that was wrong. Other parameters are passed over, as by every operation that takes none.
+    ///
+    /// # Errors
+    /// There was something.
+    pub(crate) fn finish_alone(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+    }
+
     fn refuse(&mut self, name: &str, kind: &str, rule: &str) {
         self.errors.push(FieldProblem::at(&[self.place, name], kind, rule));
     }

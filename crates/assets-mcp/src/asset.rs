@@ -41,6 +41,10 @@ pub(crate) fn brief(asset: &Value) -> Value {
     if let Some(brief) = brief.as_object_mut().filter(|_| tags.len() > MAX_TAGS) {
         brief.insert("more_tags".to_owned(), (tags.len() - MAX_TAGS).into());
     }
+    let needs_several = member(member(asset, "review"), "required_approvals").as_u64().is_some_and(|people| people > 1);
+    if let Some(brief) = brief.as_object_mut().filter(|_| needs_several) {
+        brief.insert("review".to_owned(), review(asset));
+    }
     brief
 }
 
@@ -69,6 +73,7 @@ fn brief_members() -> Vec<Member> {
         needed("latest_version", schema::count("The number of the newest version.", 1)),
         needed("approved_version", nullable(schema::count("The number of the version whose approval stands.", 1))),
         needed("updated_at", schema::moment("When it last changed.")),
+        optional("review", review_schema()),
     ]
 }
 
@@ -91,6 +96,7 @@ pub(crate) fn whole(asset: &Value) -> Value {
         "earlier_versions": versions.len().saturating_sub(MAX_VERSIONS),
         "decisions": decisions.iter().rev().take(MAX_DECISIONS).map(decision).collect::<Vec<_>>(),
         "earlier_decisions": decisions.len().saturating_sub(MAX_DECISIONS),
+        "review": review(asset),
         "revision": member(asset, "revision"),
         "created_at": whole_seconds(member(asset, "created_at")),
         "updated_at": whole_seconds(member(asset, "updated_at")),
@@ -117,6 +123,7 @@ pub(crate) fn whole_schema(description: &str) -> Value {
             needed("earlier_versions", schema::count("How many older versions are not shown.", 0)),
             needed("decisions", schema::list("The newest decisions, newest first.", decision_schema(), 10)),
             needed("earlier_decisions", schema::count("How many older decisions are not shown.", 0)),
+            needed("review", review_schema()),
             needed("revision", schema::count("How often it has changed.", 1)),
             needed("created_at", schema::moment("When it was created.")),
             needed("updated_at", schema::moment("When it last changed.")),
@@ -195,9 +202,33 @@ fn version_line_schema() -> Value {
     )
 }
 
+/// How many people must approve, and who has; null if nobody is asked.
+pub(crate) fn review(asset: &Value) -> Value {
+    let review = member(asset, "review");
+    if review.is_null() {
+        return Value::Null;
+    }
+    let approvals = member(review, "approvals").as_array().map(Vec::as_slice).unwrap_or_default();
+    json!({
+        "required_approvals": member(review, "required_approvals"),
+        "approved_by": approvals.iter().map(|approval| member(member(approval, "by"), "name")).collect::<Vec<_>>(),
+    })
+}
+
+/// What [`review`] gives.
+pub(crate) fn review_schema() -> Value {
+    let members = [
+        needed("required_approvals", schema::count("How many people must approve.", 1)),
+        needed("approved_by", schema::list("The names of those who have.", json!({"type": "string"}), 5)),
+    ];
+    nullable(schema::object("The review that is under way; null if none is.", &members))
+}
+
 fn decision(decision: &Value) -> Value {
+    let tally = Some(member(decision, "tally")).filter(|tally| !tally.is_null());
     json!({
         "action": member(decision, "action"),
+        "approvals": tally.map(|tally| format!("{} of {}", member(tally, "given"), member(tally, "required"))),
         "version": member(decision, "version"),
         "by": member(member(decision, "by"), "name"),
         "at": whole_seconds(member(decision, "at")),
@@ -210,6 +241,10 @@ fn decision_schema() -> Value {
         "",
         &[
             needed("action", schema::text("What was decided, e.g. approve.")),
+            needed(
+                "approvals",
+                nullable(schema::text("Of an approval that needs several people, how many have given it: it is one when all have.")),
+            ),
             needed("version", schema::count("About which version.", 1)),
             needed("by", schema::text("The name of the key that decided.")),
             needed("at", schema::moment("When.")),

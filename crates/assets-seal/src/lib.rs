@@ -30,6 +30,7 @@ mod mac;
 mod random;
 mod secret;
 mod vault;
+mod webhook;
 
 pub use cursor::{CursorClaims, InvalidCursor};
 pub use link::{

@@ -1,7 +1,8 @@
 //! Saving a change: all of it or nothing, in one batch.
 
 use assets_domain::{
-    Asset, Change, Content, Decision, Event, SearchText, Version, VersionNumber, VersionStatus, View, WorkspaceId,
+    Asset, AuditEntry, Change, Content, Decision, Digest, Event, KeyPrefix, SearchText, Transition, Version, VersionNumber, VersionStatus,
+    View, WorkspaceId,
     ports::{Blob, Commit, CommitError, Deletion, NewBlob, Receipt},
 };
 use sea_orm::{
@@ -11,10 +12,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Database,
+    Database, audit,
     batch::{Batch, Undone},
-    entity::{asset, author, decision, event, kept, micros, receipt, text, version, workspace},
-    error::{Fault, is_dangling},
+    entity::{approver, asset, author, decision, event, kept, key, micros, receipt, text, version, workspace},
+    error::{Fault, is_dangling, over_quota},
     ledger,
     listing::{self, Place},
     place, recalled,
@@ -48,7 +49,7 @@ impl Database {
     }
 
     pub(crate) async fn remove(&self, deletion: &Deletion) -> Result<(), CommitError> {
-        let Deletion { workspace, asset: id, before, event } = deletion;
+        let Deletion { workspace, asset: id, before, event, entry } = deletion;
         let is_asset = asset::Column::WorkspaceId.eq(workspace.as_uuid()).and(asset::Column::Id.eq(id.as_uuid()));
         let guard = swap(*workspace, id.as_uuid(), kept(before.get()), kept(before.get()));
         let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(*workspace), &guard);
@@ -57,7 +58,7 @@ impl Database {
             Place { workspace: *workspace, view, asset: *id }.remove(&mut batch);
         }
         batch.add_query(&asset::Entity::delete_many().filter(is_asset));
-        append_event(&mut batch, event)?;
+        append(&mut batch, event, Some((entry, None)))?;
         match self.apply(batch).await {
             Ok(_) => Ok(()),
             Err(Undone::Unmet) => Err(CommitError::Conflict),
@@ -78,7 +79,10 @@ fn why(undone: Undone, commit: &Commit) -> CommitError {
         Undone::Unmet => CommitError::Conflict,
         // The bytes of a version are the only thing that it refers to and that may have gone.
         Undone::Broken(error) if is_dangling(&error) && commit.change.added_version().is_some() => CommitError::BlobRetired,
-        broken => Fault::from(broken).into(),
+        Undone::Broken(error) => match over_quota(&error) {
+            Some(quantity) => CommitError::OverQuota(quantity),
+            None => Fault::from(error).into(),
+        },
     }
 }
 
@@ -94,6 +98,20 @@ pub(crate) fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) ->
         .to_owned()
 }
 
+/// The same if none of these keys is revoked. What a revocation that is under way will say is not waited for.
+fn unless_revoked(mut swap: UpdateStatement, keys: &[KeyPrefix]) -> UpdateStatement {
+    if !keys.is_empty() {
+        let revoked = Query::select()
+            .expr(Expr::value(1))
+            .from(key::Entity)
+            .and_where(key::Column::Prefix.is_in(keys.iter().map(KeyPrefix::as_str)))
+            .and_where(key::Column::RevokedAt.is_not_null())
+            .to_owned();
+        swap.and_where(Expr::exists(revoked).not());
+    }
+    swap
+}
+
 struct Saving<'a> {
     batch: Batch,
     asset: &'a Asset,
@@ -106,7 +124,10 @@ impl<'a> Saving<'a> {
         let (workspace, id, after) = (asset.parts().workspace, asset.id().as_uuid(), kept(asset.revision().get()));
         let scope = Scope::Tenant(workspace);
         let batch = match change.before() {
-            Some(before) => Batch::guarded_by(backend, scope, &swap(workspace, id, kept(before.get()), after)),
+            Some(before) => {
+                let swap = swap(workspace, id, kept(before.get()), after);
+                Batch::guarded_by(backend, scope, &unless_revoked(swap, change.relies_on()))
+            }
             None => {
                 let head = asset::Model { workspace_id: workspace.as_uuid(), id, revision: after };
                 let free = OnConflict::new().do_nothing().to_owned();
@@ -131,17 +152,20 @@ impl<'a> Saving<'a> {
         for (number, status) in change.restated() {
             self.restate(*number, *status);
         }
-        if let Some(decision) = change.decision() {
-            self.record(decision, attestation.clone())?;
-        }
+        let entry = change.audit_entry();
+        let record = match change.decision() {
+            Some(decision) => Some(self.record(decision, attestation.clone())?),
+            None => None,
+        };
+        self.note_approvers(change);
         listing::follow(&mut self.batch, change.previous(), self.asset, words, presented.as_ref())?;
         if let Some(receipt) = receipt {
             self.batch.add_query(&kept_answer(self.workspace(), receipt));
         }
-        append_event(&mut self.batch, event)?;
-        if let Some(recall) = change.recall() {
+        append(&mut self.batch, event, entry.as_ref().map(|entry| (entry, record)))?;
+        if let Some(taken) = change.taken_back() {
             // Behind the event: an export is finished by whoever has the workspace's row, so that this sees it, or it sees this.
-            recalled::mark(&mut self.batch, self.asset, recall);
+            recalled::mark(&mut self.batch, self.asset, taken);
         }
         Ok(self.batch)
     }
@@ -214,7 +238,8 @@ impl<'a> Saving<'a> {
         self.batch.add_query(&restated);
     }
 
-    fn record(&mut self, made: &Decision, attestation: Option<String>) -> Result<(), Fault> {
+    /// Puts a decision on record. Answers the digest of its row.
+    fn record(&mut self, made: &Decision, attestation: Option<String>) -> Result<Digest, Fault> {
         let row = decision::Model {
             workspace_id: self.workspace(),
             asset_id: self.id(),
@@ -225,8 +250,35 @@ impl<'a> Saving<'a> {
             at: micros(made.at),
             body: serde_json::to_string(made)?,
             attestation,
+            partial: made.action == Transition::Approve && !made.is_approval(),
         };
-        self.insert::<decision::Entity>(&row, made.revision.get())
+        self.insert::<decision::Entity>(&row, made.revision.get())?;
+        Ok(audit::record_of(&row))
+    }
+
+    /// Keeps whose word the approval rests on that stands, while it does. Nothing is written unless another stands than before.
+    fn note_approvers(&mut self, change: &Change) {
+        let standing = |asset: &Asset| asset.standing().map(|approval| approval.revision);
+        let before = change.previous().and_then(standing);
+        if before == standing(self.asset) {
+            return;
+        }
+        if before.is_some() {
+            let over = approver::Entity::delete_many()
+                .filter(approver::Column::WorkspaceId.eq(self.workspace()))
+                .filter(approver::Column::AssetId.eq(self.id()));
+            self.batch.add_query(&over);
+        }
+        let rows = change.approvers().iter().map(|by| approver::Model {
+            workspace_id: self.workspace(),
+            key_prefix: by.key_prefix.as_str().to_owned(),
+            asset_id: self.id(),
+        });
+        let rows: Vec<_> = rows.map(IntoActiveModel::into_active_model).collect();
+        if !rows.is_empty() {
+            let once = OnConflict::new().do_nothing().to_owned();
+            self.batch.add_query(&approver::Entity::insert_many(rows).on_conflict(once));
+        }
     }
 
     /// Puts in a row with its number among those of the asset.
@@ -240,11 +292,21 @@ impl<'a> Saving<'a> {
 
 /// Gives an event the next number of its workspace. This comes last: it is where the changes of a workspace queue up.
 pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault> {
+    append(batch, event, None)
+}
+
+/// The same for an event whose change has an entry in the audit: one statement counts both.
+pub(crate) fn append(batch: &mut Batch, event: &Event, entry: Option<(&AuditEntry, Option<Digest>)>) -> Result<(), Fault> {
     use event::Column::{ApprovalChanged, AssetId, Body, Id, OccurredAt, Sequence, Type, WorkspaceId};
     batch.tell();
     let is_own = workspace::Column::Id.eq(event.workspace.as_uuid());
     let next = Expr::col(workspace::Column::EventSequence).add(1);
-    batch.add(Query::update().table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone()));
+    let mut count = Query::update();
+    count.table(workspace::Entity).value(workspace::Column::EventSequence, next).and_where(is_own.clone());
+    if entry.is_some() {
+        audit::count(&mut count);
+    }
+    batch.add(&count);
     // In a workspace that is not there, an event would have no number, which the table refuses.
     let number = Query::select().column(workspace::Column::EventSequence).from(workspace::Entity).and_where(is_own).to_owned();
     let mut insert = Query::insert();
@@ -261,7 +323,7 @@ pub(crate) fn append_event(batch: &mut Batch, event: &Event) -> Result<(), Fault
     ];
     insert.values(values).map_err(Fault::row)?;
     batch.add(&insert);
-    Ok(())
+    entry.map_or(Ok(()), |(entry, record)| audit::insert(batch, entry, record))
 }
 
 /// Keeps the answer to a request that began and has none yet.

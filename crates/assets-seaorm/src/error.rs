@@ -1,6 +1,9 @@
 //! What a fault of the database means to those who asked.
 
-use assets_domain::ports::{Breakage, CommitError};
+use assets_domain::{
+    Quantity,
+    ports::{Breakage, CommitError},
+};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// Something went wrong while rows were read or written.
@@ -54,6 +57,13 @@ pub(crate) fn is_taken(error: &DbErr) -> bool {
 /// Whether a row was refused because what it refers to is not there.
 pub(crate) fn is_dangling(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+}
+
+/// Of what there would have been too much, if a trigger refused a row for that.
+pub(crate) fn over_quota(error: &DbErr) -> Option<Quantity> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else { return None };
+    let said = error.as_database_error()?.message();
+    Quantity::ALL.into_iter().find(|quantity| said.contains(&assets_migrations::over_quota(quantity.as_str())))
 }
 
 /// Whether SQLite could not be opened because somebody else is just opening it.

@@ -175,7 +175,8 @@ pub(crate) fn verdicts(workspace: WorkspaceId, id: AssetId, digest: &Digest) -> 
     };
     let mut verdicts = newest(Transition::Archive);
     for action in [Transition::Approve, Transition::RequestChanges, Transition::Revoke] {
-        let about_these = newest(action).and_where(decision::Column::Digest.eq(digest.as_bytes().to_vec())).to_owned();
+        let mut about_these = newest(action);
+        about_these.and_where(decision::Column::Digest.eq(digest.as_bytes().to_vec())).and_where(decision::Column::Partial.eq(false));
         verdicts.union(UnionType::All, about_these);
     }
     verdicts.order_by(decision::Column::Revision, Order::Desc).limit(1).to_owned()

@@ -1,19 +1,16 @@
 use assets_domain::{
-    Actor, KeyKind, KeyName, KeyPrefix, KeyRecord, Policy, Scopes, WorkspaceId, WorkspaceName,
-    ports::{Breakage, KeyRepository, Receipt, Workspace},
+    Actor, AuditEntry, KeyKind, KeyName, KeyPrefix, KeyRecord, PolicyRevision, Scopes, WorkspaceId, WorkspaceName,
+    ports::{Breakage, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::{Expr, Func, Query},
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Query};
 
 use crate::{
-    Database,
+    Database, audit,
     batch::{Batch, Undone},
-    commit::kept_answer,
-    entity::{bytes32, key, micros, moment, workspace},
+    commit::{append, kept_answer},
+    entity::{bytes32, kept, key, micros, moment, number, workspace},
     error::{Fault, is_taken},
     scope::Scope,
 };
@@ -22,7 +19,7 @@ fn tenant(row: workspace::Model) -> Result<Workspace, Fault> {
     Ok(Workspace {
         id: WorkspaceId::new(row.id),
         name: WorkspaceName::parse(row.name).map_err(Fault::row)?,
-        policy: Policy { allow_self_approval: row.allow_self_approval, require_digest: row.require_digest },
+        policy: serde_json::from_str(&row.policy)?,
         created_at: moment(row.created_at)?,
     })
 }
@@ -76,10 +73,11 @@ impl Database {
         let row = workspace::Model {
             id: added.id.as_uuid(),
             name: added.name.as_str().to_owned(),
-            allow_self_approval: added.policy.allow_self_approval,
-            require_digest: added.policy.require_digest,
             event_sequence: 0,
+            audit_sequence: 0,
             created_at: micros(added.created_at),
+            policy: serde_json::to_string(&added.policy)?,
+            policy_revision: 0,
         };
         let transaction = self.write(Scope::Tenant(added.id)).await?;
         if !insert(&transaction, row.into_active_model()).await? {
@@ -99,7 +97,34 @@ impl Database {
         row.map(tenant).transpose()
     }
 
-    async fn add_key_row(&self, record: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Fault> {
+    async fn find_policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Fault> {
+        let row = workspace::Entity::find_by_id(workspace.as_uuid()).one(&self.reader).await?;
+        let kept = |row: workspace::Model| {
+            Ok(KeptPolicy { policy: serde_json::from_str(&row.policy)?, revision: PolicyRevision::new(number(row.policy_revision)?) })
+        };
+        row.map(kept).transpose()
+    }
+
+    async fn save_policy(&self, change: &PolicyChange) -> Result<bool, Fault> {
+        let PolicyChange { workspace: id, before, policy, event, entry } = change;
+        let swap = Query::update()
+            .table(workspace::Entity)
+            .value(workspace::Column::Policy, serde_json::to_string(policy)?)
+            .value(workspace::Column::PolicyRevision, kept(before.next().get()))
+            .and_where(workspace::Column::Id.eq(id.as_uuid()))
+            .and_where(workspace::Column::PolicyRevision.eq(kept(before.get())))
+            .returning_col(workspace::Column::PolicyRevision)
+            .to_owned();
+        let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(*id), &swap);
+        append(&mut batch, event, Some((entry, None)))?;
+        match self.apply(batch).await {
+            Ok(_) => Ok(true),
+            Err(Undone::Unmet) => Ok(false),
+            Err(undone) => Err(undone.into()),
+        }
+    }
+
+    async fn add_key_row(&self, record: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Fault> {
         let transaction = self.write(Scope::Tenant(record.workspace)).await?;
         if !insert(&transaction, row(record)?.into_active_model()).await? {
             return Ok(false);
@@ -107,6 +132,9 @@ impl Database {
         if let Some(receipt) = receipt {
             kept_answer(record.workspace.as_uuid(), receipt).exec(&transaction).await?;
         }
+        let mut told = Batch::new(self.backend(), Scope::Tenant(record.workspace));
+        audit::append(&mut told, entry)?;
+        told.run(&transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -126,19 +154,22 @@ impl Database {
         rows.into_iter().map(record).collect()
     }
 
-    async fn revoke(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Fault> {
-        let first = Func::coalesce([Expr::col(key::Column::RevokedAt), Expr::value(micros(at))]);
+    async fn revoke(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry) -> Result<bool, Fault> {
         let revoked = Query::update()
             .table(key::Entity)
-            .value(key::Column::RevokedAt, first)
+            .value(key::Column::RevokedAt, micros(at))
             .and_where(key::Column::WorkspaceId.eq(workspace.as_uuid()))
             .and_where(key::Column::Prefix.eq(prefix.as_str()))
+            .and_where(key::Column::RevokedAt.is_null())
             .returning_col(key::Column::Prefix)
             .to_owned();
         // In its turn with whatever else waits to be written: a flood of writes is when a key is taken back.
-        match self.apply(Batch::guarded_by(self.backend(), Scope::Tenant(workspace), &revoked)).await {
+        let mut batch = Batch::guarded_by(self.backend(), Scope::Tenant(workspace), &revoked);
+        audit::append(&mut batch, entry)?;
+        match self.apply(batch).await {
             Ok(_) => Ok(true),
-            Err(Undone::Unmet) => Ok(false),
+            // Revoked already, or not there.
+            Err(Undone::Unmet) => Ok(self.find_key(prefix).await?.is_some_and(|record| record.workspace == workspace)),
             Err(undone) => Err(undone.into()),
         }
     }
@@ -158,8 +189,16 @@ impl KeyRepository for Database {
         Ok(self.find_workspace(id).await?)
     }
 
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
-        Ok(self.add_key_row(key, receipt).await?)
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        Ok(self.find_policy(workspace).await?)
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        Ok(self.save_policy(change).await?)
+    }
+
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {
+        Ok(self.add_key_row(key, receipt, entry).await?)
     }
 
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage> {
@@ -170,7 +209,13 @@ impl KeyRepository for Database {
         Ok(self.find_keys(workspace).await?)
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
-        Ok(self.revoke(workspace, prefix, at).await?)
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage> {
+        Ok(self.revoke(workspace, prefix, at, entry).await?)
     }
 }

@@ -20,6 +20,7 @@
 //!   ends among assets of one microsecond is two.
 //! - What differs between the two engines is full text, and nothing else but set-up.
 
+mod audit;
 mod backup;
 mod batch;
 mod bell;
@@ -44,6 +45,7 @@ mod page;
 mod place;
 mod readers;
 mod recalled;
+mod recalls;
 mod receipts;
 mod releases;
 mod remarks;
@@ -57,6 +59,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod usages;
+mod webhooks;
 mod words;
 
 pub use connect::{Database, DatabaseOptions, OpenError};

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::{
     Database,
-    entity::{listing, listing_tag, micros, number, workspace},
+    entity::{approver, listing, listing_tag, micros, number, workspace},
     error::Fault,
     listing::code,
     page::{AS_ONE, ASSET, AT, IS_READY, PageRow, TEXT},
@@ -291,6 +291,17 @@ impl Listing<'_> {
             .to_owned()
     }
 
+    /// The assets whose standing approval rests on the word of one of those who are asked for.
+    fn approved_by(&self) -> SelectStatement {
+        let keys = self.query.filter.approved_by.iter().map(|key| key.as_str().to_owned());
+        Query::select()
+            .column(approver::Column::AssetId)
+            .from(approver::Entity)
+            .and_where(Expr::col((approver::Entity, approver::Column::WorkspaceId)).eq(self.workspace.as_uuid()))
+            .and_where(Expr::col((approver::Entity, approver::Column::KeyPrefix)).is_in(keys))
+            .to_owned()
+    }
+
     fn behind(&self, at: impl IntoColumnRef, id: impl IntoColumnRef) -> Condition {
         let Some(Position { at: after, id: asset }) = self.query.after else { return Condition::all() };
         let place = Expr::tuple([Expr::col(at), Expr::col(id)]);
@@ -332,6 +343,7 @@ impl Listing<'_> {
             all = all.add(Expr::exists(with_tag(tag)));
         }
         all.add_option(filter.digest.map(|digest| Row::Digest.eq(digest.as_bytes().to_vec())))
+            .add_option((!filter.approved_by.is_empty()).then(|| Row::AssetId.in_subquery(self.approved_by())))
             .add_option(filter.has_approved.map(|wanted| Row::HasApproved.eq(wanted)))
             .add_option(filter.created_after.map(|bound| Row::CreatedAt.gt(micros(bound))))
             .add_option(filter.created_before.map(|bound| Row::CreatedAt.lt(micros(bound))))

@@ -1,6 +1,6 @@
 //! The rows by which an asset is found: one for each view that sees it, kept in step with the asset by every change.
 
-use assets_domain::{Asset, AssetId, AssetView, Content, View, WorkspaceId, ports::Presented};
+use assets_domain::{Asset, AssetId, AssetView, Content, Round, View, WorkspaceId, ports::Presented};
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, SubQueryStatement},
@@ -141,6 +141,7 @@ impl Seen {
             body: String::new(),
             presented: None,
             edition: None,
+            approvers: self.asset.review.as_ref().and_then(approvers),
         }
     }
 
@@ -207,4 +208,10 @@ impl Seen {
         }
         Ok(())
     }
+}
+
+/// The prefixes of the keys by which somebody approved so far, as they are looked up; nothing if nobody did.
+fn approvers(round: &Round) -> Option<String> {
+    let prefixes: Vec<&str> = round.consents.iter().map(|consent| consent.by.key_prefix.as_str()).collect();
+    (!prefixes.is_empty()).then(|| prefixes.join(","))
 }

@@ -1,6 +1,6 @@
 //! Whatever was handed out of bytes is marked when they are taken back.
 
-use assets_domain::{Asset, Recall};
+use assets_domain::{Asset, TakenBack};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Marks what exports and releases have of bytes of an asset that are taken back. What is marked stays as it is.
-pub(crate) fn mark(batch: &mut Batch, asset: &Asset, recall: Recall) {
+pub(crate) fn mark(batch: &mut Batch, asset: &Asset, taken: TakenBack) {
     let (workspace, id, at) = (asset.parts().workspace.as_uuid(), asset.id().as_uuid(), micros(asset.parts().updated_at));
     let mut members = export_member::Entity::update_many()
         .col_expr(export_member::Column::RecalledAt, Expr::value(at))
@@ -24,7 +24,7 @@ pub(crate) fn mark(batch: &mut Batch, asset: &Asset, recall: Recall) {
         .filter(release::Column::WorkspaceId.eq(workspace))
         .filter(release::Column::AssetId.eq(id))
         .filter(release::Column::RecalledAt.is_null());
-    if let Recall::Bytes(digest) = recall {
+    if let TakenBack::Bytes(digest) = taken {
         members = members.filter(export_member::Column::Digest.eq(digest.as_bytes().to_vec()));
         releases = releases.filter(release::Column::Digest.eq(digest.as_bytes().to_vec()));
     }

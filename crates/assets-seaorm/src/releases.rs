@@ -50,7 +50,7 @@ fn row(release: &Release) -> Result<release::Model, Fault> {
     })
 }
 
-fn ticket(row: release::Model) -> Result<Handover, Fault> {
+pub(crate) fn ticket(row: release::Model) -> Result<Handover, Fault> {
     let Body { version, channel, market, by, at, expires_at } = serde_json::from_str(&row.body)?;
     Ok(Handover {
         way: Way::Ticket { id: ReleaseId::new(row.id) },

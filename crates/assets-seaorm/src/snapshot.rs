@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use assets_domain::{
-    Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Details, LinkEpoch, Revision, Terms, Version, WorkspaceId,
+    Approval, Asset, AssetId, AssetParts, AssetType, ChangeItem, Details, LinkEpoch, Revision, Round, Terms, Version, WorkspaceId,
 };
 use chrono::{
     DateTime, Utc,
@@ -28,6 +28,8 @@ pub(crate) struct Snapshot<'a> {
     ever_approved: bool,
     #[serde(default, skip_serializing_if = "<[ChangeItem]>::is_empty")]
     open_items: Cow<'a, [ChangeItem]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    round: Option<Cow<'a, Round>>,
     revision: Revision,
     link_epoch: LinkEpoch,
     #[serde(with = "ts_microseconds")]
@@ -68,6 +70,7 @@ pub(crate) fn write(asset: &Asset) -> Result<String, Fault> {
         submitted_at: parts.submitted_at,
         ever_approved: parts.ever_approved,
         open_items: Cow::Borrowed(&parts.open_items),
+        round: parts.round.as_ref().map(Cow::Borrowed),
         revision: parts.revision,
         link_epoch: parts.link_epoch,
         created_at: parts.created_at,
@@ -103,6 +106,7 @@ impl Snapshot<'_> {
             submitted_at: self.submitted_at,
             ever_approved: self.ever_approved,
             open_items: self.open_items.into_owned(),
+            round: self.round.map(Cow::into_owned),
             revision: self.revision,
             link_epoch: self.link_epoch,
             created_at: self.created_at,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assets_domain::{KeyKind, KeyName, KeyPrefix, Scope, WorkspaceName};
+use assets_domain::{KeyKind, KeyName, KeyPrefix, Quorum, Scope, WorkspaceName};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 
@@ -31,12 +31,18 @@ pub(crate) enum Command {
     /// Manage API keys, also beside a running service
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Say how many people must approve what, also beside a running service
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Bring the schema of the database up to date
     Migrate,
     /// Sweep what nothing refers to; what one run finds, a run after as long again removes
     Gc(GcArguments),
-    /// Check that every row has its whole bytes
-    Fsck,
+    /// Check that every row has its whole bytes, or that nobody changed the audit
+    Fsck(FsckArguments),
+    /// Note how far the audit goes
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Copy a live installation, consistently, into a new directory
     Backup {
         /// Where to; it must not exist yet, or be empty.
@@ -101,6 +107,42 @@ pub(crate) enum WorkspaceCommand {
     },
     /// List the tenants
     List,
+    /// Say how much each tenant has, and how much it may have
+    Usage,
+    /// Say how much a tenant may have from now on; what is not named stays as it is
+    Quota {
+        /// Which tenant.
+        name: WorkspaceName,
+        /// The most bytes of content, or none for no end.
+        #[arg(long, value_name = "N|none")]
+        bytes: Option<Most>,
+        /// The most assets, or none for no end.
+        #[arg(long, value_name = "N|none")]
+        assets: Option<Most>,
+    },
+    /// Say for how long a tenant keeps drafts that nobody changes and that were never approved
+    Retention {
+        /// Which tenant.
+        name: WorkspaceName,
+        /// For how many days, 1 to 3660, or none for ever.
+        #[arg(long, value_name = "DAYS|none")]
+        drafts: Most,
+    },
+}
+
+/// A number, or no end.
+#[derive(Clone, Copy)]
+pub(crate) struct Most(pub(crate) Option<u64>);
+
+impl std::str::FromStr for Most {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number.parse().map(|most| Self(Some(most))).map_err(|_| "must be a whole number, or none"),
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -118,6 +160,40 @@ pub(crate) enum KeyCommand {
         /// The 8 characters behind tnx_.
         prefix: KeyPrefixArgument,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print the policy of a workspace, as JSON
+    Show {
+        /// Which workspace.
+        #[arg(long, default_value = "default")]
+        workspace: WorkspaceName,
+    },
+    /// Change the policy of a workspace, for what is decided from now on, and print it
+    Set(PolicySet),
+}
+
+#[derive(Args)]
+pub(crate) struct PolicySet {
+    /// What is to change, as a JSON merge patch: members that are not named stay, null gives the usual back, a list takes the place
+    /// of the whole list before; - reads it from standard input. E.g. '{"rules": [{"types": ["video"], "required_approvals": 2}]}'.
+    pub(crate) patch: Option<String>,
+    /// How many people must approve, 1 to 5.
+    #[arg(long, value_parser = quorum)]
+    pub(crate) required_approvals: Option<Quorum>,
+    /// Whether an author of the bytes may approve them: true or false.
+    #[arg(long)]
+    pub(crate) allow_self_approval: Option<bool>,
+    /// Whether decisions must name the digest they are about: true or false.
+    #[arg(long)]
+    pub(crate) require_digest: Option<bool>,
+    /// Change it only if it is still at this revision.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) if_revision: Option<u64>,
+    /// Which workspace.
+    #[arg(long, default_value = "default")]
+    pub(crate) workspace: WorkspaceName,
 }
 
 #[derive(Subcommand)]
@@ -159,6 +235,22 @@ pub(crate) struct GcArguments {
     pub(crate) older_than: TimeDelta,
 }
 
+#[derive(Args)]
+pub(crate) struct FsckArguments {
+    /// Walk along the audit of every workspace instead, and tell whatever is edited, missing, swapped or cut off.
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Checkpoints that were kept elsewhere: lines of them, answers of the service, or a log. May be repeated.
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Seal everything now, and print a signed checkpoint of every workspace, to be kept elsewhere
+    Checkpoint,
+}
+
 /// The prefix of a key, checked.
 #[derive(Clone)]
 pub(crate) struct KeyPrefixArgument(pub(crate) KeyPrefix);
@@ -168,6 +260,10 @@ impl std::str::FromStr for KeyPrefixArgument {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         KeyPrefix::parse(text).map(Self)
     }
+}
+
+fn quorum(text: &str) -> Result<Quorum, String> {
+    text.parse().ok().and_then(|people| Quorum::new(people).ok()).ok_or_else(|| assets_domain::QuorumError.to_string())
 }
 
 fn kind(text: &str) -> Result<KeyKind, String> {

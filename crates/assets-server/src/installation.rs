@@ -6,15 +6,16 @@ use std::{
 };
 
 use assets_domain::{
-    Catalog, Housekeeper, Keyring, Ports, WorkspaceName,
+    Auditor, Catalog, Housekeeper, Keyring, Ports, Refusals, WebhookPorts, Webhooks, WorkspaceName,
     ports::{BlobLedger, BlobStore, Breakage, Clock, Holder, Ids, KeyRepository, Receipts, Workspace},
 };
-use assets_http::Showcase;
+use assets_http::{Letters, Showcase};
 use assets_media::ByteInspector;
 use assets_opendal::{Location, OpenDalBlobs};
 use assets_render::{Tools, Workshop};
 use assets_seal::{Seal, Secret};
 use assets_seaorm::Database;
+use assets_webhooks::{Guard, HttpCourier, SystemNames};
 
 use crate::{
     ahead::{self, ToBeMade},
@@ -35,6 +36,8 @@ pub(crate) struct Installation {
     pub(crate) blobs: Arc<OpenDalBlobs>,
     pub(crate) catalog: Catalog,
     pub(crate) keyring: Keyring,
+    pub(crate) auditor: Auditor,
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) housekeeper: Housekeeper,
     pub(crate) receipts: Arc<dyn Receipts>,
     pub(crate) rota: Rota,
@@ -43,6 +46,8 @@ pub(crate) struct Installation {
     pub(crate) secret: Secret,
     pub(crate) to_be_made: ToBeMade,
     pub(crate) signing: Signing,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) holder: Holder,
 }
 
 /// What an installation is wired of.
@@ -54,6 +59,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     signing: Signing,
     max_content_bytes: u64,
+    guard: Guard,
 }
 
 impl Installation {
@@ -93,7 +99,8 @@ impl Installation {
         }
         let blobs = Arc::new(open_store(&settings.store()).await?);
         let issuer = settings.issuer();
-        let Settings { data_dir, signing_key, max_content_bytes, .. } = settings;
+        let Settings { data_dir, signing_key, max_content_bytes, webhook_allow, webhook_ports, .. } = settings;
+        let guard = Guard::new(webhook_allow, webhook_ports, Arc::new(SystemNames));
         let secret = match signing_key {
             Some(secret) => secret,
             None => {
@@ -104,11 +111,11 @@ impl Installation {
         let workshop = Arc::new(workshop()?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let signing = Signing::open(database.clone(), &secret, clock.clone(), &issuer).await?;
-        Ok(Self::wire(Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes }))
+        Ok(Self::wire(Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes, guard }))
     }
 
     fn wire(parts: Parts) -> Self {
-        let Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes } = parts;
+        let Parts { database, blobs, workshop, secret, clock, signing, max_content_bytes, guard } = parts;
         let rows = Arc::new(database.clone());
         let ids: Arc<dyn Ids> = Arc::new(UuidIds);
         let store: Arc<dyn BlobStore> = blobs.clone();
@@ -127,18 +134,34 @@ impl Installation {
             foresight: Arc::new(ahead),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: signing.office(),
             clock: clock.clone(),
             ids: ids.clone(),
         };
+        let seal = Arc::new(Seal::new(&secret));
+        let courier = HttpCourier::new(guard, seal.clone());
+        let webhooks = Webhooks::new(WebhookPorts {
+            webhooks: rows.clone(),
+            events: rows.clone(),
+            courier: Arc::new(courier),
+            vault: seal.clone(),
+            wording: Arc::new(Letters),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
+        let holder = Holder::new(ids.next());
         Self {
             database,
             blobs,
             catalog: Catalog::new(ports).with_max_content_bytes(max_content_bytes),
-            keyring: Keyring::new(rows.clone(), Arc::new(Seal::new(&secret)), clock.clone(), ids.clone()),
-            rota: Rota::new(rows.clone(), clock.clone(), Holder::new(ids.next())),
+            keyring: Keyring::new(rows.clone(), seal, clock.clone(), ids.clone()),
+            auditor: Auditor::new(rows.clone(), signing.office(), clock.clone()),
+            refusals: Arc::default(),
+            rota: Rota::new(rows.clone(), clock.clone(), holder),
             housekeeper: Housekeeper::new(ledger, store, receipts.clone(), rows.clone(), rows, clock.clone()),
             receipts,
             clock,
@@ -146,6 +169,8 @@ impl Installation {
             secret,
             to_be_made,
             signing,
+            webhooks,
+            holder,
         }
     }
 

@@ -4,6 +4,7 @@
 //! the very same program.
 
 mod ahead;
+mod audit;
 mod cli;
 mod command;
 mod failure;

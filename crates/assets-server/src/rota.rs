@@ -12,7 +12,7 @@ pub(crate) const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
 const fn lease(work: Work) -> Duration {
     match work {
         Work::FirstRun => Duration::from_secs(2),
-        Work::Sweep => Duration::from_secs(30),
+        Work::Sweep | Work::Seal => Duration::from_secs(30),
     }
 }
 

@@ -10,6 +10,7 @@ use assets_domain::Catalog;
 use assets_opendal::Location;
 use assets_seal::Secret;
 use assets_seaorm::DatabaseOptions;
+use assets_webhooks::Guard;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -107,6 +108,10 @@ settings! {
     cors_origins = "ASSETS_CORS_ORIGINS", "ORIGINS";
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
     trusted_proxies = "ASSETS_TRUSTED_PROXIES", "NETWORKS";
+    /// Networks that webhooks may reach although they are not public, in any way and at any port, separated by commas
+    webhook_allow = "ASSETS_WEBHOOK_ALLOW", "NETWORKS";
+    /// Ports that webhooks may go to over the Internet, separated by commas [443]
+    webhook_ports = "ASSETS_WEBHOOK_PORTS", "PORTS";
     /// 64 hex digits from which every secret is derived [made and kept in the data directory; required with postgres://]
     signing_key = "ASSETS_SIGNING_KEY", "HEX";
     /// Requests a minute and key; 0 lifts every rate and connection limit [1000]
@@ -187,6 +192,8 @@ pub(crate) struct Settings {
     pub(crate) embed_origins: Vec<String>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) webhook_allow: Vec<IpNet>,
+    pub(crate) webhook_ports: Vec<u16>,
     /// `None`: made and kept in the data directory.
     pub(crate) signing_key: Option<Secret>,
     pub(crate) rate_limit: u32,
@@ -252,7 +259,9 @@ impl Settings {
             previews_ahead: parsed(name::previews_ahead, raw.previews_ahead, "must be true or false")?.unwrap_or(true),
             embed_origins: origins(name::embed_origins, raw.embed_origins)?,
             cors_origins: origins(name::cors_origins, raw.cors_origins)?,
-            trusted_proxies: list(raw.trusted_proxies).map(|text| network(&text)).collect::<Result<_, _>>()?,
+            trusted_proxies: networks(name::trusted_proxies, raw.trusted_proxies)?,
+            webhook_allow: networks(name::webhook_allow, raw.webhook_allow)?,
+            webhook_ports: ports(raw.webhook_ports)?,
             signing_key: raw
                 .signing_key
                 .map(|digits| Secret::from_hex(&digits).map_err(|_| wrong(name::signing_key, "must be 64 hex digits")))
@@ -286,11 +295,24 @@ fn origins(name: &'static str, text: Option<String>) -> Result<Vec<String>, Sett
         .collect()
 }
 
-/// A network, or an address alone.
-fn network(text: &str) -> Result<IpNet, SettingsError> {
-    let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    let rule = || wrong(name::trusted_proxies, format!("must be networks such as 10.0.0.0/8, separated by commas, not \"{text}\""));
-    text.parse().ok().or_else(alone).ok_or_else(rule)
+/// Networks, or addresses alone.
+fn networks(name: &'static str, text: Option<String>) -> Result<Vec<IpNet>, SettingsError> {
+    let network = |text: String| {
+        let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        let rule = || wrong(name, format!("must be networks such as 10.0.0.0/8, separated by commas, not \"{text}\""));
+        text.parse().ok().or_else(alone).ok_or_else(rule)
+    };
+    list(text).map(network).collect()
+}
+
+/// The ports that webhooks may go to: that of https unless others are named.
+fn ports(text: Option<String>) -> Result<Vec<u16>, SettingsError> {
+    let port = |text: String| match text.parse() {
+        Ok(0) | Err(_) => Err(wrong(name::webhook_ports, format!("must be ports such as 443, separated by commas, not \"{text}\""))),
+        Ok(port) => Ok(port),
+    };
+    let named = list(text).map(port).collect::<Result<Vec<_>, _>>()?;
+    Ok(if named.is_empty() { Guard::PORTS.to_vec() } else { named })
 }
 
 fn database(url: String) -> Result<String, SettingsError> {
@@ -361,6 +383,8 @@ mod tests {
             ("embed_origins = [\"https://example.com/x\"]", "ASSETS_EMBED_ORIGINS"),
             ("content_url = \"content.example.com\"", "ASSETS_CONTENT_URL"),
             ("trusted_proxies = \"home\"", "ASSETS_TRUSTED_PROXIES"),
+            ("webhook_allow = \"home\"", "ASSETS_WEBHOOK_ALLOW"),
+            ("webhook_ports = [\"443\", \"https\"]", "ASSETS_WEBHOOK_PORTS"),
             ("store_url = \"ftp://x\"", "ASSETS_STORE_URL"),
             ("database_url = \"mysql://x\"", "ASSETS_DATABASE_URL"),
             ("database_url = \"postgres://x/y\"", "ASSETS_SIGNING_KEY"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets_domain::ports::Clock;
-use assets_handoff::{Keys, Office, PublicKey, Seed, SigningKey};
+use assets_handoff::{Keys, Office, PublicKey, PublicKeys, Seed, SigningKey};
 use assets_seal::{Seal, Secret};
 use assets_seaorm::{Database, KeptSigningKey};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -72,6 +72,20 @@ impl Signing {
         Ok((PublicKey::from_bytes(key.public), signs_from))
     }
 
+    /// The keys that the installation made itself: those whose secret half is sealed under its secret. A row that somebody else put in
+    /// is none of them.
+    ///
+    /// # Errors
+    /// The database broke.
+    pub(crate) async fn own_keys(&self) -> Result<PublicKeys, Failure> {
+        let kept = self.database.signing_keys().await?;
+        let own = kept.iter().filter_map(|key| {
+            let key_pair = SigningKey::from_seed(seed(&self.seal.unwrap(&name(key.number), &key.sealed)?)?);
+            Some(key_pair.public()).filter(|public| *public.as_bytes() == key.public)
+        });
+        Ok(PublicKeys::of(own))
+    }
+
     /// Every key with the moment from which on it signs, oldest first.
     ///
     /// # Errors
@@ -103,9 +117,12 @@ fn opened(seal: &Seal, kept: &[KeptSigningKey], now: DateTime<Utc>) -> Result<Ke
         || Failure::Refused("ASSETS_SIGNING_KEY: the keys that sign were sealed under another secret; put that one back".to_owned());
     let signs = signing(kept, now).ok_or_else(wrong)?;
     let open = seal.unwrap(&name(signs.number), &signs.sealed).ok_or_else(wrong)?;
-    if open.expose_secret().len() != SigningKey::SEED_BYTES {
-        return Err(wrong());
-    }
-    let seed: Seed = SecretBox::init_with_mut(|seed: &mut [u8; SigningKey::SEED_BYTES]| seed.copy_from_slice(open.expose_secret()));
+    let seed = seed(&open).ok_or_else(wrong)?;
     Ok(Keys::new(SigningKey::from_seed(seed), kept.iter().rev().map(|key| PublicKey::from_bytes(key.public))))
+}
+
+/// What a key was made of, if that is what was sealed.
+fn seed(open: &SecretBox<[u8]>) -> Option<Seed> {
+    let is_one = open.expose_secret().len() == SigningKey::SEED_BYTES;
+    is_one.then(|| SecretBox::init_with_mut(|seed: &mut [u8; SigningKey::SEED_BYTES]| seed.copy_from_slice(open.expose_secret())))
 }

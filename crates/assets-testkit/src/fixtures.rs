@@ -1,8 +1,8 @@
 //! The people and things that tests are about, each made in one call. Whatever a test does not care for is filled in.
 
 use assets_domain::{
-    Actor, Asset, AssetType, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind, KeyPrefix, Label, NewAsset,
-    Principal, Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
+    Act, Actor, Asset, AssetType, AuditActor, AuditEntry, ChangeText, Comment, Content, Details, Digest, Facts, Fingerprinter, KeyKind,
+    KeyPrefix, KeyRecord, Label, NewAsset, Principal, Provenance, Scope, SearchText, Source, Tag, Tags, WorkspaceId, default_filename,
     ports::{Blob, BlobKey, ByteStream, NewBlob},
 };
 use bytes::Bytes;
@@ -22,6 +22,7 @@ pub fn principal(workspace: WorkspaceId, kind: KeyKind, name: &str, scopes: impl
         actor: Actor { key_prefix, name: name.parse().expect("the name of a key"), kind },
         scopes: scopes.into_iter().collect(),
         expires_at: None,
+        request: None,
     }
 }
 
@@ -41,6 +42,20 @@ pub fn person(workspace: WorkspaceId, name: &str) -> Principal {
 #[must_use]
 pub fn service(workspace: WorkspaceId, name: &str) -> Principal {
     principal(workspace, KeyKind::Service, name, [Scope::ReadApproved])
+}
+
+/// What the audit tells when the operator makes a key.
+#[must_use]
+pub fn key_creation(key: &KeyRecord) -> AuditEntry {
+    let Actor { key_prefix: prefix, name, kind } = key.actor.clone();
+    let act = Act::KeyCreated { prefix, name, kind, scopes: key.scopes.clone(), expires_at: key.expires_at };
+    AuditEntry { workspace: key.workspace, at: key.created_at, by: AuditActor::Operator, request: None, act }
+}
+
+/// What the audit tells when the operator takes a key back.
+#[must_use]
+pub fn revocation(workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> AuditEntry {
+    AuditEntry { workspace, at, by: AuditActor::Operator, request: None, act: Act::KeyRevoked { prefix: prefix.clone() } }
 }
 
 /// A label.

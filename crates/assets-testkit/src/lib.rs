@@ -46,9 +46,13 @@
 //!         uploads: database.clone(),
 //!         exports: database.clone(),
 //!         releases: database.clone(),
+//!         recalls: database.clone(),
+//!         usages: database.clone(),
 //!         remarks: database.clone(),
+//!         audit: database.clone(),
 //!         feed: database.clone(),
 //!         bell: database.clone(),
+//!         webhooks: database.clone(),
 //!         events: database,
 //!         guard: Box::new(()), // whatever must outlive the test: a folder that is removed with it
 //!     }
@@ -75,6 +79,7 @@
 )]
 
 mod clock;
+mod courier;
 mod failing;
 pub mod fixtures;
 mod ids;
@@ -88,6 +93,7 @@ pub mod suites;
 mod world;
 
 pub use clock::FixedClock;
+pub use courier::{PlainCourier, PlainVault, PlainWording};
 pub use failing::{FailingAssets, FailingBlobs, Faults};
 pub use ids::SequentialIds;
 pub use inspector::PlainInspector;

@@ -1,5 +1,5 @@
 use assets_domain::{
-    Digest, Endorsement, Export, Release,
+    Checkpoint, Digest, Endorsement, Export, Release,
     ports::{Breakage, Exhibit, Notary},
 };
 
@@ -15,6 +15,11 @@ impl Notary for PlainNotary {
 
     fn ticket(&self, release: &Release) -> Result<String, Breakage> {
         Ok(format!("{} for {}", release.digest, release.channel))
+    }
+
+    fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<String, Breakage> {
+        let Checkpoint { workspace, sequence, hash, at } = checkpoint;
+        Ok(format!("{workspace}:{sequence}:{hash}:{}", at.timestamp()))
     }
 
     fn manifest_head(&self, export: &Export) -> Result<String, Breakage> {

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use assets_domain::{
-    AssetType, AssetView, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Ports, Principal,
-    WorkspaceId,
+    AssetType, AssetView, Auditor, Call, Catalog, Housekeeper, Incoming, Ingested, Keyring, NamedBytes, NewAsset, Policy, Ports, Principal,
+    WebhookPorts, Webhooks, WorkspaceId,
     ports::{Clock, Ids, Workspace},
 };
 use bytes::Bytes;
 
 use crate::{
-    FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainInspector, PlainNotary, PlainPresenter, PlainRenderer, SequentialIds,
-    TestMint, fixtures,
+    FixedClock, InMemoryAssets, InMemoryBlobs, NoForesight, PlainCourier, PlainInspector, PlainNotary, PlainPresenter, PlainRenderer,
+    PlainVault, PlainWording, SequentialIds, TestMint, fixtures,
 };
 
 /// The whole product in memory: the use cases over every in-memory port, with one workspace in it.
@@ -21,6 +21,12 @@ pub struct TestWorld {
     pub catalog: Catalog,
     /// Tenants and keys.
     pub keyring: Keyring,
+    /// The audit.
+    pub auditor: Auditor,
+    /// Who is told of events.
+    pub webhooks: Webhooks,
+    /// What was sent to them.
+    pub courier: Arc<PlainCourier>,
     /// Sweeping and checking.
     pub housekeeper: Housekeeper,
     /// What a database would keep.
@@ -62,15 +68,30 @@ impl TestWorld {
             foresight: Arc::new(NoForesight),
             exports: assets.clone(),
             releases: assets.clone(),
+            recalls: assets.clone(),
+            usages: assets.clone(),
             remarks: assets.clone(),
             events: assets.clone(),
             notary: Arc::new(PlainNotary),
             clock: clock.clone(),
             ids: ids.clone(),
         };
+        let courier = Arc::new(PlainCourier::default());
+        let webhooks = Webhooks::new(WebhookPorts {
+            webhooks: assets.clone(),
+            events: assets.clone(),
+            courier: courier.clone(),
+            vault: Arc::new(PlainVault::default()),
+            wording: Arc::new(PlainWording),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
         let world = Self {
+            webhooks,
+            courier,
             catalog: Catalog::new(ports.clone()),
             keyring: Keyring::new(assets.clone(), Arc::new(TestMint::default()), clock.clone(), ids.clone()),
+            auditor: Auditor::new(assets.clone(), Arc::new(PlainNotary), clock.clone()),
             housekeeper: Housekeeper::new(assets.clone(), blobs.clone(), assets.clone(), assets.clone(), assets.clone(), clock.clone()),
             workspace: WorkspaceId::new(ids.next()),
             ports,

@@ -16,9 +16,13 @@ async fn repositories() -> Repositories {
         uploads: database.clone(),
         exports: database.clone(),
         releases: database.clone(),
+        recalls: database.clone(),
+        usages: database.clone(),
         remarks: database.clone(),
+        audit: database.clone(),
         feed: database.clone(),
         bell: database.clone(),
+        webhooks: database.clone(),
         events: database,
         guard: Box::new(()),
     }

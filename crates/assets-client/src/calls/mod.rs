@@ -10,10 +10,13 @@ macro_rules! group {
 }
 
 mod assets;
+mod audit;
+mod custody;
 mod decisions;
 mod events;
 mod exports;
 mod keys;
+mod policies;
 mod previews;
 mod publishing;
 mod review;
@@ -21,10 +24,13 @@ mod system;
 mod versions;
 
 pub use assets::Assets;
+pub use audit::Audit;
+pub use custody::Custody;
 pub use decisions::Decisions;
 pub use events::Events;
 pub use exports::Exports;
 pub use keys::Keys;
+pub use policies::Policies;
 pub use previews::Previews;
 pub use publishing::Publishing;
 pub use review::Review;

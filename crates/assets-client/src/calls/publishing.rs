@@ -1,8 +1,9 @@
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    Call, Download, Error, Handover, Listing, PageQuery, Release, ReleaseInput, SigningKeys, Version,
-    operation::{GET_APPROVED_CONTENT, GET_APPROVED_VERSION, GET_SIGNING_KEYS, LIST_RELEASES, RELEASE_ASSET},
+    Call, Download, Error, Handover, Listing, MomentQuery, PageQuery, Release, ReleaseInput, SigningKeys, Version,
+    operation::{GET_APPROVED_CONTENT, GET_APPROVED_VERSION, GET_APPROVED_VERSION_AT, GET_SIGNING_KEYS, LIST_RELEASES, RELEASE_ASSET},
 };
 
 group! {
@@ -17,6 +18,14 @@ impl Publishing<'_> {
     /// It is refused, e.g. as `not_approved`, or the service is not reached.
     pub async fn approved(&self, asset: Uuid) -> Result<Version, Error> {
         self.0.get(&GET_APPROVED_VERSION, &[&asset.to_string()]).await
+    }
+
+    /// The version whose approval stood at a moment; [`Versions::content`](crate::Versions::content) has its bytes.
+    ///
+    /// # Errors
+    /// It is refused, e.g. as `not_approved`, or the service is not reached.
+    pub async fn approved_at(&self, asset: Uuid, at: DateTime<Utc>) -> Result<Version, Error> {
+        self.0.query(&GET_APPROVED_VERSION_AT, &[&asset.to_string()], &MomentQuery { at: Some(at) }).await
     }
 
     /// Its bytes.

@@ -28,6 +28,8 @@ pub struct Asset {
     pub latest_version: Version,
     /// The version whose approval stands; null if none does.
     pub approved_version: Option<Version>,
+    /// The review that the latest version is under; null if none is, and for publishers.
+    pub review: Option<ReviewRound>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -36,6 +38,29 @@ pub struct Asset {
     pub revision: u64,
     /// A link to the latest version's original that works without a key for a while; null if the asset is archived.
     pub preview_url: Option<String>,
+}
+
+/// A review under way: how many people must approve, and who has.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct ReviewRound {
+    /// How many people must approve: as when the version was submitted, or when somebody last approved it if that was more. The
+    /// policy may ask for more by now.
+    pub required_approvals: u8,
+    /// Who has approved so far, oldest first. What was approved by a key that is revoked by now does not count.
+    pub approvals: Vec<Approver>,
+}
+
+/// Somebody who approved, and when.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Approver {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// One asset with all that the caller may see of what happened to it.

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Actor, Asset, ChangeItemInput, DecisionAction, Problem, RequestedChange, Version};
+use super::{Actor, Approver, Asset, ChangeItemInput, DecisionAction, Problem, RequestedChange, Version};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -35,6 +35,12 @@ pub struct Decision {
     /// The markets that an approval is good for, if it is limited so.
     #[serde(default)]
     pub markets: Vec<String>,
+    /// How far an approval got, if more than one person was required or stands behind it. Only where `given` has reached
+    /// `required` may the version be published.
+    pub tally: Option<Tally>,
+    /// Everybody who stands behind an approval, oldest first, if that is not just whoever decided here.
+    #[serde(default)]
+    pub approvers: Vec<Approver>,
     /// The points of a request for changes.
     #[serde(default)]
     pub items: Vec<RequestedChange>,
@@ -47,6 +53,17 @@ pub struct Decision {
     pub description: Option<String>,
     /// The tags as they were.
     pub tags: Vec<String>,
+}
+
+/// How many people stand behind an approval, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct Tally {
+    /// How many people have approved, whoever decided here included.
+    pub given: u8,
+    /// How many were required.
+    pub required: u8,
 }
 
 /// What a decision is about and what is said with it. All of it may be left out but a comment where one is required.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Actor, AssetStatus, AssetType, EventType};
+use super::{Actor, AssetStatus, AssetType, DisabledReason, EventType, Policy};
 
 /// One committed change: small, and never content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,6 +36,12 @@ pub enum EventData {
     Release(ReleaseEventData),
     /// An export.
     Export(ExportEventData),
+    /// An endpoint that is told of events.
+    Webhook(WebhookEventData),
+    /// The policy of the workspace.
+    Policy(Box<PolicyEventData>),
+    /// Approvals that are taken back together.
+    Recall(RecallEventData),
     /// Something that came later than this crate.
     Other(Value),
 }
@@ -48,6 +54,12 @@ impl<'de> Deserialize<'de> for EventData {
             serde_json::from_value(data.clone()).map(Self::Release)
         } else if data.get("export_id").is_some() {
             serde_json::from_value(data.clone()).map(Self::Export)
+        } else if data.get("webhook_id").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Webhook)
+        } else if data.get("after").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Policy)
+        } else if data.get("recall_id").is_some() {
+            serde_json::from_value(data.clone()).map(Self::Recall)
         } else {
             serde_json::from_value(data.clone()).map(Self::Asset)
         };
@@ -64,6 +76,10 @@ pub struct AssetEventData {
     pub asset_id: Uuid,
     /// What kind of thing it is, if that is known.
     pub asset_type: Option<AssetType>,
+    /// The campaign that the latest version was made for.
+    pub campaign_id: Option<String>,
+    /// The brand that the latest version speaks for.
+    pub brand_id: Option<String>,
     /// The version concerned.
     pub version: Option<u32>,
     /// Its bytes.
@@ -74,6 +90,9 @@ pub struct AssetEventData {
     pub approved_version: Option<u32>,
     /// Whether what is approved is something else than before.
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told of what was submitted, by the names of their keys.
+    #[serde(default)]
+    pub notify: Vec<String>,
     /// Who did it.
     pub by: Option<Actor>,
 }
@@ -115,6 +134,45 @@ pub struct ExportEventData {
     /// Until when it can be downloaded.
     pub expires_at: DateTime<Utc>,
     /// Who asked for it.
+    pub by: Actor,
+}
+
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct WebhookEventData {
+    /// Which endpoint.
+    pub webhook_id: Uuid,
+    /// Why.
+    pub reason: DisabledReason,
+    /// Who made it.
+    pub by: Actor,
+}
+
+/// What the workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct PolicyEventData {
+    /// What it asked.
+    pub before: Policy,
+    /// What it asks since.
+    pub after: Policy,
+    /// Who changed it; on the command line the operator, whose key is called `operator`.
+    pub by: Actor,
+}
+
+/// Approvals that are taken back together.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct RecallEventData {
+    /// By which recall.
+    pub recall_id: Uuid,
+    /// How many.
+    pub count: u64,
+    /// Who takes them back.
     pub by: Actor,
 }
 

@@ -87,6 +87,27 @@ names! {
         AssetDeleted = "asset.deleted",
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
+        PolicyChanged = "policy.changed",
+        RecallMade = "recall.made",
+        WebhookDisabled = "webhook.disabled",
+    }
+}
+names! {
+    /// What did something.
+    AuditActorKind {
+        Agent = "agent",
+        Person = "person",
+        Service = "service",
+        Operator = "operator",
+        Installation = "installation",
+    }
+}
+names! {
+    /// Why an endpoint is not told of anything any more.
+    DisabledReason {
+        Request = "request",
+        Gone = "gone",
+        Failing = "failing",
     }
 }
 names! {
@@ -183,6 +204,21 @@ names! {
     }
 }
 names! {
+    /// Where a recall stands.
+    RecallStatus {
+        Proposed = "proposed",
+        Running = "running",
+        Done = "done",
+    }
+}
+names! {
+    /// Why a recall has not revoked an approval.
+    LeftOverReason {
+        AlreadyEnded = "already_ended",
+        ApprovedAnew = "approved_anew",
+    }
+}
+names! {
     /// In which way bytes were handed out.
     HandoverKind {
         Ticket = "ticket",
@@ -262,6 +298,7 @@ names! {
         ForbiddenGrant = "forbidden_grant",
         /// An author of the bytes may not approve them.
         SelfApproval = "self_approval",
+        QuotaExceeded = "quota_exceeded",
         /// The preview link was altered.
         InvalidLink = "invalid_link",
         /// The host or the origin is not allowed.
@@ -292,6 +329,11 @@ names! {
         OtherTerms = "other_terms",
         /// The asset is not handed out for this purpose; `reasons` says why.
         NotReleased = "not_released",
+        CountMismatch = "count_mismatch",
+        /// The workspace has as many webhooks as it may.
+        TooManyWebhooks = "too_many_webhooks",
+        /// Nothing is sent to the webhook until it is enabled again.
+        WebhookDisabled = "webhook_disabled",
         /// Some of the export was taken back.
         ExportRecalled = "export_recalled",
         /// The time of the export is over.
@@ -326,6 +368,8 @@ names! {
         TooManyUploads = "too_many_uploads",
         /// Too many exports of the workspace are being made, or wait to be downloaded.
         TooManyExports = "too_many_exports",
+        /// Too much is to be delivered again already.
+        TooManyReplays = "too_many_replays",
         /// Too many archives of the workspace are being downloaded.
         TooManyDownloads = "too_many_downloads",
         /// Too many requests in a minute.

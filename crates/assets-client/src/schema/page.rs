@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Asset, ChangeRequest, Comment, Export, Handover};
+use super::{Asset, AuditCheckpoint, AuditEntry, ChangeRequest, Comment, Export, Handover, Recall};
 
 /// One page of assets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,6 +37,17 @@ pub struct HandoverPage {
     pub next_cursor: Option<String>,
 }
 
+/// One page of recalls.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct RecallPage {
+    /// Newest first.
+    pub items: Vec<Recall>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
 /// One page of requests for changes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -55,6 +66,28 @@ pub struct ChangeRequestPage {
 pub struct CommentPage {
     /// Newest first.
     pub items: Vec<Comment>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct AuditPage {
+    /// Newest first.
+    pub items: Vec<AuditEntry>,
+    /// What to send as `cursor` for the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One page of checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct AuditCheckpointPage {
+    /// Newest first.
+    pub items: Vec<AuditCheckpoint>,
     /// What to send as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
 }

@@ -170,6 +170,24 @@ pub struct Situation {
     pub ever_approved: bool,
     /// What of the changes that were asked for is open.
     pub wanted: Wanted,
+    /// What an approval by whoever asks comes to, while one is waited for; else that it would be enough.
+    pub one_more: OneMore,
+}
+
+/// What one more approval comes to while a version waits for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OneMore {
+    /// Enough people have approved then.
+    Completes,
+    /// It counts, and more are required.
+    Counts,
+    /// The same person has approved already, and more are required.
+    Repeats,
+}
+
+impl OneMore {
+    /// Everything that it can come to.
+    pub const ALL: [Self; 3] = [Self::Completes, Self::Counts, Self::Repeats];
 }
 
 /// What of the changes that were asked for is open.
@@ -201,7 +219,11 @@ pub const fn outcome(situation: Situation, action: Action) -> Option<Outcome> {
         (Action::Transition(T::Withdraw), PendingReview) => Some(Becomes(Draft)),
         (Action::Transition(T::Withdraw), Draft | Approved | Archived) => None,
 
-        (Action::Transition(T::Approve), PendingReview) => Some(Becomes(Approved)),
+        (Action::Transition(T::Approve), PendingReview) => Some(match situation.one_more {
+            OneMore::Completes => Becomes(Approved),
+            OneMore::Counts => Stays,
+            OneMore::Repeats => Unchanged,
+        }),
         (Action::Transition(T::Approve), Approved) => Some(Unchanged),
         (Action::Transition(T::Approve), Draft | Archived) => None,
 

@@ -5,10 +5,12 @@
 
 pub mod machine;
 mod policy;
+pub(crate) mod quorum;
 mod refusal;
 mod rights;
 
-pub use machine::{Action, Outcome, Status, Transition};
-pub use policy::Policy;
+pub use machine::{Action, OneMore, Outcome, Status, Transition};
+pub use policy::{Policy, PolicyPatch, PolicyRevision, Quorum, QuorumError, Requirement, Rule};
+pub use quorum::{Approver, Consent, Round, Tally};
 pub use refusal::Refusal;
 pub use rights::{Denied, Right};

@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Actor, Answer, Approval, Asset, AssetChange, AssetId, AssetParts, AssetType, ChangeItem, Comment, Content, Decision, Details, Digest,
-    Event, EventId, EventType, ItemId, Policy, Provenance, Revision, Subject, Terms, Transition, Version, VersionNumber, VersionStatus,
-    WorkspaceId,
+    Act, Actor, Answer, Approval, Approver, Asset, AssetChange, AssetId, AssetParts, AssetType, AuditActor, AuditEntry, ChangeItem,
+    Comment, Consent, Content, Decided, Decision, Details, Digest, Event, EventId, EventType, ItemId, KeyName, KeyPrefix, Provenance,
+    RequestId, Requirement, Revision, Round, Subject, Tally, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
+    approval::quorum::Ballot,
 };
 
 /// A finished change: decided, numbered and dated. The repository saves all of it or nothing.
@@ -13,11 +14,14 @@ pub struct Change {
     pub(super) before: Option<Box<Asset>>,
     pub(super) event_type: EventType,
     pub(super) by: Actor,
+    pub(super) request: Option<RequestId>,
     pub(super) restated: Vec<(VersionNumber, VersionStatus)>,
     pub(super) added_version: bool,
     pub(super) added_bytes: bool,
     pub(super) decision: Option<Decision>,
-    pub(super) policy: Policy,
+    pub(super) asked: Requirement,
+    pub(super) relies_on: Vec<KeyPrefix>,
+    pub(super) notify: Vec<KeyName>,
 }
 
 /// An approval with all that it is about: what is put on paper and signed.
@@ -33,13 +37,13 @@ pub struct Endorsement<'a> {
     pub version: &'a Version,
     /// Who said so, when, and on which terms.
     pub decision: &'a Decision,
-    /// What the workspace asked of its decisions then.
-    pub policy: Policy,
+    /// What was asked of it: by the policy of the workspace then, or when the review began if that was more.
+    pub asked: Requirement,
 }
 
 /// What of an asset was taken back: it may have been handed out before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recall {
+pub enum TakenBack {
     /// All of it: it was archived.
     Everything,
     /// These bytes, whichever version has them.
@@ -105,20 +109,37 @@ impl Change {
         self.decision.as_ref()
     }
 
-    /// The approval that this is, if it is one.
+    /// The keys by which others approved before, if this completes or continues what they began. It is saved only if none of
+    /// them is revoked: what such a key approved does not count.
+    #[must_use]
+    pub fn relies_on(&self) -> &[KeyPrefix] {
+        &self.relies_on
+    }
+
+    /// The approval that this is, if it is one. What more people must agree to is none.
     #[must_use]
     pub fn endorsement(&self) -> Option<Endorsement<'_>> {
-        let decision = self.decision.as_ref().filter(|decision| decision.action == Transition::Approve)?;
+        let decision = self.decision.as_ref().filter(|decision| decision.is_approval())?;
         let AssetParts { id, workspace, asset_type, latest, .. } = self.asset.parts();
-        Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, policy: self.policy })
+        Some(Endorsement { workspace: *workspace, asset: *id, asset_type: *asset_type, version: latest, decision, asked: self.asked })
+    }
+
+    /// Whose word the approval that this makes rests on, if it makes one: who gave it, and if it is carried, who gave the one that
+    /// it is carried from, too.
+    #[must_use]
+    pub fn approvers(&self) -> Vec<Actor> {
+        let Some(decision) = self.decision.as_ref().filter(|decision| decision.is_approval()) else { return Vec::new() };
+        let mut all: Vec<_> = decision.approvers().into_iter().map(|approver| approver.by).collect();
+        all.push(decision.by.clone());
+        all
     }
 
     /// What this takes back, if anything. It is about bytes, whether or not their approval stood to the end.
     #[must_use]
-    pub fn recall(&self) -> Option<Recall> {
+    pub fn taken_back(&self) -> Option<TakenBack> {
         self.decision.as_ref().and_then(|decision| match decision.action {
-            Transition::Archive => Some(Recall::Everything),
-            Transition::RequestChanges | Transition::Revoke => Some(Recall::Bytes(decision.digest)),
+            Transition::Archive => Some(TakenBack::Everything),
+            Transition::RequestChanges | Transition::Revoke => Some(TakenBack::Bytes(decision.digest)),
             Transition::Approve | Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => None,
         })
     }
@@ -135,11 +156,14 @@ impl Change {
         let subject = AssetChange {
             asset: parts.id,
             asset_type: Some(parts.asset_type),
+            campaign_id: parts.latest.provenance.campaign_id.clone(),
+            brand_id: parts.latest.provenance.brand_id.clone(),
             version,
             digest,
             status: self.asset.status(),
             approved_version: parts.standing.as_ref().map(|approval| approval.version.number),
             approval_changed: approved(parts.standing.as_ref()) != approved(self.previous().and_then(Asset::standing)),
+            notify: self.notify.clone(),
         };
         Event {
             id,
@@ -151,12 +175,32 @@ impl Change {
         }
     }
 
+    /// What the audit tells, if this is a decision. Of other changes the events tell.
+    #[must_use]
+    pub fn audit_entry(&self) -> Option<AuditEntry> {
+        let decision = self.decision.as_ref()?;
+        let act = Act::Decided(Decided {
+            asset: self.asset.id(),
+            revision: decision.revision.get(),
+            action: decision.action,
+            version: decision.version,
+            digest: decision.digest,
+            from: self.previous().map(Asset::status),
+            to: self.asset.status(),
+            bytes_named: decision.bytes_named,
+            carried_from: decision.carried_from,
+        });
+        let by = AuditActor::Key(self.by.clone());
+        Some(AuditEntry { workspace: self.asset.parts.workspace, at: decision.at, by, request: self.request, act })
+    }
+
     const fn at(&self) -> DateTime<Utc> {
         self.asset.parts.updated_at
     }
 
-    /// Gives the latest version another status.
+    /// Gives the latest version another status. A review that it was under is over.
     pub(super) fn restate_latest(&mut self, status: VersionStatus) {
+        self.asset.parts.round = None;
         let latest = &mut self.asset.parts.latest;
         latest.status = status;
         if !self.added_version {
@@ -195,6 +239,15 @@ impl Change {
         let parts = &mut self.asset.parts;
         parts.ever_approved = true;
         parts.standing = Some(Approval { version: parts.latest.clone(), details, revision: parts.revision, at: parts.updated_at, terms });
+    }
+
+    /// Counts an approval to which more people must agree.
+    pub(super) fn count(&mut self, ballot: Ballot, own: Consent, terms: Terms) {
+        let Ballot { asked, mut others, .. } = ballot;
+        others.push(own);
+        // What was submitted before there were rounds is asked for as of now.
+        let round = self.asset.parts.round.get_or_insert_with(|| Round::new(asked));
+        *round = Round { required: asked.quorum, terms, consents: others, ..Round::new(round.asked) };
     }
 
     /// Puts a new version on top. The one below keeps its approval, but not its place in the queue.
@@ -250,6 +303,8 @@ impl Change {
         if let Some(decision) = &mut self.decision {
             decision.carried_from = Some(from);
             decision.details = approval.details.clone();
+            decision.tally = approval.tally;
+            decision.approvers = approval.approvers();
         }
         self.limit(approval.terms.clone());
     }
@@ -258,6 +313,14 @@ impl Change {
     pub(super) fn limit(&mut self, terms: Terms) {
         if let Some(decision) = &mut self.decision {
             decision.terms = terms;
+        }
+    }
+
+    /// Has the decision on record say how many people stand behind it, and who, if that is not one alone who is enough.
+    pub(super) fn tally(&mut self, tally: Tally, approvers: Vec<Approver>) {
+        if let Some(decision) = self.decision.as_mut().filter(|_| tally != Tally::ONE_OF_ONE) {
+            decision.tally = Some(tally);
+            decision.approvers = if approvers.len() > 1 { approvers } else { Vec::new() };
         }
     }
 
@@ -273,6 +336,8 @@ impl Change {
             at: self.at(),
             comment,
             carried_from: None,
+            tally: None,
+            approvers: Vec::new(),
             details: self.asset.parts.details.clone(),
             terms: Terms::default(),
             items: Vec::new(),

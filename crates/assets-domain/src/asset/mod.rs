@@ -2,6 +2,7 @@
 
 mod change;
 mod decide;
+mod past;
 mod points;
 mod view;
 
@@ -9,15 +10,20 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, AssetChange, AssetId, AssetType, ChangeItem, Comment, Content, Decision, Details, Event, EventId, EventType, Policy,
-    Principal, Provenance, Severity, Status, Subject, Terms, Transition, Version, VersionNumber, VersionStatus, WorkspaceId,
-    approval::machine::{Outcome, Situation, Wanted, outcome},
+    Act, Action, Answer, AssetChange, AssetId, AssetType, AuditActor, AuditEntry, ChangeItem, Comment, Content, Decision, Details, Event,
+    EventId, EventType, Principal, Provenance, Requirement, Round, Severity, Status, Subject, Terms, Transition, Version, VersionNumber,
+    VersionStatus, WorkspaceId,
+    approval::{
+        machine::{OneMore, Outcome, Situation, Wanted, outcome},
+        quorum::Ballot,
+    },
 };
 
-pub use change::{Change, Endorsement, Recall, Ruling};
+pub use change::{Change, Endorsement, Ruling, TakenBack};
 pub(crate) use points::misplaced;
 
 pub use decide::{Circumstances, DecisionRequest};
+pub use past::standing_at;
 pub use view::{ApprovedVersion, AssetView};
 
 /// How often an asset has changed: 1 when it is created, one more with every change. What writers compare and swap.
@@ -107,6 +113,8 @@ pub struct AssetParts {
     pub ever_approved: bool,
     /// What of the changes that were asked for is open, oldest first.
     pub open_items: Vec<ChangeItem>,
+    /// The review that the newest version is under; none where it was submitted to a release that knew no rounds.
+    pub round: Option<Round>,
     /// How often it has changed.
     pub revision: Revision,
     /// How often its links were taken back.
@@ -147,6 +155,12 @@ pub enum Corrupt {
     /// The latest version waits for a person, who said what is to be done before.
     #[error("the latest version is pending although changes that were asked for block it")]
     PendingWhileBlocked,
+    /// A review is said to be under way of a version that does not wait for one.
+    #[error("a review is under way of a version that is not pending")]
+    RoundWhileNotPending,
+    /// A review is said to be under way that is over, or in which somebody approved twice.
+    #[error("a review is under way that has all its approvals, or one of them twice")]
+    RoundUnsound,
 }
 
 /// What a new asset is made of, all of it checked.
@@ -186,6 +200,7 @@ impl Asset {
             submitted_at: None,
             ever_approved: false,
             open_items: Vec::new(),
+            round: None,
             revision: Revision::FIRST,
             link_epoch: LinkEpoch::default(),
             created_at: at,
@@ -196,11 +211,14 @@ impl Asset {
             before: None,
             event_type: EventType::Created,
             by: by.actor.clone(),
+            request: by.request,
             restated: Vec::new(),
             added_version: true,
             added_bytes: true,
             decision: None,
-            policy: Policy::default(),
+            asked: Requirement::default(),
+            relies_on: Vec::new(),
+            notify: Vec::new(),
         }
     }
 
@@ -231,6 +249,14 @@ impl Asset {
         let asset = Self { parts };
         if asset.status() == Status::PendingReview && asset.wanted() == Wanted::Blocking {
             return Err(Corrupt::PendingWhileBlocked);
+        }
+        if let Some(round) = &asset.parts.round {
+            if asset.status() != Status::PendingReview {
+                return Err(Corrupt::RoundWhileNotPending);
+            }
+            if !round.is_sound() {
+                return Err(Corrupt::RoundUnsound);
+            }
         }
         Ok(asset)
     }
@@ -278,14 +304,18 @@ impl Asset {
         }
     }
 
-    /// What the table needs to know of the asset.
+    /// What the table needs to know of the asset, and of whoever asks.
     #[must_use]
-    pub fn situation(&self) -> Situation {
+    pub fn situation(&self, circumstances: &Circumstances<'_>) -> Situation {
         Situation {
             status: self.status(),
             approval_stands: self.parts.standing.is_some(),
             ever_approved: self.parts.ever_approved,
             wanted: self.wanted(),
+            one_more: match self.status() {
+                Status::PendingReview => self.ballot(circumstances).one_more(),
+                Status::Draft | Status::Approved | Status::Archived => OneMore::Completes,
+            },
         }
     }
 
@@ -309,21 +339,39 @@ impl Asset {
         }
     }
 
+    /// What is asked of an approval of the latest version now.
+    fn asked_now(&self, circumstances: &Circumstances<'_>) -> Requirement {
+        circumstances.policy.for_asset(self.parts.asset_type, &self.parts.details.tags)
+    }
+
+    /// How it stands with the approvals of the latest version.
+    fn ballot(&self, circumstances: &Circumstances<'_>) -> Ballot {
+        let Circumstances { by, revoked, .. } = circumstances;
+        Ballot::of(self.parts.round.as_ref(), self.asked_now(circumstances), &by.actor, revoked)
+    }
+
     /// What this caller could do now that would change something, in the order of the table.
     #[must_use]
-    pub fn legal_actions(&self, by: &Principal, policy: Policy, by_author: bool) -> Vec<Action> {
-        let possible = |action: &Action| !matches!(outcome(self.situation(), *action), None | Some(Outcome::Unchanged));
-        let permitted = |action: &Action| action.right_on(self.parts.standing.is_some()).judge(by).is_ok();
-        let own = |action: &Action| *action == Action::Transition(Transition::Approve) && by_author && !policy.allow_self_approval;
+    pub fn legal_actions(&self, circumstances: &Circumstances<'_>) -> Vec<Action> {
+        let situation = self.situation(circumstances);
+        let is_own = circumstances.by_author && !self.ballot(circumstances).asked.allow_self_approval;
+        let possible = |action: &Action| !matches!(outcome(situation, *action), None | Some(Outcome::Unchanged));
+        let permitted = |action: &Action| action.right_on(self.parts.standing.is_some()).judge(circumstances.by).is_ok();
+        let own = |action: &Action| *action == Action::Transition(Transition::Approve) && is_own;
         Action::ALL.into_iter().filter(|action| possible(action) && permitted(action) && !own(action)).collect()
     }
 
-    /// Whether the caller may carry an approval over to a new version with the same bytes.
-    fn may_carry(circumstances: &Circumstances<'_>) -> bool {
-        circumstances.by.may_decide() && (!circumstances.by_author || circumstances.policy.allow_self_approval)
+    /// Whether the caller may carry this approval over to a new version with the same bytes: as many people stand behind it as
+    /// are asked for now, of what was approved and of the asset as it is called now.
+    fn may_carry(&self, approval: &Decision, circumstances: &Circumstances<'_>) -> bool {
+        let of_approved = circumstances.policy.for_asset(self.parts.asset_type, &approval.details.tags);
+        let asked = self.asked_now(circumstances).strictest(of_approved);
+        let may_decide = circumstances.by.may_decide() && (!circumstances.by_author || asked.allow_self_approval);
+        may_decide && asked.quorum.is_met_by(approval.tally().given.into())
     }
 
     fn begin(self, event_type: EventType, circumstances: &Circumstances<'_>) -> Change {
+        let asked = self.asked_now(circumstances);
         let before = Some(Box::new(self.clone()));
         let mut parts = self.parts;
         parts.revision = parts.revision.next();
@@ -333,15 +381,19 @@ impl Asset {
             before,
             event_type,
             by: circumstances.by.actor.clone(),
+            request: circumstances.by.request,
             restated: Vec::new(),
             added_version: false,
             added_bytes: false,
             decision: None,
-            policy: circumstances.policy,
+            asked,
+            relies_on: Vec::new(),
+            notify: Vec::new(),
         }
     }
 
-    /// Changes title, description and tags. A standing approval keeps those it was given on.
+    /// Changes title, description and tags. A standing approval keeps those it was given on; in a review that is under way,
+    /// whoever has approved has to look again.
     ///
     /// # Errors
     /// The asset is archived.
@@ -352,6 +404,10 @@ impl Asset {
         }
         let mut change = self.begin(EventType::Updated, circumstances);
         change.asset.parts.details = details;
+        // Whoever approved it did so with the details that were there.
+        if let Some(round) = &mut change.asset.parts.round {
+            round.begin_anew();
+        }
         Ok(Ruling::Changed(Box::new(change)))
     }
 
@@ -378,8 +434,9 @@ impl Asset {
 
     /// Appends a version with the content and provenance of an earlier one (or of the latest itself).
     ///
-    /// `verdict` is the newest one on these bytes in this asset. If it is an approval and the caller may decide on them,
-    /// it is carried, with the title, description and tags that were approved. What it answers is settled.
+    /// `verdict` is the newest one on these bytes in this asset. If it is an approval, by as many people as are asked for now,
+    /// and the caller may decide on them, it is carried, with the title, description and tags that were approved. What it
+    /// answers is settled.
     ///
     /// # Errors
     /// The asset is archived.
@@ -393,7 +450,7 @@ impl Asset {
     ) -> Result<Change, crate::Refusal> {
         self.judge_answers(&answers)?;
         self.possible(Action::Rollback, circumstances)?;
-        let carried = verdict.filter(|verdict| verdict.action == Transition::Approve && Self::may_carry(circumstances));
+        let carried = verdict.filter(|verdict| verdict.is_approval() && self.may_carry(verdict, circumstances));
         let mut change = self.begin(EventType::RolledBack, circumstances);
         change.append(to.content.clone(), to.provenance.clone(), reason.clone(), Some(to.number));
         change.answer(answers);
@@ -408,9 +465,9 @@ impl Asset {
     /// # Errors
     /// It is no draft, or was approved once.
     pub fn delete(&self, circumstances: &Circumstances<'_>) -> Result<(), crate::Refusal> {
-        match outcome(self.situation(), Action::Delete) {
+        match outcome(self.situation(circumstances), Action::Delete) {
             Some(_) => Ok(()),
-            None => Err(crate::Refusal::NotDeletable { status: self.status(), legal_actions: self.legal_to(circumstances) }),
+            None => Err(crate::Refusal::NotDeletable { status: self.status(), legal_actions: self.legal_actions(circumstances) }),
         }
     }
 
@@ -420,11 +477,14 @@ impl Asset {
         let subject = AssetChange {
             asset: self.parts.id,
             asset_type: Some(self.parts.asset_type),
+            campaign_id: self.parts.latest.provenance.campaign_id.clone(),
+            brand_id: self.parts.latest.provenance.brand_id.clone(),
             version: self.parts.latest.number,
             digest: self.parts.latest.content.digest,
             status: self.status(),
             approved_version: None,
             approval_changed: false,
+            notify: Vec::new(),
         };
         Event {
             id,
@@ -436,13 +496,22 @@ impl Asset {
         }
     }
 
-    fn legal_to(&self, circumstances: &Circumstances<'_>) -> Vec<Action> {
-        self.legal_actions(circumstances.by, circumstances.policy, circumstances.by_author)
+    /// What the audit tells when the asset is removed.
+    #[must_use]
+    pub fn deletion_entry(&self, circumstances: &Circumstances<'_>) -> AuditEntry {
+        let Version { number, content, .. } = &self.parts.latest;
+        AuditEntry {
+            workspace: self.parts.workspace,
+            at: circumstances.at,
+            by: AuditActor::Key(circumstances.by.actor.clone()),
+            request: circumstances.by.request,
+            act: Act::Deleted { asset: self.parts.id, version: *number, digest: content.digest },
+        }
     }
 
     fn possible(&self, action: Action, circumstances: &Circumstances<'_>) -> Result<Outcome, crate::Refusal> {
-        outcome(self.situation(), action).ok_or_else(|| {
-            let (status, legal_actions) = (self.status(), self.legal_to(circumstances));
+        outcome(self.situation(circumstances), action).ok_or_else(|| {
+            let (status, legal_actions) = (self.status(), self.legal_actions(circumstances));
             if action == Action::Transition(Transition::Submit) && status == Status::Draft {
                 return crate::Refusal::ChangesOpen { items: self.blocking().cloned().collect(), legal_actions };
             }

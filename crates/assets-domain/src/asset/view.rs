@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use crate::{Asset, AssetId, AssetType, Details, LinkEpoch, Revision, Status, Version, View};
+use crate::{Asset, AssetId, AssetType, Details, LinkEpoch, Revision, Round, Status, Version, View};
 
 /// A version whose approval stands. It can only be had from an asset that has one, and is the only thing that is
 /// handed to a publisher or put into an archive.
@@ -58,6 +58,8 @@ pub struct AssetView {
     pub updated_at: DateTime<Utc>,
     /// When what this reader sees was put up for a decision: last submitted or, for a publisher, approved.
     pub submitted_at: Option<DateTime<Utc>>,
+    /// The review that the newest version is under. Publishers are not told.
+    pub review: Option<Round>,
     /// The revision that made what this reader sees.
     pub revision: Revision,
     /// For which epoch links are to be made.
@@ -88,6 +90,7 @@ impl Asset {
             created_at: self.parts.created_at,
             updated_at: self.parts.updated_at,
             submitted_at: self.parts.submitted_at,
+            review: self.parts.round,
             revision: self.parts.revision,
             link_epoch: self.parts.link_epoch,
         }
@@ -107,6 +110,7 @@ impl Asset {
             created_at: parts.created_at,
             updated_at: approval.at,
             submitted_at: Some(approval.at),
+            review: None,
             revision: approval.revision,
             link_epoch: parts.link_epoch,
         })

@@ -66,7 +66,8 @@ impl Catalog {
         let media_type = self.ports.media.sniff(asset_type, media_type, &head)?;
         let whole: ByteStream = Box::pin(stream::iter([Ok(head.clone())]).chain(bytes));
 
-        let stored = self.ports.blobs.write(by.workspace, whole, self.max_content_bytes).await.map_err(refused_write)?;
+        let most = self.most_bytes(by.workspace).await?;
+        let stored = self.ports.blobs.write(by.workspace, whole, most.bytes).await.map_err(|error| most.explain(refused_write(error)))?;
         let unwanted = UnwantedBlob { store: self, key: stored.key.clone() };
         let fingerprint = stored.fingerprint;
         if let Some(announced) = announced.filter(|announced| *announced != fingerprint.digest) {

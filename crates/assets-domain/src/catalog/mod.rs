@@ -9,9 +9,12 @@ mod ingest;
 mod preview;
 mod proof;
 mod read;
+mod recall;
 mod release;
+mod retention;
 mod review;
 mod uploads;
+mod usage;
 mod write;
 
 use std::sync::Arc;
@@ -19,8 +22,8 @@ use std::sync::Arc;
 use crate::{
     Asset, CatalogError, Principal, Revision, WorkspaceId,
     ports::{
-        AssetRepository, BlobLedger, BlobStore, Clock, Events, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Receipt,
-        ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads,
+        AssetRepository, BlobLedger, BlobStore, Clock, Events, Exports, Foresight, Ids, MediaInspector, Notary, Presenter, Recalls,
+        Receipt, ReceiptId, Releases, Remarks, Renderer, Renditions, Uploads, Usages,
     },
 };
 
@@ -31,7 +34,9 @@ pub use export::{NewExport, Selection};
 pub use ingest::{Incoming, Ingested};
 pub use preview::{LinkTarget, Linkable, Showable, Shown};
 pub use read::{ContentSource, PresentedPage, ViewedHistory};
+pub use recall::NewRecall;
 pub use release::Released;
+pub use retention::Swept;
 pub use review::NewRemark;
 pub use uploads::{Appended, Keep, NewUpload, Uploaded};
 pub use write::{DetailsPatch, NewVersion};
@@ -61,6 +66,10 @@ pub struct Ports {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// How much there is and may be.
+    pub usages: Arc<dyn Usages>,
+    /// Approvals that are taken back together.
+    pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
     /// What was committed, in its order.

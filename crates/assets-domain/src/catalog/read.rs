@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 use crate::{
-    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, ListQuery, Position, Principal, Scope, Version,
-    VersionNumber, View, ViewPage,
+    ApprovedVersion, AssetId, AssetView, CatalogError, Content, Decision, Denied, FieldError, ListQuery, Position, Principal, Scope,
+    Version, VersionNumber, VersionStatus, View, ViewPage,
+    asset::standing_at,
     ports::{Blob, Breakage, ByteStream, History, LinkTerms, Listed, ReadyHistory},
 };
 
@@ -133,6 +135,39 @@ impl Catalog {
             None if view == View::Published => Err(CatalogError::NotApproved),
             None => Err(CatalogError::NotFound),
         }
+    }
+
+    /// The version that was approved at a moment, as it stood then. Those who work on assets see whatever was approved then; who sees
+    /// only what is published, that alone whose very approval still stands: what was taken back or superseded leaves no more.
+    ///
+    /// # Errors
+    /// The caller may not read; the moment is still to come; there is no such asset; no approval of it stood then, or none that the
+    /// caller may see.
+    pub async fn approved_at(&self, by: &Principal, id: AssetId, at: DateTime<Utc>) -> Result<Version, CatalogError> {
+        let view = self.view_of(by)?;
+        if at > self.ports.clock.now() {
+            return Err(CatalogError::Invalid(vec![FieldError::of("at", "future", "must not lie in the future")]));
+        }
+        let Some(History { asset, versions, decisions }) = self.ports.assets.history(by.workspace, id).await? else {
+            return Err(if view == View::Published { CatalogError::NotApproved } else { CatalogError::NotFound });
+        };
+        let approval = standing_at(&decisions, at).ok_or(CatalogError::NotApproved)?;
+        let still_stands = asset.standing().is_some_and(|standing| standing.revision == approval.revision);
+        if view == View::Published && !still_stands {
+            return Err(CatalogError::NotApproved);
+        }
+        let version = versions.into_iter().find(|version| version.number == approval.version).ok_or(CatalogError::NotFound)?;
+        Ok(Version { status: VersionStatus::Approved, ..version })
+    }
+
+    /// The content that was approved at a moment, for whoever [`Catalog::approved_at`] answers.
+    ///
+    /// # Errors
+    /// As [`Catalog::approved_at`].
+    pub async fn approved_content_at(&self, by: &Principal, id: AssetId, at: DateTime<Utc>) -> Result<ContentSource, CatalogError> {
+        let version = self.approved_at(by, id, at).await?;
+        let blob = self.ports.ledger.blob(by.workspace, &version.content.digest).await?;
+        ContentSource::of(version.content, blob)
     }
 
     /// The content that may be published now.

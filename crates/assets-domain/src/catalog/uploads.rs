@@ -6,7 +6,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    AssetType, CatalogError, Content, Digest, FieldError, Filename, MediaType, PathItem, Principal, Upload, UploadId, WorkspaceId,
+    AssetType, CatalogError, Content, Digest, FieldError, Filename, MediaType, PathItem, Principal, Quantity, Upload, UploadId,
+    WorkspaceId,
     content::default_filename,
     ports::{Append, AppendError, Blob, BlobKey, Breakage, ByteStream, MediaInspector, NewBlob, UploadPart},
 };
@@ -76,6 +77,10 @@ impl Catalog {
         }
         if new.length_bytes == 0 {
             return Err(CatalogError::Invalid(vec![FieldError::of("length", "empty", "content may not be empty")]));
+        }
+        let usage = self.ports.usages.usage(by.workspace).await?;
+        if usage.room_to_upload_bytes().is_some_and(|room| new.length_bytes > room) {
+            return Err(CatalogError::OverQuota(Quantity::Bytes));
         }
         let now = self.ports.clock.now();
         let upload = Upload {

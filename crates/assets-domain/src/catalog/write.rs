@@ -274,6 +274,7 @@ impl Catalog {
                 asset: id,
                 before: asset.revision(),
                 event: asset.deleted(EventId::new(self.ports.ids.next()), &circumstances),
+                entry: asset.deletion_entry(&circumstances),
             };
             match self.ports.assets.delete(&deletion).await {
                 Ok(()) => return Ok(()),
@@ -337,8 +338,8 @@ impl Catalog {
 
     /// An asset at the moment in which something is asked for.
     pub(super) fn moment<'a>(&self, by: &'a Principal, case: Case) -> (Asset, Circumstances<'a>) {
-        let Case { asset, policy, by_author } = case;
-        (asset, Circumstances { by, at: self.ports.clock.now(), policy, by_author })
+        let Case { asset, policy, by_author, revoked } = case;
+        (asset, Circumstances { by, at: self.ports.clock.now(), policy, by_author, revoked })
     }
 
     async fn known_sources(&self, workspace: WorkspaceId, sources: Option<&[crate::Source]>) -> Result<(), CatalogError> {
@@ -377,7 +378,7 @@ pub(super) fn judge(
         return Err(CatalogError::Invalid(vec![FieldError::of("terms", "unexpected", "only an approval has terms")]));
     }
     asset.judge_points(&request)?;
-    circumstances.policy.judge(request.named)?;
+    asset.judge_naming(request.action, request.named, circumstances)?;
     expected(if_match, &asset)?;
     Ok(asset.decide(request, circumstances)?)
 }
@@ -401,6 +402,7 @@ pub(super) fn broken(error: CommitError) -> CatalogError {
     match error {
         CommitError::Conflict => CatalogError::Contended,
         CommitError::BlobRetired => CatalogError::Breakage(Breakage::Unavailable(Box::new(CommitError::BlobRetired))),
+        CommitError::OverQuota(quantity) => CatalogError::OverQuota(quantity),
         CommitError::Breakage(breakage) => CatalogError::Breakage(breakage),
     }
 }

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Revision, Source, Version, VersionNumber,
-    WorkspaceId,
+    Actor, Asset, AssetId, AuditEntry, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Quantity, Revision, Source,
+    Version, VersionNumber, WorkspaceId,
 };
 
 use super::{Breakage, ListedPage, NewBlob, Presented, ReadyHistory, Receipt};
@@ -36,17 +36,23 @@ pub struct Deletion {
     pub before: Revision,
     /// What others are told.
     pub event: Event,
+    /// What the audit tells.
+    pub entry: AuditEntry,
 }
 
 /// Why nothing was saved.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The asset is not at the expected revision any more, or is gone.
+    /// The asset is not at the expected revision any more, or is gone, or a key was revoked by which an approval was given that
+    /// counted.
     #[error("the asset was changed by somebody else")]
     Conflict,
     /// The bytes were swept away before they were referred to: they must be sent again.
     #[error("the content was swept before it was used")]
     BlobRetired,
+    /// The workspace would have more than it may have.
+    #[error("the quota of {} is used up", .0.as_str())]
+    OverQuota(Quantity),
     /// Something broke.
     #[error(transparent)]
     Breakage(#[from] Breakage),
@@ -61,6 +67,8 @@ pub struct Case {
     pub policy: Policy,
     /// Whether the caller ever added the bytes of its latest version to it, by key or by (folded) key name.
     pub by_author: bool,
+    /// The keys that were revoked, of those by which somebody approved in the review that its latest version is under.
+    pub revoked: Vec<KeyPrefix>,
 }
 
 /// An asset with all that ever happened to it.
@@ -77,8 +85,9 @@ pub struct History {
 /// Where assets are kept. Every method is bound to one workspace; another's rows do not exist for it.
 #[async_trait]
 pub trait AssetRepository: Send + Sync {
-    /// Saves a change if the asset is still at [`Change::before`], with its version, decision, event, blob and receipt. If it
-    /// [takes bytes back](Change::recall), every export and release that has them is marked.
+    /// Saves a change if the asset is still at [`Change::before`] and none of the keys that it [relies on](Change::relies_on) is
+    /// revoked, with its version, decision, event, [entry in the audit](Change::audit_entry), blob and receipt. If it
+    /// [takes bytes back](Change::taken_back), every export and release that has them is marked.
     ///
     /// The number of rows touched does not depend on the length of the history.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
@@ -87,7 +96,7 @@ pub trait AssetRepository: Send + Sync {
     /// it. Answers what became of each.
     async fn commit_each(&self, commits: &[Commit]) -> Vec<Result<(), CommitError>>;
 
-    /// Removes an asset with its whole history, if it is still at the expected revision.
+    /// Removes an asset with its whole history, if it is still at the expected revision. The audit keeps what it tells of it.
     async fn delete(&self, deletion: &Deletion) -> Result<(), CommitError>;
 
     /// Those of these assets that there are, each with what is to be known to decide about it, in any order.
@@ -110,7 +119,7 @@ pub trait AssetRepository: Send + Sync {
     async fn is_author(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest, actor: &Actor) -> Result<bool, Breakage>;
 
     /// The newest of approve, request changes and revoke about these bytes in this asset, and of archive whatever it was
-    /// about.
+    /// about. What waited for more people to approve it is no verdict.
     async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage>;
 
     /// The place of the first source that does not exist in the workspace.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{KeyPrefix, KeyRecord, Policy, WorkspaceId, WorkspaceName};
+use crate::{AuditEntry, Event, KeyPrefix, KeyRecord, Policy, PolicyRevision, WorkspaceId, WorkspaceName};
 
 use super::{Breakage, Receipt};
 
@@ -18,6 +18,30 @@ pub struct Workspace {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a tenant asks of its decisions, and how often that has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPolicy {
+    /// What it asks.
+    pub policy: Policy,
+    /// How often it has changed.
+    pub revision: PolicyRevision,
+}
+
+/// A change of what a tenant asks of its decisions, with what others are told of it.
+#[derive(Debug, Clone)]
+pub struct PolicyChange {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The revision at which the policy must still be. The change makes the next one.
+    pub before: PolicyRevision,
+    /// What is asked from now on.
+    pub policy: Policy,
+    /// What others are told. The repository gives it the next number of the workspace's gapless sequence.
+    pub event: Event,
+    /// What the audit tells.
+    pub entry: AuditEntry,
+}
+
 /// Where tenants and their keys are kept.
 #[async_trait]
 pub trait KeyRepository: Send + Sync {
@@ -30,9 +54,16 @@ pub trait KeyRepository: Send + Sync {
     /// One tenant.
     async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Breakage>;
 
-    /// Adds a key, and keeps the answer for a repetition of the request, in one transaction. Answers whether its prefix
-    /// was free; if not, nothing is added or kept.
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage>;
+    /// What a tenant asks of its decisions.
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage>;
+
+    /// Changes that if it is still at the expected revision, with its event and its entry in the audit, in one transaction. Answers
+    /// whether it was.
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage>;
+
+    /// Adds a key with its entry in the audit, and keeps the answer for a repetition of the request, in one transaction. Answers
+    /// whether its prefix was free; if not, nothing is added or kept.
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage>;
 
     /// The key with a prefix, of whatever workspace: this is where a caller's workspace comes from.
     async fn key(&self, prefix: &KeyPrefix) -> Result<Option<KeyRecord>, Breakage>;
@@ -40,8 +71,10 @@ pub trait KeyRepository: Send + Sync {
     /// Every key of a workspace, newest first, revoked ones included.
     async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<KeyRecord>, Breakage>;
 
-    /// Revokes a key from a moment on; one that was revoked before keeps its moment. Answers whether the workspace has it.
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage>;
+    /// Revokes a key from a moment on, with an entry in the audit, in one transaction; one that was revoked before keeps its moment,
+    /// and there is no further entry. Answers whether the workspace has it.
+    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>, entry: &AuditEntry)
+    -> Result<bool, Breakage>;
 }
 
 /// A key fresh from the mint. The whole key is shown once and kept nowhere.

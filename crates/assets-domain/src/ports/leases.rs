@@ -12,11 +12,13 @@ pub enum Work {
     FirstRun,
     /// Sweeping what nothing refers to.
     Sweep,
+    /// Sealing the audit, and noting how far it goes.
+    Seal,
 }
 
 impl Work {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::FirstRun, Self::Sweep];
+    pub const ALL: [Self; 3] = [Self::FirstRun, Self::Sweep, Self::Seal];
 
     /// The name by which it is kept.
     #[must_use]
@@ -24,6 +26,7 @@ impl Work {
         match self {
             Self::FirstRun => "first_run",
             Self::Sweep => "sweep",
+            Self::Seal => "seal",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! atomic is one named method.
 
 mod assets;
+mod audit;
 mod blobs;
 mod events;
 mod exports;
@@ -12,30 +13,37 @@ mod leases;
 mod media;
 mod notary;
 mod presenter;
+mod recalls;
 mod receipts;
 mod remarks;
 mod renderer;
 mod renditions;
 mod uploads;
+mod usages;
+mod webhooks;
 mod world;
 
 pub use crate::id::Holder;
 pub use assets::{AssetRepository, Case, Commit, CommitError, Deletion, History};
+pub use audit::{AuditExtent, AuditHead, AuditPlace, AuditTrail, Unaudited};
 pub use blobs::{
     Blob, BlobKey, BlobLedger, BlobStore, ByteStream, LinkTerms, NewBlob, Opened, Stamp, StoredBlob, StoredObject, WriteError,
 };
 pub use events::{Bell, EventPage, Events, Ring, Rings};
 pub use exports::{Exports, Packed, Releases};
-pub use keys::{KeyMint, KeyRepository, MintedKey, PresentedKey, Workspace};
+pub use keys::{KeptPolicy, KeyMint, KeyRepository, MintedKey, PolicyChange, PresentedKey, Workspace};
 pub use leases::{Leases, Work};
 pub use media::{Measured, MediaInspector, RandomRead, Unfit};
 pub use notary::{Exhibit, Notary};
 pub use presenter::{Listed, ListedPage, Presented, Presenter, ReadyHistory};
+pub use recalls::Recalls;
 pub use receipts::{Beginning, Begun, Receipt, ReceiptId, Receipts};
 pub use remarks::Remarks;
 pub use renderer::{RenderOrder, Renderer, Rendering, Shortfall, Tool};
 pub use renditions::{Foresight, Rendition, RenditionId, Renditions};
 pub use uploads::{Append, AppendError, UploadPart, Uploads};
+pub use usages::Usages;
+pub use webhooks::{Barred, Courier, MintedSecret, Parcel, Settlement, WebhookRepository, WebhookVault, Wording};
 pub use world::{Clock, Ids};
 
 /// Something outside broke. What it was is for the log, never for the caller.

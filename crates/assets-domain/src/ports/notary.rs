@@ -1,4 +1,4 @@
-use crate::{Decision, Digest, Endorsement, Export, Member, Release, Version};
+use crate::{Checkpoint, Decision, Digest, Endorsement, Export, Member, Release, Version};
 
 use super::Breakage;
 
@@ -31,6 +31,9 @@ pub trait Notary: Send + Sync {
 
     /// The signed proof that bytes may be published, until it expires, in characters that a header or an address may have.
     fn ticket(&self, release: &Release) -> Result<String, Breakage>;
+
+    /// How far an audit goes, signed, in characters that a header or an address may have.
+    fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<String, Breakage>;
 
     /// How the list of what is in an archive begins.
     fn manifest_head(&self, export: &Export) -> Result<String, Breakage>;

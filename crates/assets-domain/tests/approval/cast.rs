@@ -37,5 +37,5 @@ pub(crate) fn noon() -> DateTime<Utc> {
 
 /// At noon, under the default policy.
 pub(crate) fn circumstances(by: &Principal, by_author: bool) -> Circumstances<'_> {
-    Circumstances { by, at: noon(), policy: Policy::default(), by_author }
+    Circumstances { by, at: noon(), policy: Policy::default(), by_author, revoked: Vec::new() }
 }

@@ -36,15 +36,43 @@ impl Seen {
 pub(crate) struct Ledger {
     history: Vec<Digest>,
     authors: BTreeSet<(Digest, String)>,
-    good: BTreeMap<Digest, String>,
+    /// Each with how many people approved it.
+    good: BTreeMap<Digest, usize>,
+    /// Who has approved the latest version since it was submitted, and how many must.
+    consents: BTreeSet<String>,
+    asked_then: usize,
+    /// How many must as the policy is.
+    asked_now: usize,
+    /// Whose keys are revoked.
+    revoked: BTreeSet<String>,
 }
 
 impl Ledger {
     /// Writes down who created the asset with which bytes.
     pub(crate) fn created(by: &Principal, digest: Digest) -> Self {
-        let mut ledger = Self::default();
+        let mut ledger = Self { asked_now: 1, ..Self::default() };
         ledger.added(by, digest);
         ledger
+    }
+
+    /// Writes down how many people must approve from now on.
+    pub(crate) fn asks_for(&mut self, people: usize) {
+        self.asked_now = people;
+    }
+
+    /// Writes down that somebody's key is revoked.
+    pub(crate) fn revoked(&mut self, whose: &Principal) {
+        self.revoked.insert(name(whose));
+    }
+
+    /// How many people stand behind the latest version, as far as they count.
+    fn counted(&self) -> usize {
+        self.consents.difference(&self.revoked).count()
+    }
+
+    /// Whether somebody has approved the latest version, and it counts, and is not enough.
+    pub(crate) fn waits_for_others_than(&self, by: &Principal) -> bool {
+        self.consents.contains(&name(by)) && !self.revoked.contains(&name(by)) && self.counted() < self.asked_now.max(self.asked_then)
     }
 
     fn added(&mut self, by: &Principal, digest: Digest) {
@@ -60,8 +88,33 @@ impl Ledger {
         by.actor.kind == KeyKind::Person && has(by, Scope::Approve) && !is_author
     }
 
+    /// Writes down an approval: it is one when enough people gave it, whose keys are good.
+    fn approved(&mut self, by: &Principal, before: &Seen, after: &Seen) {
+        assert!(self.may_approve(by, before.latest()), "somebody approved who may not");
+        self.consents.insert(name(by));
+        let counted = self.counted();
+        if counted >= self.asked_now.max(self.asked_then) {
+            assert_eq!(after.approved, Some(self.history.len()), "enough people approved");
+            self.good.insert(before.latest(), counted);
+            self.consents.clear();
+        } else {
+            assert_eq!(after, before, "too few people approved, and something came of it");
+        }
+    }
+
     /// Writes down a move that was accepted, and says what is wrong with it.
     pub(crate) fn accepted(&mut self, by: &Principal, done: Move, before: &Seen, after: &Seen) {
+        match done {
+            Move::Decide(Transition::Approve | Transition::Revoke | Transition::Restore | Transition::Dismiss) => {}
+            Move::Decide(Transition::Submit) => {
+                self.consents.clear();
+                self.asked_then = self.asked_now;
+            }
+            Move::Decide(Transition::Withdraw | Transition::RequestChanges | Transition::Archive)
+            | Move::Add(_)
+            | Move::Rollback { .. }
+            | Move::Update => self.consents.clear(),
+        }
         let decider = by.actor.kind == KeyKind::Person && has(by, Scope::Approve);
         let stays = before.approved == after.approved;
         match done {
@@ -72,15 +125,12 @@ impl Ledger {
             Move::Rollback { to } => {
                 let digest = self.history[to - 1];
                 self.history.push(digest);
-                let carried = self.good.contains_key(&digest) && self.may_approve(by, digest);
+                let is_good = self.good.get(&digest).is_some_and(|people| *people >= self.asked_now);
+                let carried = is_good && self.may_approve(by, digest);
                 let expected = if carried { Some(self.history.len()) } else { before.approved };
                 assert_eq!(after.approved, expected, "an approval is carried if, and only if, it holds and the caller may approve");
             }
-            Move::Decide(Transition::Approve) => {
-                assert!(self.may_approve(by, before.latest()), "somebody approved who may not");
-                assert_eq!(after.approved, Some(self.history.len()));
-                self.good.insert(before.latest(), by.actor.name.to_string());
-            }
+            Move::Decide(Transition::Approve) => self.approved(by, before, after),
             Move::Decide(Transition::RequestChanges) => {
                 assert!(decider, "somebody judged who may not");
                 self.good.remove(&before.latest());
@@ -128,7 +178,11 @@ fn has(by: &Principal, scope: Scope) -> bool {
     by.scopes.iter().any(|held| held == scope || held == Scope::All)
 }
 
+fn name(by: &Principal) -> String {
+    by.actor.name.as_str().to_lowercase()
+}
+
 /// What somebody is known by: the key, and its name in any case.
 fn aliases(by: &Principal) -> [String; 2] {
-    [format!("key {}", by.actor.key_prefix), format!("name {}", by.actor.name.as_str().to_lowercase())]
+    [format!("key {}", by.actor.key_prefix), format!("name {}", name(by))]
 }

@@ -1,8 +1,10 @@
 //! Whatever anybody does in whatever order: what must stay true does, through the catalogue and over the ports.
 
 use assets_domain::{
-    Asset, CatalogError, Digest, KeyKind, NamedBytes, Principal, Scope, Status, Transition, Version, ViewedHistory, ports::AssetRepository,
+    Asset, CatalogError, Digest, KeyKind, NamedBytes, Principal, Revision, Scope, Status, Transition, Version, ViewedHistory,
+    ports::AssetRepository, standing_at,
 };
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use proptest::{prelude::*, sample::select};
 
@@ -138,12 +140,25 @@ async fn take(story: &Story, ledger: &mut Ledger, by: &Principal, step: Step) {
     assert_eq!(Asset::from_parts(asset.parts().clone()), Ok(asset), "what was kept can be read again");
 }
 
+/// When an asset came to be as it is, and the decision whose approval stands.
+async fn standing(story: &Story) -> (DateTime<Utc>, Option<Revision>) {
+    let asset = story.world.assets.asset(story.world.workspace, story.id).await.unwrap().unwrap();
+    (asset.parts().updated_at, asset.standing().map(|approval| approval.revision))
+}
+
 async fn play(steps: Vec<Step>) {
     let story = Story::new().await;
     let cast = cast(&story);
     let mut ledger = Ledger::created(&story.maker, Digest::of(TEXTS[0].as_bytes()));
+    let mut stood = vec![standing(&story).await];
     for step in steps {
         take(&story, &mut ledger, &cast[step.by], step).await;
+        stood.push(standing(&story).await);
+    }
+    let decisions = story.history().await.decisions;
+    for (at, revision) in stood {
+        let told = standing_at(&decisions, at).map(|decision| decision.revision);
+        assert_eq!(told, revision, "the record tells otherwise what stood at {at}");
     }
     let published = published(&story).await.map(|bytes| Digest::of(&bytes));
     assert_eq!(published, ledger.standing(&story.seen().await), "a publisher receives what was approved, and nothing else");

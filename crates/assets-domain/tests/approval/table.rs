@@ -1,8 +1,8 @@
 //! The table of states and actions, as the machine has it and as the README shows it.
 
 use assets_domain::{
-    Action, Asset, Change, ChangeItem, DecisionRequest, ItemId, NamedBytes, Outcome, Principal, Refusal, Ruling, Severity, Status,
-    Transition, VersionStatus,
+    Action, Asset, Change, ChangeItem, Circumstances, DecisionRequest, ItemId, NamedBytes, OneMore, Outcome, Policy, Principal, Quorum,
+    Refusal, Requirement, Round, Ruling, Severity, Status, Transition, VersionStatus,
     machine::{Situation, Wanted, outcome},
 };
 use assets_testkit::fixtures;
@@ -39,6 +39,14 @@ impl Brought {
         Self(back.unwrap().into_asset())
     }
 
+    /// Submitted while two people are required, of whom so many have approved; ann is the first.
+    fn needing_two(self, approved: bool) -> Self {
+        let (ann, policy) = (person("ann"), Policy { required_approvals: Quorum::new(2).unwrap(), ..Policy::default() });
+        let strict = Circumstances { policy, ..circumstances(&ann, false) };
+        let submitted = Self(changed(self.0.decide(request(Transition::Submit), &strict)));
+        if approved { submitted.through(Transition::Approve) } else { submitted }
+    }
+
     fn with_new_version(self) -> Self {
         let maker = agent("maker");
         Self(self.0.add_version(content("next"), provenance(), None, Vec::new(), &circumstances(&maker, true)).unwrap().into_asset())
@@ -54,6 +62,11 @@ impl Brought {
         let over = || Self::approved().through(T::Revoke);
         let stands = || Self::approved().with_new_version();
         let (suggested, blocked) = (|way: Self| way.wanting(Severity::Suggestion), |way: Self| way.wanting(Severity::Blocking));
+        let needing_two = [false, true].into_iter().flat_map(|approved| {
+            let plain = [Self::new(), over(), stands()];
+            let suggested = [Self::new(), over(), stands()].map(suggested);
+            plain.into_iter().chain(suggested).map(move |way| way.needing_two(approved))
+        });
         let ways = [
             Self::new(),
             over(),
@@ -81,7 +94,7 @@ impl Brought {
             blocked(Self::new()).through(T::Archive),
             blocked(stands()).through(T::Archive),
         ];
-        ways.map(|Self(asset)| asset).into()
+        ways.into_iter().chain(needing_two).map(|Self(asset)| asset).collect()
     }
 }
 
@@ -98,6 +111,11 @@ fn changed(ruling: Result<Ruling, Refusal>) -> Asset {
         Ok(Ruling::Changed(change)) => change.into_asset(),
         other => panic!("it came to {other:?}"),
     }
+}
+
+/// Where an asset stands for ann.
+fn situation(asset: &Asset) -> Situation {
+    asset.situation(&circumstances(&person("ann"), false))
 }
 
 /// What became of an asset, or `None` if the move was refused.
@@ -149,7 +167,8 @@ fn move_in_words(outcome: Outcome) -> String {
 
 fn cell(status: Status, action: Action) -> String {
     let ways: Vec<Asset> = Brought::all().into_iter().filter(|asset| asset.status() == status).collect();
-    let possible: Vec<(&Asset, Outcome)> = ways.iter().filter_map(|asset| Some((asset, outcome(asset.situation(), action)?))).collect();
+    let (ways, waiting): (Vec<Asset>, Vec<Asset>) = ways.into_iter().partition(|asset| situation(asset).one_more == OneMore::Completes);
+    let possible: Vec<(&Asset, Outcome)> = ways.iter().filter_map(|asset| Some((asset, outcome(situation(asset), action)?))).collect();
     let Some((_, first)) = possible.first() else {
         return "409".into();
     };
@@ -165,7 +184,22 @@ fn cell(status: Status, action: Action) -> String {
     if possible.len() < ways.len() {
         words.push_str(condition(action));
     }
+    for one_more in [OneMore::Counts, OneMore::Repeats] {
+        let Some(asset) = waiting.iter().find(|asset| situation(asset).one_more == one_more) else { continue };
+        let led = outcome(situation(asset), action);
+        if let Some(led) = led.filter(|led| led != first && action == Transition::Approve.into()) {
+            words = format!("{words}; {} {}", move_in_words(led), while_more_are_required(one_more));
+        }
+    }
     words
+}
+
+fn while_more_are_required(one_more: OneMore) -> &'static str {
+    match one_more {
+        OneMore::Completes => panic!("nobody else is required"),
+        OneMore::Counts => "while more people are required",
+        OneMore::Repeats => "by who is counted already",
+    }
 }
 
 /// What makes a move possible besides the status.
@@ -218,9 +252,11 @@ fn the_readme_shows_the_very_table_that_the_machine_has() {
 
 #[test]
 fn the_assets_of_these_tests_are_in_every_situation_that_can_be() {
-    let mut met: Vec<Situation> = Brought::all().iter().map(Asset::situation).collect();
+    let mut met: Vec<Situation> = Brought::all().iter().map(situation).collect();
     let mut possible: Vec<Situation> = situations().into_iter().filter(can_be).collect();
-    let order = |situation: &Situation| (situation.status, situation.approval_stands, situation.ever_approved, situation.wanted);
+    let order = |situation: &Situation| {
+        (situation.status, situation.approval_stands, situation.ever_approved, situation.wanted, situation.one_more)
+    };
     met.sort_by_key(order);
     met.dedup();
     possible.sort_by_key(order);
@@ -231,7 +267,7 @@ fn the_assets_of_these_tests_are_in_every_situation_that_can_be() {
 fn every_action_in_every_situation_does_what_the_table_says() {
     for asset in Brought::all() {
         for action in Action::ALL {
-            let situation = asset.situation();
+            let situation = situation(&asset);
             let expected = outcome(situation, action);
             let agrees = match (act(&asset, action), expected) {
                 (None, None) | (Some(Effect::Unchanged), Some(Outcome::Unchanged)) | (Some(Effect::Gone), Some(Outcome::Gone)) => true,
@@ -284,6 +320,7 @@ fn rows_in_a_situation_that_cannot_be_are_refused() {
             }
             approval
         });
+        parts.round = (situation.one_more != OneMore::Completes).then(|| Round::new(Requirement::default()));
         assert!(Asset::from_parts(parts).is_err(), "{situation:?} was taken for an asset");
     }
 }
@@ -291,15 +328,24 @@ fn rows_in_a_situation_that_cannot_be_are_refused() {
 fn situations() -> Vec<Situation> {
     let flags = [(false, false), (false, true), (true, false), (true, true)];
     let each = flags.into_iter().flat_map(|flags| Wanted::ALL.map(|wanted| (flags, wanted)));
+    let each = each.flat_map(|(flags, wanted)| OneMore::ALL.map(|one_more| (flags, wanted, one_more)));
     let with = |status| {
-        each.clone().map(move |((approval_stands, ever_approved), wanted)| Situation { status, approval_stands, ever_approved, wanted })
+        each.clone().map(move |((approval_stands, ever_approved), wanted, one_more)| Situation {
+            status,
+            approval_stands,
+            ever_approved,
+            wanted,
+            one_more,
+        })
     };
     Status::ALL.into_iter().flat_map(with).collect()
 }
 
-/// What stands was approved once; what is approved stands; what is archived does not; what is blocked is not submitted.
+/// What stands was approved once; what is approved stands; what is archived does not; what is blocked is not submitted; people are
+/// counted while they are waited for.
 fn can_be(situation: &Situation) -> bool {
-    (!situation.approval_stands || situation.ever_approved)
+    (situation.one_more == OneMore::Completes || situation.status == Status::PendingReview)
+        && (!situation.approval_stands || situation.ever_approved)
         && match situation.status {
             Status::Approved => situation.approval_stands,
             Status::Archived => !situation.approval_stands,

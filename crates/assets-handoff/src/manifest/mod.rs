@@ -6,8 +6,8 @@
 mod reader;
 
 use assets_domain::{
-    Actor, AssetId, AssetType, Channel, Comment, Decision, Description, Digest, Export, ExportId, Facts, Filename, Market, MediaType,
-    Provenance, Revision, Tags, Terms, Title, Transition, VersionNumber, WorkspaceId, ports::Exhibit,
+    Actor, Approver, AssetId, AssetType, Channel, Comment, Decision, Description, Digest, Export, ExportId, Facts, Filename, Market,
+    MediaType, Provenance, Revision, Tags, Tally, Terms, Title, Transition, VersionNumber, WorkspaceId, ports::Exhibit,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,12 @@ pub struct DecisionBody {
     /// What an approval is good for, if not for ever and everywhere.
     #[serde(default, skip_serializing_if = "Terms::are_unlimited")]
     pub terms: Terms,
+    /// How far an approval got, if more than one person was required or stands behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+    /// Everybody who stands behind an approval, if that is not just whoever decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Approver>,
 }
 
 /// Which decision lets a version be in an export.
@@ -173,7 +179,7 @@ impl MemberBody {
     /// Its approval is not among its decisions.
     pub fn of(exhibit: &Exhibit) -> Result<Self, NotApproved> {
         let Exhibit { member, version, decisions, is_signed } = exhibit;
-        let approval = exhibit.approval().filter(|decision| decision.action == Transition::Approve).ok_or(NotApproved)?;
+        let approval = exhibit.approval().filter(|decision| decision.is_approval()).ok_or(NotApproved)?;
         let (content, details) = (&version.content, &approval.details);
         Ok(Self {
             path: member.name.clone(),
@@ -201,7 +207,7 @@ impl MemberBody {
     /// The decision that lets it be there.
     #[must_use]
     pub fn pinned(&self) -> Option<&DecisionBody> {
-        let is_pinned = |decision: &&DecisionBody| decision.revision == self.approval.revision && decision.action == Transition::Approve;
+        let is_pinned = |decision: &&DecisionBody| decision.revision == self.approval.revision && decision.is_approval();
         self.decisions.iter().find(is_pinned)
     }
 }
@@ -219,7 +225,14 @@ impl DecisionBody {
             comment: decision.comment.clone(),
             carried_from: decision.carried_from,
             terms: decision.terms.clone(),
+            tally: decision.tally,
+            approvers: decision.approvers.clone(),
         }
+    }
+
+    /// Whether it is an approval by as many people as were required.
+    fn is_approval(&self) -> bool {
+        self.action == Transition::Approve && self.tally.unwrap_or(Tally::ONE_OF_ONE).is_complete()
     }
 }
 

@@ -163,6 +163,7 @@ pub(super) fn compare(workspace: WorkspaceId, member: &MemberBody, statement: &S
     agree("where it comes from", predicate.provenance == member.provenance);
     if let Some(decision) = member.pinned() {
         agree("who approved it", predicate.approved_by == decision.by);
+        agree("who stands behind its approval", predicate.approvers == decision.approvers);
         agree("when it was approved", predicate.approved_at == decision.at);
         agree("whether the bytes were named", predicate.bytes_named == decision.bytes_named);
         agree("the comment of its approval", predicate.comment == decision.comment);

@@ -91,7 +91,7 @@ fn a_statement_is_one_of_in_toto() {
     assert_eq!(predicate["approved_by"]["kind"], "person");
     assert!(predicate["approved_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(predicate["terms"]["channels"], serde_json::json!(["email", "linkedin"]));
-    assert_eq!(predicate["policy"], serde_json::json!({"allow_self_approval": false, "require_digest": false}));
+    assert_eq!(predicate["policy"], serde_json::json!({"required_approvals": 1, "allow_self_approval": false, "require_digest": false}));
     assert_eq!(predicate["bytes_named"], true);
     let statement = Statement::<Approved>::parse(envelope.payload()).unwrap();
     assert_eq!(statement.to_json(), envelope.payload(), "what is written for the same thing is the same");

@@ -1,4 +1,4 @@
-use assets_domain::{Actor, AssetView, Content, Facts, Provenance, Source, Version, ViewedHistory};
+use assets_domain::{Actor, Approver, AssetView, Content, Facts, Provenance, Round, Source, Version, ViewedHistory};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +33,9 @@ pub struct AssetBody {
     /// The version whose approval stands; null if none does.
     #[schema(required)]
     pub approved_version: Option<VersionBody>,
+    /// The review that the latest version is under; null if none is, and for publishers.
+    #[schema(required)]
+    pub review: Option<ReviewBody>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -59,11 +62,49 @@ impl AssetBody {
             provenance: asset.latest.provenance.clone().into(),
             latest_version: asset.latest.into(),
             approved_version: asset.approved.map(Into::into),
+            review: asset.review.map(Into::into),
             created_at: asset.created_at,
             updated_at: asset.updated_at,
             revision: asset.revision.get(),
             preview_url,
         }
+    }
+}
+
+/// A review under way: how many people must approve, and who has.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ReviewRound)]
+pub struct ReviewBody {
+    /// How many people must approve: as when the version was submitted, or when somebody last approved it if that was more. The
+    /// policy may ask for more by now.
+    #[schema(minimum = 1, maximum = 5)]
+    pub required_approvals: u8,
+    /// Who has approved so far, oldest first. What was approved by a key that is revoked by now does not count.
+    pub approvals: Vec<ApproverBody>,
+}
+
+impl From<Round> for ReviewBody {
+    fn from(round: Round) -> Self {
+        Self {
+            required_approvals: round.required.get(),
+            approvals: round.consents.iter().map(|consent| consent.approver().into()).collect(),
+        }
+    }
+}
+
+/// Somebody who approved, and when.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Approver)]
+pub struct ApproverBody {
+    /// Who.
+    pub by: ActorBody,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl From<Approver> for ApproverBody {
+    fn from(Approver { by, at }: Approver) -> Self {
+        Self { by: by.into(), at }
     }
 }
 

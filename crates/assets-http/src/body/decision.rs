@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Channel, Comment, Decision, DecisionRequest, Digest, ItemId, Market, NamedBytes, Revision, StatedTerms, Terms, Transition,
+    Channel, Comment, Decision, DecisionRequest, Digest, ItemId, Market, NamedBytes, Revision, StatedTerms, Tally, Terms, Transition,
     VersionNumber,
 };
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::problem::Problem;
 
-use super::{ActorBody, AssetBody, ChangeItemInput, ChannelText, DecisionAction, MarketText, RequestedChangeBody};
+use super::{ActorBody, ApproverBody, AssetBody, ChangeItemInput, ChannelText, DecisionAction, MarketText, RequestedChangeBody};
 
 /// One decision, as it stays on record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -53,6 +53,15 @@ pub struct DecisionBody {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     #[schema(value_type = Vec<String>, required = false)]
     pub markets: BTreeSet<Market>,
+    /// How far an approval got, if more than one person was required or stands behind it. Only where `given` has reached
+    /// `required` may the version be published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tally: Option<TallyBody>,
+    /// Everybody who stands behind an approval, oldest first, if that is not just whoever decided here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub approvers: Vec<ApproverBody>,
     /// The points of a request for changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -70,6 +79,24 @@ pub struct DecisionBody {
     pub tags: Vec<String>,
 }
 
+/// How many people stand behind an approval, of how many.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Tally)]
+pub struct TallyBody {
+    /// How many people have approved, whoever decided here included.
+    #[schema(minimum = 1)]
+    pub given: u8,
+    /// How many were required.
+    #[schema(minimum = 1, maximum = 5)]
+    pub required: u8,
+}
+
+impl From<Tally> for TallyBody {
+    fn from(tally: Tally) -> Self {
+        Self { given: tally.given, required: tally.required.get() }
+    }
+}
+
 impl From<Decision> for DecisionBody {
     fn from(decision: Decision) -> Self {
         Self {
@@ -85,6 +112,8 @@ impl From<Decision> for DecisionBody {
             valid_until: decision.terms.valid_until(),
             channels: decision.terms.channels().clone(),
             markets: decision.terms.markets().clone(),
+            tally: decision.tally.map(Into::into),
+            approvers: decision.approvers.into_iter().map(Into::into).collect(),
             items: decision.items.into_iter().map(Into::into).collect(),
             dismissed: decision.dismissed.into_iter().map(ItemId::as_uuid).collect(),
             title: decision.details.title.into(),

@@ -1,4 +1,6 @@
-use assets_domain::{AssetChange, EventType, EventView, Exported, Handed, Heard, Subject};
+use assets_domain::{
+    AssetChange, Ended, EventType, EventView, Exported, Handed, Heard, PolicyChanged, PolicyRevision, Recalling, Subject, ports::KeptPolicy,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -11,7 +13,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::{ActorBody, AssetStatus, AssetTypeName};
+use super::{ActorBody, AssetStatus, AssetTypeName, DisabledReason, PolicyBody};
 
 /// One committed change, as it is told: small, and never content.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +42,12 @@ pub enum EventData {
     Release(ReleaseEventData),
     /// An export.
     Export(ExportEventData),
+    /// An endpoint.
+    Webhook(WebhookEventData),
+    /// The policy of the workspace.
+    Policy(Box<PolicyEventData>),
+    /// A recall.
+    Recall(RecallEventData),
 }
 
 /// What became of an asset. A key with only `assets:read:approved` is told which bytes are approved now, and nothing else: then
@@ -51,6 +59,12 @@ pub struct AssetEventData {
     /// What kind of thing it is. Null in events that earlier releases kept.
     #[schema(required)]
     pub asset_type: Option<AssetTypeName>,
+    /// The campaign that the latest version was made for.
+    #[schema(required)]
+    pub campaign_id: Option<String>,
+    /// The brand that the latest version speaks for.
+    #[schema(required)]
+    pub brand_id: Option<String>,
     /// The version concerned.
     #[schema(required, minimum = 1)]
     pub version: Option<u32>,
@@ -65,6 +79,10 @@ pub struct AssetEventData {
     pub approved_version: Option<u32>,
     /// Whether what is approved is something else than before.
     pub approval_changed: bool,
+    /// Whom the policy of the workspace wants told of what was submitted, by the names of their keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub notify: Vec<String>,
     /// Who did it.
     #[schema(required)]
     pub by: Option<ActorBody>,
@@ -109,6 +127,39 @@ pub struct ExportEventData {
     pub by: ActorBody,
 }
 
+/// An endpoint that is not told of anything any more.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WebhookEventData {
+    /// Which endpoint.
+    pub webhook_id: Uuid,
+    /// Why.
+    pub reason: DisabledReason,
+    /// Who made it.
+    pub by: ActorBody,
+}
+
+/// What the workspace asks of its decisions, before and after.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PolicyEventData {
+    /// What it asked.
+    pub before: PolicyBody,
+    /// What it asks since.
+    pub after: PolicyBody,
+    /// Who changed it; on the command line the operator, whose key is called `operator`.
+    pub by: ActorBody,
+}
+
+/// Approvals that are taken back together; each of them is told besides.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RecallEventData {
+    /// By which recall.
+    pub recall_id: Uuid,
+    /// How many.
+    pub count: u64,
+    /// Who takes them back.
+    pub by: ActorBody,
+}
+
 /// A part of the feed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EventPage {
@@ -136,15 +187,29 @@ impl From<Heard> for EventData {
     fn from(heard: Heard) -> Self {
         match heard {
             Heard::Whole(Subject::Asset(change), by) => {
-                let AssetChange { asset, asset_type, version, digest, status, approved_version, approval_changed } = change;
+                let AssetChange {
+                    asset,
+                    asset_type,
+                    campaign_id,
+                    brand_id,
+                    version,
+                    digest,
+                    status,
+                    approved_version,
+                    approval_changed,
+                    notify,
+                } = change;
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),
+                    campaign_id: campaign_id.map(Into::into),
+                    brand_id: brand_id.map(Into::into),
                     version: Some(version.get()),
                     digest: Some(digest.to_string()),
                     status: Some(status.into()),
                     approved_version: approved_version.map(assets_domain::VersionNumber::get),
                     approval_changed,
+                    notify: notify.into_iter().map(Into::into).collect(),
                     by: Some(by.into()),
                 })
             }
@@ -154,11 +219,14 @@ impl From<Heard> for EventData {
                 Self::Asset(AssetEventData {
                     asset_id: asset.as_uuid(),
                     asset_type: asset_type.map(Into::into),
+                    campaign_id: None,
+                    brand_id: None,
                     version,
                     digest: digest.map(|digest| digest.to_string()),
                     status: None,
                     approved_version: version,
                     approval_changed: true,
+                    notify: Vec::new(),
                     by: None,
                 })
             }
@@ -175,9 +243,24 @@ impl From<Heard> for EventData {
                     by: by.into(),
                 })
             }
+            Heard::Whole(Subject::Webhook(Ended { webhook, reason }), by) => {
+                Self::Webhook(WebhookEventData { webhook_id: webhook.as_uuid(), reason: reason.into(), by: by.into() })
+            }
             Heard::Whole(Subject::Export(exported), by) => {
                 let Exported { export, count, size_bytes, expires_at } = exported;
                 Self::Export(ExportEventData { export_id: export.as_uuid(), count, size_bytes, expires_at, by: by.into() })
+            }
+            Heard::Whole(Subject::Policy(changed), by) => {
+                let PolicyChanged { policy_revision, before, after } = *changed;
+                let earlier = PolicyRevision::new(policy_revision.get().saturating_sub(1));
+                Self::Policy(Box::new(PolicyEventData {
+                    before: KeptPolicy { policy: before, revision: earlier }.into(),
+                    after: KeptPolicy { policy: after, revision: policy_revision }.into(),
+                    by: by.into(),
+                }))
+            }
+            Heard::Whole(Subject::Recall(Recalling { recall, count }), by) => {
+                Self::Recall(RecallEventData { recall_id: recall.as_uuid(), count, by: by.into() })
             }
         }
     }
@@ -202,10 +285,25 @@ pub(crate) const fn described(event_type: EventType) -> (&'static str, &'static 
         EventType::RolledBack => {
             ("AssetRolledBackEvent", "An earlier content is the latest again; whether approved, `approved_version` says.", ASSET)
         }
-        EventType::Updated => ("AssetUpdatedEvent", "Title, description, tags, or what is asked for changed.", ASSET),
+        EventType::Updated => (
+            "AssetUpdatedEvent",
+            "Title, description, tags or what is asked for changed, or one more person approved of those that are required.",
+            ASSET,
+        ),
         EventType::Deleted => ("AssetDeletedEvent", "A draft was removed for good.", ASSET),
         EventType::Released => ("AssetReleasedEvent", "Approved bytes were handed out by `release_asset`.", "ReleaseEventData"),
+        EventType::WebhookDisabled => (
+            "WebhookDisabledEvent",
+            "An endpoint is not told of anything any more: it is gone, or failed for five days.",
+            "WebhookEventData",
+        ),
         EventType::Exported => ("ExportCreatedEvent", "Approved versions were pinned to leave as one archive.", "ExportEventData"),
+        EventType::PolicyChanged => {
+            ("PolicyChangedEvent", "What the workspace asks of its decisions changed. Only admins hear of it.", "PolicyEventData")
+        }
+        EventType::RecallMade => {
+            ("RecallMadeEvent", "Approvals are taken back together. Each of them is told besides, as `asset.revoked`.", "RecallEventData")
+        }
     }
 }
 
@@ -257,8 +355,14 @@ impl ToSchema for EventBody {
         AssetEventData::schemas(schemas);
         ReleaseEventData::schemas(schemas);
         ExportEventData::schemas(schemas);
+        PolicyEventData::schemas(schemas);
         schemas.push((AssetEventData::name().into(), AssetEventData::schema()));
         schemas.push((ReleaseEventData::name().into(), ReleaseEventData::schema()));
         schemas.push((ExportEventData::name().into(), ExportEventData::schema()));
+        WebhookEventData::schemas(schemas);
+        schemas.push((WebhookEventData::name().into(), WebhookEventData::schema()));
+        schemas.push((PolicyEventData::name().into(), PolicyEventData::schema()));
+        RecallEventData::schemas(schemas);
+        schemas.push((RecallEventData::name().into(), RecallEventData::schema()));
     }
 }

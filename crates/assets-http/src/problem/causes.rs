@@ -1,6 +1,6 @@
 //! What every refusal and every breakage of the domain is to a caller. No wildcards: what is new there must be said here.
 
-use assets_domain::{Action, CatalogError, Denied, KeyError, Refusal, Scope, Status, Unauthenticated, ports::Breakage};
+use assets_domain::{Action, CatalogError, Denied, KeyError, Refusal, Scope, Status, Unauthenticated, WebhookError, ports::Breakage};
 
 use crate::observe;
 
@@ -102,6 +102,9 @@ impl From<CatalogError> for Problem {
                 format!("a workspace may have {most} exports that are not expired; wait, or make those to come with a shorter expires_in"),
             ),
             CatalogError::TooManyMembers { .. } => Self::new(ProblemCode::TooManyMembers, format!("{said}; ask for less at a time")),
+            CatalogError::OtherCount { .. } => {
+                Self::new(ProblemCode::CountMismatch, format!("{said}; look again and decide on what there is now"))
+            }
             CatalogError::NotReleased { reasons } => {
                 let named: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
                 let mut problem = Self::new(ProblemCode::NotReleased, format!("it may not be published so now: {}", named.join(", ")));
@@ -121,6 +124,10 @@ impl From<CatalogError> for Problem {
             CatalogError::TooLarge { limit_bytes } => {
                 Self::new(ProblemCode::TooLarge, format!("content may have at most {limit_bytes} bytes"))
             }
+            CatalogError::OverQuota(_) => Self::new(
+                ProblemCode::QuotaExceeded,
+                format!("{said}; remove what is not needed, or ask whoever runs the service for more"),
+            ),
             CatalogError::UploadConflict { offset_bytes } => Self::new(
                 ProblemCode::UploadConflict,
                 format!("the upload goes on at {offset_bytes} bytes; ask with HEAD, and send the rest"),
@@ -155,10 +162,32 @@ impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Denied(denied) => denied.into(),
+            KeyError::PolicyChanged { current } => Self::new(
+                ProblemCode::PreconditionFailed,
+                format!("the policy is at revision {} now; read it again and decide on what it is", current.get()),
+            ),
             KeyError::BeyondGrantor => Self::new(ProblemCode::ForbiddenGrant, "no key can be given a scope that yours lacks"),
             KeyError::NotFound => Self::new(ProblemCode::NotFound, "there is no key with this prefix in the workspace"),
             KeyError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),
             KeyError::Breakage(breakage) => breakage.into(),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        let said = error.to_string();
+        match error {
+            WebhookError::Denied(denied) => denied.into(),
+            WebhookError::NotFound => Self::new(ProblemCode::NotFound, "there is no such webhook in the workspace"),
+            WebhookError::TooMany { .. } => Self::new(ProblemCode::TooManyWebhooks, format!("{said}; delete one, or have one do for more")),
+            WebhookError::TooManyReplays { .. } => {
+                Self::new(ProblemCode::TooManyReplays, format!("{said}; wait until they are through")).retry_after(60)
+            }
+            WebhookError::Disabled => Self::new(ProblemCode::WebhookDisabled, format!("{said}; enable it first")),
+            WebhookError::Contended => Self::new(ProblemCode::Contended, said).retry_after(1),
+            WebhookError::Invalid(errors) => Self::invalid(errors.into_iter().map(FieldProblem::in_body).collect()),
+            WebhookError::Breakage(breakage) => breakage.into(),
         }
     }
 }

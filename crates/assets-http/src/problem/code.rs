@@ -56,6 +56,8 @@ codes! {
     InvalidLink = FORBIDDEN, "invalid_link", "The link is not valid";
     /// The service answers at another host than the one that was asked, or not to scripts from this origin.
     ForbiddenOrigin = FORBIDDEN, "forbidden_origin", "The host or the origin is not allowed";
+    /// The workspace has as much as it may have; `quota` of `get_usage` says how much that is.
+    QuotaExceeded = FORBIDDEN, "quota_exceeded", "The workspace is full";
     /// There is no such thing for this caller.
     NotFound = NOT_FOUND, "not_found", "There is no such thing";
     /// No version of the asset is approved.
@@ -82,6 +84,12 @@ codes! {
     OtherTerms = CONFLICT, "other_terms", "The version is approved on other terms";
     /// The asset is not handed out for this purpose; `reasons` says why.
     NotReleased = CONFLICT, "not_released", "The asset is not released";
+    /// More or fewer approvals match than the caller expects.
+    CountMismatch = CONFLICT, "count_mismatch", "Another number of approvals matches";
+    /// The workspace has as many webhooks as it may.
+    TooManyWebhooks = CONFLICT, "too_many_webhooks", "The workspace has too many webhooks";
+    /// Nothing is sent to the webhook until it is enabled again.
+    WebhookDisabled = CONFLICT, "webhook_disabled", "The webhook is disabled";
     /// Some of the export was taken back.
     ExportRecalled = GONE, "export_recalled", "A member of the export was taken back";
     /// The time of the export is over.
@@ -116,6 +124,8 @@ codes! {
     TooManyUploads = TOO_MANY_REQUESTS, "too_many_uploads", "Too many uploads are under way";
     /// Too many exports of the workspace are being made, or wait to be downloaded.
     TooManyExports = TOO_MANY_REQUESTS, "too_many_exports", "Too many exports";
+    /// Too much is to be delivered again already.
+    TooManyReplays = TOO_MANY_REQUESTS, "too_many_replays", "Too many replays wait";
     /// Too many archives of the workspace are being downloaded.
     TooManyDownloads = TOO_MANY_REQUESTS, "too_many_downloads", "Too many archives are being downloaded";
     /// Too many requests in a minute.

@@ -52,18 +52,18 @@ problem_sets! {
     PreviewProblems { Unauthenticated, ForbiddenScope, NotFound, LinkGone, InvalidRequest, RateLimited, Internal, Unavailable }
     /// Creating an asset.
     CreateProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
         ContentMismatch, DigestMismatch, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Adding a version.
     AddVersionProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, IllegalTransition, Contended, PreconditionFailed, TooLarge,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, NotFound, RequestTimeout, IllegalTransition, Contended, PreconditionFailed, TooLarge,
         UnsupportedMediaType, InvalidRequest, ContentMismatch, DigestMismatch, IdempotencyMismatch, RateLimited, Internal, Unavailable,
         StorageFull
     }
     /// Beginning an upload.
     BeginUploadProblems {
-        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TusVersion, TooLarge, UnsupportedMediaType, InvalidRequest,
+        BadRequest, Unauthenticated, ForbiddenScope, QuotaExceeded, RequestTimeout, Contended, TusVersion, TooLarge, UnsupportedMediaType, InvalidRequest,
         ContentMismatch, ChecksumMismatch, IdempotencyMismatch, TooManyUploads, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Sending more of an upload.
@@ -116,6 +116,11 @@ problem_sets! {
         BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, ForbiddenGrant, RequestTimeout, Contended, TooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
+    /// Changing the policy.
+    PolicyProblems {
+        BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, PreconditionFailed, TooLarge, UnsupportedMediaType,
+        InvalidRequest, RateLimited, Internal, Unavailable, StorageFull
+    }
     /// Making an export.
     ExportProblems {
         BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
@@ -130,6 +135,31 @@ problem_sets! {
     ReleaseProblems {
         BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, NotReleased, Contended, TooLarge, UnsupportedMediaType,
         InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Taking approvals back together.
+    RecallProblems {
+        BadRequest, Unauthenticated, HumanRequired, ForbiddenScope, RequestTimeout, Contended, CountMismatch, TooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Making a webhook.
+    NewWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, RequestTimeout, TooManyWebhooks, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Changing a webhook.
+    UpdateWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Having events delivered once more.
+    ReplayProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, WebhookDisabled, Contended, TooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyMismatch, TooManyReplays, RateLimited, Internal, Unavailable, StorageFull
+    }
+    /// Trying a webhook, or giving it another secret.
+    PokeWebhookProblems {
+        BadRequest, Unauthenticated, ForbiddenScope, NotFound, RequestTimeout, Contended, TooLarge, UnsupportedMediaType, InvalidRequest,
+        IdempotencyMismatch, RateLimited, Internal, Unavailable, StorageFull
     }
     /// Lists about one thing.
     PartListProblems { InvalidCursor, Unauthenticated, ForbiddenScope, NotFound, InvalidRequest, RateLimited, Internal, Unavailable }

@@ -19,6 +19,7 @@ use crate::{
     parameters::{AssetPath, Conditional, Repeatable},
     problem::documented::{ApprovalProblems, BulkProblems, MoveProblems, SubmitProblems},
     problem::{FieldProblem, LocItem, Problem},
+    refusals,
     upload::{self, JsonBody},
 };
 
@@ -65,6 +66,9 @@ decision!(
     /// Lets the latest version be published; the earlier approval is superseded. Only a key of kind `person` with the
     /// scope `assets:approve` can, and nobody who ever added these bytes to this asset. Name the `version` and `digest`
     /// that were looked at: without them the decision is about whatever is latest at that moment.
+    ///
+    /// Where the policy asks for several people, the asset stays `pending_review` until enough have approved, and `review` says who
+    /// has: look at the status. The same person again changes nothing.
     approve_asset, "/api/v1/assets/{asset_id}/approve", "approve_asset", Approve, ApprovalProblems, Optional, DecisionInput
 );
 decision!(
@@ -162,6 +166,11 @@ pub(crate) async fn decide_assets(api: Data<Api>, request: HttpRequest, payload:
         let decisions = input.decisions.into_iter().enumerate().map(|decision| decided(&api, decision)).collect::<Result<Vec<_>, _>>()?;
         let answers = api.catalog.decide_each(&by, &decisions).await;
         let results: Vec<_> = decisions.iter().zip(answers).map(|(decision, answer)| result(&api, &by, decision.asset, answer)).collect();
+        for (decision, result) in decisions.iter().zip(&results) {
+            if let Some(problem) = &result.problem {
+                refusals::note_item(&api, &by, decision.asset, "decide_assets", problem);
+            }
+        }
         let passing = results.iter().filter_map(|result| result.problem.as_ref()).any(idempotency::is_passing);
         let replay = if passing { Replay::Nothing } else { Replay::Same };
         Ok(Answered { answer: Answer::json(StatusCode::OK, Vec::new(), &BulkResults { results }), replay })

@@ -1,5 +1,7 @@
 //! The list of assets.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use assets_domain::{
     AssetType, Digest, Filter, Label, ListQuery, Position, Principal, SearchTerms, Sort, Status, Tag, View, ports::Presenter,
@@ -262,6 +264,7 @@ pub(crate) fn filter(query: &mut Query) -> Filter {
         model,
         digest: query.one("digest", "digest", "must be \"sha256:\" and 64 lower-case hex digits", |text| Digest::parse(text).ok()),
         tags: query.many("tag", "tag", "must be namespace:value", |text| Tag::parse(text).ok()),
+        approved_by: BTreeSet::new(),
         has_approved: query.one("has_approved", "boolean", "must be true or false", |text| text.parse().ok()),
         terms: query.one("q", "too_long", "must be at most 256 characters", |text| SearchTerms::parse(text).ok()).flatten(),
         created_after,
@@ -271,7 +274,8 @@ pub(crate) fn filter(query: &mut Query) -> Filter {
     }
 }
 
-fn time(text: &str) -> Option<DateTime<Utc>> {
+/// A moment in a query.
+pub(crate) fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 

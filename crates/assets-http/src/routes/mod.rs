@@ -3,19 +3,25 @@
 
 mod approved;
 mod assets;
+mod audit;
 mod decisions;
 mod events;
 mod exports;
 mod keys;
 mod list;
+mod policy;
 mod preview;
+mod recalls;
 mod releases;
 mod review;
 mod system;
 mod uploads;
+mod usage;
 mod versions;
+mod webhooks;
 
-pub(crate) use list::{cursor, limit, opened};
+pub(crate) use events::EventTypeName;
+pub(crate) use list::{cursor, limit, opened, time};
 
 use actix_web::{HttpResponse, http::Method, web};
 use utoipa::openapi::{
@@ -120,6 +126,8 @@ impl Table {
         resource!(all, exports::create_export, exports::list_exports);
         resource!(all, exports::get_export);
         resource!(all, exports::download_export);
+        resource!(all, recalls::create_recall, recalls::list_recalls);
+        resource!(all, recalls::get_recall);
         resource!(all, events::list_events);
         resource!(all, events::stream_events);
         resource!(all, releases::get_signing_keys);
@@ -132,7 +140,12 @@ impl Table {
             POST => uploads::overridden,
             OPTIONS => uploads::capabilities
         );
+        resource!(all, usage::get_usage);
         resource!(all, keys::create_api_key, keys::list_api_keys);
+        resource!(all, webhooks::create_webhook, webhooks::list_webhooks);
+        resource!(all, policy::get_policy, policy::update_policy);
+        resource!(all, audit::list_audit);
+        resource!(all, audit::list_audit_checkpoints);
         resource!(all, assets::get_asset, assets::update_asset, assets::delete_asset);
         resource!(all, preview::get_preview);
         resource!(all, preview::get_stable_preview);
@@ -156,6 +169,11 @@ impl Table {
         resource!(all, versions::rollback_asset);
         resource!(all, preview::get_preview_url);
         resource!(all, keys::revoke_api_key);
+        resource!(all, webhooks::get_webhook, webhooks::update_webhook, webhooks::delete_webhook);
+        resource!(all, webhooks::list_deliveries);
+        resource!(all, webhooks::replay_deliveries);
+        resource!(all, webhooks::ping_webhook);
+        resource!(all, webhooks::rotate_webhook_secret);
         table
     }
 

@@ -44,6 +44,8 @@ impl Service {
         let api = Data::new(Api {
             catalog: world.catalog_over(|ports| rewire(Ports { presenter: Arc::new(Showcase), ..ports })),
             keyring: world.keyring.clone(),
+            auditor: world.auditor.clone(),
+            refusals: Arc::default(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),
             ids: world.ids.clone(),

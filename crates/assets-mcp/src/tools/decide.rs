@@ -45,7 +45,8 @@ fn approve_asset() -> Tool {
         "approve_asset",
         "Approve",
         "Approves the latest version, if it waits for review. Only a person's key can; others get human_required and a link where a person \
-         decides. Name version and digest to approve exactly what was looked at.",
+         decides. Name version and digest to approve exactly what was looked at. Where the policy asks for several people, it waits for review \
+         until all have approved: see review.",
         "/api/v1/assets/{asset_id}/approve",
     );
     let several = |description, pattern| schema::list(description, json!({"type": "string", "pattern": pattern}), 64);

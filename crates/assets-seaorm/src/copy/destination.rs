@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assets_domain::{AssetId, View, WorkspaceId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::{
     Database,
     batch::Batch,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, receipt, release, remark, signing_key, text, version, workspace,
+        approver, asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, recall,
+        recall_target, receipt, release, remark, signing_key, text, usage, version, webhook, workspace,
     },
     error::Fault,
     listing::{self, Place},
@@ -54,13 +55,17 @@ pub(super) async fn event_id(database: &Database, workspace: Uuid, sequence: i64
     source::event_id(&database.read(scope(workspace)), workspace, sequence).await
 }
 
+pub(super) async fn audited(database: &Database, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+    source::audited(&database.read(scope(workspace)), workspace, sequence).await
+}
+
 impl<'a> Destination<'a> {
     /// Makes the workspace if it is not there, and gives it the policy of the source. Its events go as far as they do there.
     pub(super) async fn open(database: &'a Database, row: workspace::Model, sequence: i64) -> Result<Self, CopyError> {
         let transaction = database.write(scope(row.id)).await.map_err(CopyError::writing)?;
-        let begun = workspace::Model { event_sequence: 0, ..row.clone() };
+        let begun = workspace::Model { event_sequence: 0, audit_sequence: 0, ..row.clone() };
         let anew = OnConflict::column(workspace::Column::Id)
-            .update_columns([workspace::Column::Name, workspace::Column::AllowSelfApproval, workspace::Column::RequireDigest])
+            .update_columns([workspace::Column::Name, workspace::Column::Policy, workspace::Column::PolicyRevision])
             .to_owned();
         let put = workspace::Entity::insert(begun.into_active_model()).on_conflict(anew);
         put.exec_without_returning(&transaction).await.map_err(CopyError::writing)?;
@@ -122,12 +127,54 @@ impl<'a> Destination<'a> {
         transaction.commit().await.map_err(CopyError::writing)
     }
 
+    /// How much there may be, and for how long. How much there is was counted as it came.
+    pub(super) async fn put_quota(&self, row: &usage::Model) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let allowed = usage::Entity::update_many()
+            .col_expr(usage::Column::MostBytes, Expr::value(row.most_bytes))
+            .col_expr(usage::Column::MostAssets, Expr::value(row.most_assets))
+            .col_expr(usage::Column::DraftDays, Expr::value(row.draft_days))
+            .filter(usage::Column::WorkspaceId.eq(self.row.id));
+        allowed.exec(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What was taken back together, and how far that has come.
+    pub(super) async fn put_recalls(&self, rows: Vec<recall::Model>) -> Result<(), CopyError> {
+        use recall::Column::{FinishedAt, Id, LeftOver, Revoked, TouchedAt, WorkspaceId};
+        let anew = OnConflict::columns([WorkspaceId, Id]).update_columns([FinishedAt, LeftOver, Revoked, TouchedAt]).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<recall::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// What a recall was made for, and what became of it.
+    pub(super) async fn put_recall_targets(&self, rows: Vec<recall_target::Model>) -> Result<(), CopyError> {
+        use recall_target::Column::{AssetId, Outcome, RecallId, WorkspaceId};
+        let anew = OnConflict::columns([WorkspaceId, RecallId, AssetId]).update_column(Outcome).to_owned();
+        let transaction = self.write().await?;
+        insert_all::<recall_target::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
     /// What was handed out, and since when it is taken back.
     pub(super) async fn put_releases(&self, rows: Vec<release::Model>) -> Result<(), CopyError> {
         let anew =
             OnConflict::columns([release::Column::WorkspaceId, release::Column::Id]).update_column(release::Column::RecalledAt).to_owned();
         let transaction = self.write().await?;
         insert_all::<release::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// Who is told of events, as it is at the source, and how far: those that are there no more go here, too. Nobody has a turn yet.
+    pub(super) async fn put_webhooks(&self, rows: Vec<webhook::Model>) -> Result<(), CopyError> {
+        let transaction = self.write().await?;
+        let put = async {
+            webhook::Entity::delete_many().filter(webhook::Column::WorkspaceId.eq(self.row.id)).exec(&transaction).await?;
+            let rows = rows.into_iter().map(|row| webhook::Model { holder: None, held_until: None, ..row }).collect();
+            insert_all::<webhook::Entity, _>(&transaction, rows, None).await
+        };
+        put.await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 
@@ -159,18 +206,20 @@ impl<'a> Destination<'a> {
             }
             insert_all(&transaction, texts, Some(OnConflict::new().do_nothing().to_owned())).await?;
             let (mut heads, mut seen) = (Vec::new(), Vec::new());
-            let (mut versions, mut decisions, mut authors) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut versions, mut decisions, mut authors, mut approvers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for rows in assets {
                 heads.push(rows.head);
                 seen.push(rows.asset);
                 versions.extend(rows.versions);
                 decisions.extend(rows.decisions);
                 authors.extend(rows.authors);
+                approvers.extend(rows.approvers);
             }
             insert_all::<asset::Entity, _>(&transaction, heads, None).await?;
             insert_all::<version::Entity, _>(&transaction, versions, None).await?;
             insert_all::<decision::Entity, _>(&transaction, decisions, None).await?;
             insert_all::<author::Entity, _>(&transaction, authors, None).await?;
+            insert_all::<approver::Entity, _>(&transaction, approvers, None).await?;
             for asset in &seen {
                 let words = Words::read(&transaction, None, asset).await?;
                 let mut batch = Batch::new(self.database.backend(), scope(self.row.id));
@@ -198,6 +247,60 @@ impl<'a> Destination<'a> {
             .to_owned();
         let transaction = self.write().await?;
         insert_all::<receipt::Entity, _>(&transaction, rows, Some(anew)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// How far the audit goes here.
+    pub(super) async fn audit_sequence(&self) -> Result<i64, DbErr> {
+        let row = workspace::Entity::find_by_id(self.row.id).one(&self.database.read(scope(self.row.id))).await?;
+        Ok(row.map_or(0, |row| row.audit_sequence))
+    }
+
+    /// How far it is sealed and noted here.
+    pub(super) async fn audit_sealed(&self) -> Result<(i64, i64), DbErr> {
+        let reader = self.database.read(scope(self.row.id));
+        let sealed = audit_chain::Entity::find()
+            .filter(audit_chain::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_chain::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        let noted = audit_checkpoint::Entity::find()
+            .filter(audit_checkpoint::Column::WorkspaceId.eq(self.row.id))
+            .order_by_desc(audit_checkpoint::Column::Sequence)
+            .limit(1)
+            .one(&reader)
+            .await?;
+        Ok((sealed.map_or(0, |row| row.sequence), noted.map_or(0, |row| row.sequence)))
+    }
+
+    /// Appends entries of the audit and lets the workspace count as far as they go.
+    pub(super) async fn append_audit(&self, rows: Vec<audit::Model>) -> Result<(), CopyError> {
+        let Some(last) = rows.last().map(|row| row.sequence) else { return Ok(()) };
+        let transaction = self.write().await?;
+        // An entry that was made here meanwhile has the place of one of these, which is an error.
+        insert_all::<audit::Entity, _>(&transaction, rows, None).await.map_err(CopyError::writing)?;
+        let sequence = workspace::Entity::update_many()
+            .col_expr(workspace::Column::AuditSequence, Expr::value(last))
+            .filter(workspace::Column::Id.eq(self.row.id));
+        sequence.exec(&transaction).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// The hashes of these. Those that were worked out here already are the same.
+    pub(super) async fn put_audit_chain(&self, rows: Vec<audit_chain::Model>) -> Result<(), CopyError> {
+        let known = OnConflict::columns([audit_chain::Column::WorkspaceId, audit_chain::Column::Sequence]).do_nothing().to_owned();
+        let transaction = self.write().await?;
+        insert_all::<audit_chain::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
+        transaction.commit().await.map_err(CopyError::writing)
+    }
+
+    /// How far that went, as it was noted.
+    pub(super) async fn put_audit_checkpoints(&self, rows: Vec<audit_checkpoint::Model>) -> Result<(), CopyError> {
+        use audit_checkpoint::Column::{Sequence, WorkspaceId};
+        let known = OnConflict::columns([WorkspaceId, Sequence]).do_nothing().to_owned();
+        let transaction = self.write().await?;
+        insert_all::<audit_checkpoint::Entity, _>(&transaction, rows, Some(known)).await.map_err(CopyError::writing)?;
         transaction.commit().await.map_err(CopyError::writing)
     }
 

@@ -8,7 +8,7 @@
 //!   says. An asset whose bytes are not whole is named and left out; if the destination has it as it was earlier, it goes
 //!   there: what was taken back meanwhile must not stand.
 //! - Only a copy of the source is written to. A destination that has lived a life of its own is left as it is.
-//! - Tombstones and leases stay: they are about files and processes of the other place. So do the archives of exports, which are
+//! - Tombstones and leases stay: they are about files and processes of the other place. Of webhooks, what became of deliveries stays. So do the archives of exports, which are
 //!   made again; that there were exports, and of what, comes along.
 
 mod bytes;
@@ -153,6 +153,11 @@ impl Copier {
             let kept = destination::keys(database, found.id).await.map_err(CopyError::writing)?;
             let keys = source.keys(found.id).await.map_err(CopyError::reading)?;
             recognise_keys(name, kept, &keys)?;
+            let last = destination::audited(database, found.id, found.audit_sequence).await.map_err(CopyError::writing)?;
+            let expected = source.audited(found.id, found.audit_sequence).await.map_err(CopyError::reading)?;
+            if found.audit_sequence > row.audit_sequence || last != expected {
+                return Err(CopyError::OwnLife(format!("the audit of the workspace \"{name}\" goes on there")));
+            }
         }
         Ok(there.into_iter().map(|found| (found.id, found.event_sequence)).collect())
     }
@@ -196,8 +201,14 @@ impl Tenant<'_> {
         }
         self.copy_remarks().await?;
         self.copy_releases().await?;
+        self.destination.put_webhooks(self.source.webhooks(self.id).await.map_err(CopyError::reading)?).await?;
         self.copy_exports().await?;
+        self.copy_recalls().await?;
+        if let Some(row) = self.source.usage(self.id).await.map_err(CopyError::reading)? {
+            self.destination.put_quota(&row).await?;
+        }
         self.copy_receipts().await?;
+        self.copy_audit().await?;
         self.copy_events().await
     }
 
@@ -222,6 +233,30 @@ impl Tenant<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             from = last.place.saturating_add(1);
             self.destination.put_members(rows).await?;
+        }
+    }
+
+    async fn copy_recalls(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.recalls(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            self.destination.put_recalls(rows).await?;
+            for id in ids {
+                self.copy_recall_targets(id).await?;
+            }
+        }
+    }
+
+    async fn copy_recall_targets(&self, recall: Uuid) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let rows = self.source.recall_targets((self.id, recall), after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.asset_id);
+            self.destination.put_recall_targets(rows).await?;
         }
     }
 
@@ -322,6 +357,31 @@ impl Tenant<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id.clone();
             self.destination.put_receipts(rows).await?;
+        }
+    }
+
+    /// The audit with its hashes and checkpoints, which are what they are wherever they lie.
+    async fn copy_audit(&self) -> Result<(), CopyError> {
+        let mut after = self.destination.audit_sequence().await.map_err(CopyError::writing)?;
+        // What was sealed since is of entries that may be here already.
+        let (mut sealed_after, mut noted_after) = self.destination.audit_sealed().await.map_err(CopyError::writing)?;
+        loop {
+            let rows = self.source.audit(self.id, after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { break };
+            after = last.sequence;
+            self.destination.append_audit(rows).await?;
+        }
+        loop {
+            let rows = self.source.audit_chain(self.id, sealed_after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { break };
+            sealed_after = last.sequence;
+            self.destination.put_audit_chain(rows).await?;
+        }
+        loop {
+            let rows = self.source.audit_checkpoints(self.id, noted_after, ROWS_AT_ONCE).await.map_err(CopyError::reading)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            noted_after = last.sequence;
+            self.destination.put_audit_checkpoints(rows).await?;
         }
     }
 

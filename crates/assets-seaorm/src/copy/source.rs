@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     Database,
     entity::{
-        asset, author, blob, decision, event, export, export_member, key, listing, micros, receipt, release, remark, signing_key, text,
-        version, workspace,
+        approver, asset, audit, audit_chain, audit_checkpoint, author, blob, decision, event, export, export_member, key, listing, micros,
+        recall, recall_target, receipt, release, remark, signing_key, text, usage, version, webhook, workspace,
     },
     error::Fault,
     ledger,
@@ -38,6 +38,7 @@ pub(super) struct AssetRows {
     pub(super) versions: Vec<version::Model>,
     pub(super) decisions: Vec<decision::Model>,
     pub(super) authors: Vec<author::Model>,
+    pub(super) approvers: Vec<approver::Model>,
 }
 
 impl AssetRows {
@@ -116,6 +117,41 @@ impl Source {
         rows.order_by_asc(release::Column::Id).limit(super::count(limit)).all(&self.transaction).await
     }
 
+    /// How much a workspace has and may have.
+    pub(super) async fn usage(&self, workspace: Uuid) -> Result<Option<usage::Model>, DbErr> {
+        usage::Entity::find_by_id(workspace).one(&self.transaction).await
+    }
+
+    /// The recalls of a workspace that were made, in the order of the ids.
+    pub(super) async fn recalls(&self, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Result<Vec<recall::Model>, DbErr> {
+        let mut rows = recall::Entity::find().filter(recall::Column::WorkspaceId.eq(workspace)).filter(recall::Column::Body.is_not_null());
+        if let Some(after) = after {
+            rows = rows.filter(recall::Column::Id.gt(after));
+        }
+        rows.order_by_asc(recall::Column::Id).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// The targets of a recall, in the order of the assets.
+    pub(super) async fn recall_targets(
+        &self,
+        (workspace, id): (Uuid, Uuid),
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<recall_target::Model>, DbErr> {
+        let mut rows = recall_target::Entity::find()
+            .filter(recall_target::Column::WorkspaceId.eq(workspace))
+            .filter(recall_target::Column::RecallId.eq(id));
+        if let Some(after) = after {
+            rows = rows.filter(recall_target::Column::AssetId.gt(after));
+        }
+        rows.order_by_asc(recall_target::Column::AssetId).limit(super::count(limit)).all(&self.transaction).await
+    }
+
+    /// Who is told of the events of a workspace.
+    pub(super) async fn webhooks(&self, workspace: Uuid) -> Result<Vec<webhook::Model>, DbErr> {
+        webhook::Entity::find().filter(webhook::Column::WorkspaceId.eq(workspace)).all(&self.transaction).await
+    }
+
     /// What was said about assets of a workspace, in the order of the ids.
     pub(super) async fn remarks(&self, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Result<Vec<remark::Model>, DbErr> {
         let mut rows = remark::Entity::find().filter(remark::Column::WorkspaceId.eq(workspace));
@@ -159,10 +195,16 @@ impl Source {
             .filter(author::Column::AssetId.is_in(wanted()))
             .all(&self.transaction)
             .await?;
+        let approvers = approver::Entity::find()
+            .filter(approver::Column::WorkspaceId.eq(workspace))
+            .filter(approver::Column::AssetId.is_in(wanted()))
+            .all(&self.transaction)
+            .await?;
         let mut bodies: BTreeMap<Uuid, String> = seen.into_iter().map(|row| (row.asset_id, row.body)).collect();
         let mut versions = grouped(versions, |row| row.asset_id);
         let mut decisions = grouped(decisions, |row| row.asset_id);
         let mut authors = grouped(authors, |row| row.asset_id);
+        let mut approvers = grouped(approvers, |row| row.asset_id);
         let complete = heads.into_iter().map(|head| {
             let id = head.id;
             let asset = seen_asset(&head, bodies.remove(&id));
@@ -172,6 +214,7 @@ impl Source {
                 versions: versions.remove(&id).unwrap_or_default(),
                 decisions: decisions.remove(&id).unwrap_or_default(),
                 authors: authors.remove(&id).unwrap_or_default(),
+                approvers: approvers.remove(&id).unwrap_or_default(),
             });
             (id, rows)
         });
@@ -230,6 +273,43 @@ impl Source {
             .await
     }
 
+    /// The next entries of a workspace's audit, in their order.
+    pub(super) async fn audit(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit::Model>, DbErr> {
+        audit::Entity::find()
+            .filter(audit::Column::WorkspaceId.eq(workspace))
+            .filter(audit::Column::Sequence.gt(after))
+            .order_by_asc(audit::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    /// The next hashes of these.
+    pub(super) async fn audit_chain(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit_chain::Model>, DbErr> {
+        audit_chain::Entity::find()
+            .filter(audit_chain::Column::WorkspaceId.eq(workspace))
+            .filter(audit_chain::Column::Sequence.gt(after))
+            .order_by_asc(audit_chain::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    /// The next checkpoints of these.
+    pub(super) async fn audit_checkpoints(&self, workspace: Uuid, after: i64, limit: usize) -> Result<Vec<audit_checkpoint::Model>, DbErr> {
+        audit_checkpoint::Entity::find()
+            .filter(audit_checkpoint::Column::WorkspaceId.eq(workspace))
+            .filter(audit_checkpoint::Column::Sequence.gt(after))
+            .order_by_asc(audit_checkpoint::Column::Sequence)
+            .limit(super::count(limit))
+            .all(&self.transaction)
+            .await
+    }
+
+    pub(super) async fn audited(&self, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+        audited(&self.transaction, workspace, sequence).await
+    }
+
     pub(super) async fn event_id(&self, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
         event_id(&self.transaction, workspace, sequence).await
     }
@@ -262,6 +342,11 @@ pub(super) async fn heads<C: ConnectionTrait>(
 
 pub(super) async fn event_id<C: ConnectionTrait>(connection: &C, workspace: Uuid, sequence: i64) -> Result<Option<Uuid>, DbErr> {
     Ok(event::Entity::find_by_id((workspace, sequence)).one(connection).await?.map(|row| row.id))
+}
+
+/// What an audit says under a number.
+pub(super) async fn audited<C: ConnectionTrait>(connection: &C, workspace: Uuid, sequence: i64) -> Result<Option<String>, DbErr> {
+    Ok(audit::Entity::find_by_id((workspace, sequence)).one(connection).await?.map(|row| row.body))
 }
 
 /// Digests in pieces that fit into one statement.

@@ -15,6 +15,7 @@ pub struct Model {
     pub at: i64,
     pub body: String,
     pub attestation: Option<String>,
+    pub partial: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -24,6 +24,7 @@ pub struct Model {
     pub body: String,
     pub presented: Option<String>,
     pub edition: Option<i32>,
+    pub approvers: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

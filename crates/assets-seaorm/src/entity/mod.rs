@@ -1,7 +1,11 @@
 //! The tables. What a table is for, its step in `migrations/` says.
 #![expect(unreachable_pub, reason = "the derive of an entity demands public models")]
 
+pub(crate) mod approver;
 pub(crate) mod asset;
+pub(crate) mod audit;
+pub(crate) mod audit_chain;
+pub(crate) mod audit_checkpoint;
 pub(crate) mod author;
 pub(crate) mod blob;
 pub(crate) mod decision;
@@ -13,6 +17,8 @@ pub(crate) mod key;
 pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod listing_tag;
+pub(crate) mod recall;
+pub(crate) mod recall_target;
 pub(crate) mod receipt;
 pub(crate) mod release;
 pub(crate) mod remark;
@@ -22,7 +28,11 @@ pub(crate) mod text;
 pub(crate) mod tombstone;
 pub(crate) mod upload;
 pub(crate) mod upload_part;
+pub(crate) mod usage;
 pub(crate) mod version;
+pub(crate) mod webhook;
+pub(crate) mod webhook_delivery;
+pub(crate) mod webhook_replay;
 pub(crate) mod workspace;
 
 use chrono::{DateTime, Utc};

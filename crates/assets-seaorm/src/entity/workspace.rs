@@ -6,10 +6,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub name: String,
-    pub allow_self_approval: bool,
-    pub require_digest: bool,
     pub event_sequence: i64,
+    pub audit_sequence: i64,
     pub created_at: i64,
+    pub policy: String,
+    pub policy_revision: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

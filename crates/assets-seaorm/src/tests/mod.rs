@@ -71,7 +71,7 @@ impl Desk {
     }
 
     fn now_by<'a>(&self, by: &'a Principal) -> Circumstances<'a> {
-        Circumstances { by, at: self.clock.now(), policy: Policy::default(), by_author: false }
+        Circumstances { by, at: self.clock.now(), policy: Policy::default(), by_author: false, revoked: Vec::new() }
     }
 
     async fn add_version(&self, asset: Asset, text: &str) -> Asset {

@@ -26,7 +26,11 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
     assert_eq!(texts(&outsider(&desk).await, open).await.unwrap(), ["keys"], "a key is where a tenant is learnt from");
     let walled = "SELECT tablename::text FROM pg_policies ORDER BY 1";
     let tables = [
+        "approvers",
         "assets",
+        "audit",
+        "audit_chain",
+        "audit_checkpoints",
         "authors",
         "blobs",
         "decisions",
@@ -36,6 +40,8 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "exports",
         "listing",
         "listing_tags",
+        "recall_targets",
+        "recalls",
         "receipts",
         "releases",
         "remarks",
@@ -43,7 +49,11 @@ async fn every_table_of_a_tenant_is_behind_the_wall() {
         "texts",
         "upload_parts",
         "uploads",
+        "usage",
         "versions",
+        "webhook_deliveries",
+        "webhook_replays",
+        "webhooks",
     ];
     assert_eq!(texts(&outsider(&desk).await, walled).await.unwrap(), tables);
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use assets_domain::{
-    Asset, AssetId, AssetType, SearchText, Transition,
-    ports::{AssetRepository, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
+    Asset, AssetId, AssetType, AuditLine, Checkpoint, SearchText, SignedCheckpoint, Transition,
+    ports::{AssetRepository, AuditTrail, BlobLedger, Breakage, Clock, Deletion, KeyRepository},
 };
 use assets_testkit::fixtures;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -29,6 +29,24 @@ async fn decisions_and_events_cannot_be_changed_or_removed() {
 }
 
 #[tokio::test]
+async fn the_audit_cannot_be_changed_or_removed() {
+    let desk = Desk::new().await;
+    let asset = desk.create("text").await;
+    desk.decide(asset, Transition::Submit).await;
+    let line = desk.database.places(desk.workspace, 0, 1).await.unwrap().remove(0).line.unwrap();
+    let hash = line.link(&AuditLine::GENESIS);
+    let checkpoint = Checkpoint { workspace: desk.workspace, sequence: 1, hash, at: desk.clock.now() };
+    let noted = SignedCheckpoint { checkpoint, signed: "signed".to_owned() };
+    desk.database.seal(desk.workspace, &[(1, hash)], Some(&noted)).await.unwrap();
+    for table in ["audit", "audit_chain", "audit_checkpoints"] {
+        for sql in [format!("UPDATE {table} SET sequence = 7"), format!("DELETE FROM {table}")] {
+            let refused = refusal(&desk, &sql).await;
+            assert!(refused.contains(&format!("{table} are append-only")), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn with_a_draft_goes_every_row_but_its_events() {
     let desk = Desk::new().await;
     let asset = desk.create("text").await;
@@ -36,7 +54,8 @@ async fn with_a_draft_goes_every_row_but_its_events() {
     let asset = desk.decide(asset, Transition::Withdraw).await;
     let by = fixtures::agent(desk.workspace, "writer");
     let event = asset.deleted(assets_domain::EventId::new(uuid::Uuid::from_u128(1)), &desk.now_by(&by));
-    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    let entry = asset.deletion_entry(&desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event, entry };
     desk.database.delete(&deletion).await.unwrap();
     for table in ["assets", "versions", "decisions", "authors", "listing", "listing_tags", "listing_text"] {
         assert_eq!(desk.write(&format!("SELECT 1 FROM {table}")).await.unwrap().len(), 0, "{table}");
@@ -51,7 +70,8 @@ async fn with_the_row_of_bytes_goes_their_text() {
     let texts = async || desk.write("SELECT 1 FROM texts").await.unwrap().len();
     let by = fixtures::agent(desk.workspace, "writer");
     let event = asset.deleted(assets_domain::EventId::new(Uuid::from_u128(1)), &desk.now_by(&by));
-    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event };
+    let entry = asset.deletion_entry(&desk.now_by(&by));
+    let deletion = Deletion { workspace: desk.workspace, asset: asset.id(), before: asset.revision(), event, entry };
     desk.database.delete(&deletion).await.unwrap();
     assert_eq!(texts().await, 1, "the bytes may come in again until they are swept");
     desk.database.retire_unreferenced(desk.clock.now(), desk.clock.now()).await.unwrap();

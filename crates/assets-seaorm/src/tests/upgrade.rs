@@ -1,11 +1,13 @@
 //! What earlier releases kept is found by this one.
 
 use assets_domain::{
-    Asset, AssetId, AssetType, Digest, EventFilter, Filter, ListQuery, Policy, SearchTerms, Sort, View, WorkspaceId, WorkspaceName,
-    ports::{AssetRepository, Clock, Events, Ids, KeyRepository, Workspace},
+    Act, Asset, AssetId, AssetType, AuditQuery, Circumstances, DecisionRequest, Digest, EventFilter, Filter, ListQuery, NamedBytes, Policy,
+    PolicyRevision, Quorum, Ruling, SearchTerms, Sort, Status, Transition, VersionStatus, View, WorkspaceId,
+    ports::{AssetRepository, AuditTrail, Case, Clock, Events, Ids, KeptPolicy, KeyRepository},
 };
 use assets_migrations::{Migrations, MigratorTrait};
 use assets_testkit::{FixedClock, SequentialIds, fixtures};
+use chrono::DateTime;
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
     sea_query::{Expr, InsertStatement, Order, Query},
@@ -20,6 +22,23 @@ const STEPS: u32 = 4;
 fn row<const N: usize>(table: &'static str, cells: [(&'static str, Expr); N]) -> InsertStatement {
     let (columns, values): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
     Query::insert().into_table(table).columns(columns).values(values).unwrap().to_owned()
+}
+
+/// Keeps a workspace as it was kept when a policy was two columns: whether authors may approve, and whether digests must be named.
+async fn keep_workspace(database: &Database, id: WorkspaceId, (allow_self_approval, require_digest): (bool, bool)) {
+    let workspace = row(
+        "workspaces",
+        [
+            ("id", Expr::value(id.as_uuid())),
+            ("name", Expr::value(format!("acme-{}", id.as_uuid().simple()))),
+            ("allow_self_approval", Expr::value(allow_self_approval)),
+            ("require_digest", Expr::value(require_digest)),
+            ("created_at", Expr::value(0)),
+        ],
+    );
+    let transaction = database.write(Scope::Every).await.unwrap();
+    transaction.execute(&workspace).await.unwrap();
+    transaction.commit().await.unwrap();
 }
 
 /// Keeps a draft as it was kept then.
@@ -69,8 +88,7 @@ async fn upgrade(url: String) {
     Migrations::up(&database.writer, Some(STEPS)).await.unwrap();
     let (clock, ids) = (FixedClock::stepping(), SequentialIds::default());
     let id = WorkspaceId::new(ids.next());
-    let name = WorkspaceName::parse("acme").unwrap();
-    database.add_workspace(&Workspace { id, name, policy: Policy::default(), created_at: clock.now() }).await.unwrap();
+    keep_workspace(&database, id, (false, false)).await;
     let mut all = Vec::new();
     for place in 0..6 {
         // Two of each moment.
@@ -117,9 +135,7 @@ async fn upgrade_decisions(url: String) {
     let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
     Migrations::up(&database.writer, Some(STEPS_BEFORE_REVIEW)).await.unwrap();
     let workspace = WorkspaceId::new(SequentialIds::default().next());
-    let name = WorkspaceName::parse("acme").unwrap();
-    let created_at = FixedClock::start();
-    database.add_workspace(&Workspace { id: workspace, name, policy: Policy::default(), created_at }).await.unwrap();
+    keep_workspace(&database, workspace, (false, false)).await;
     let id = uuid::Uuid::from_u128(7);
     let decision = |revision: i32, action: &str| {
         let cells = [
@@ -152,8 +168,74 @@ async fn upgrade_decisions(url: String) {
     let read = Query::select().columns(["action", "attestation"]).from("decisions").order_by("revision", Order::Asc).to_owned();
     let rows = database.read(Scope::Every).query_all(&read).await.unwrap();
     let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+    // The audit begins with how many there were, and of no others it is said that they were before.
+    write(&[decision(5, "approve")]).await.unwrap();
+    let begun = database.extent(workspace).await.unwrap();
+    assert_eq!((begun.counted, begun.last, begun.begun), (1, 1, Some((2, 0))));
+    let entry = database.entries(workspace, &AuditQuery { limit: 9, ..AuditQuery::default() }).await.unwrap().remove(0);
+    assert_eq!((entry.entry.at, entry.entry.act), (DateTime::UNIX_EPOCH, Act::Begun { decisions: 2, until: 0 }));
+    assert_eq!(entry.entry.workspace, workspace);
+    let untold = database.unaudited(workspace, None, 9).await.unwrap();
+    assert_eq!(untold.iter().map(|row| row.revision).collect::<Vec<_>>(), [2, 3, 4, 5]);
     let expected = [("submit", "signed 2"), ("approve", "signed 3"), ("dismiss", "signed 4")];
     assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
+}
+
+/// How many steps there were when a policy was two columns.
+const STEPS_BEFORE_POLICY: u32 = 10;
+
+/// Policies as they were kept then; a version that was submitted then, and is approved now.
+async fn upgrade_policies(url: String) {
+    let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS_BEFORE_POLICY)).await.unwrap();
+    let (ids, clock) = (SequentialIds::default(), FixedClock::stepping());
+    let workspaces = [(false, false), (true, false), (false, true), (true, true)].map(|flags| (WorkspaceId::new(ids.next()), flags));
+    for (id, flags) in workspaces {
+        keep_workspace(&database, id, flags).await;
+    }
+    let (home, _) = workspaces[0];
+    let writer = fixtures::agent(home, "writer");
+    let new = fixtures::new_asset(AssetType::Copy, "Spring");
+    let draft =
+        Asset::create(AssetId::new(ids.next()), new, fixtures::content(AssetType::Copy, b"text"), &writer, clock.now()).into_asset();
+    let mut parts = draft.parts().clone();
+    parts.latest.status = VersionStatus::PendingReview;
+    parts.submitted_at = Some(clock.now());
+    let pending = Asset::from_parts(parts).unwrap();
+    assert!(!snapshot::write(&pending).unwrap().contains("round"), "it is kept as it was then");
+    keep(&database, &pending, 1, "spring").await;
+    database.migrate().await.unwrap();
+
+    for (id, (allow_self_approval, require_digest)) in workspaces {
+        let policy = Policy { allow_self_approval, require_digest, ..Policy::default() };
+        assert_eq!(database.policy(id).await.unwrap(), Some(KeptPolicy { policy, revision: PolicyRevision::default() }));
+    }
+    let ann = fixtures::person(home, "ann");
+    let Case { asset, policy, by_author, revoked } = database.cases(home, &[pending.id()], &ann.actor).await.unwrap().pop().unwrap();
+    assert_eq!((&asset, &policy, by_author, revoked.len()), (&pending, &Policy::default(), false, 0));
+    let decide = |policy: Policy| {
+        let circumstances = Circumstances { by: &ann, at: clock.now(), policy, by_author, revoked: Vec::new() };
+        let request = DecisionRequest::of(Transition::Approve, NamedBytes::default(), None);
+        match asset.clone().decide(request, &circumstances) {
+            Ok(Ruling::Changed(change)) => change.into_asset(),
+            other => panic!("it was to be approved: {other:?}"),
+        }
+    };
+    assert_eq!(decide(policy).status(), Status::Approved, "one person is enough, as then");
+    let half = decide(Policy { required_approvals: Quorum::new(2).unwrap(), ..Policy::default() });
+    assert_eq!((half.status(), half.parts().round.as_ref().map(|round| round.asked.quorum.get())), (Status::PendingReview, Some(2)));
+}
+
+#[tokio::test]
+async fn policies_and_reviews_of_before_go_on_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    upgrade_policies(format!("sqlite:{}/assets.db", folder.path().display())).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn policies_and_reviews_of_before_go_on_on_postgres() {
+    upgrade_policies(empty_database().await).await;
 }
 
 /// How many steps there were when all events were about assets.
@@ -165,9 +247,7 @@ async fn upgrade_events(url: String) {
     Migrations::up(&database.writer, Some(STEPS_BEFORE_FEED)).await.unwrap();
     let ids = SequentialIds::default();
     let workspace = WorkspaceId::new(ids.next());
-    let name = WorkspaceName::parse("acme").unwrap();
-    let created_at = FixedClock::start();
-    database.add_workspace(&Workspace { id: workspace, name, policy: Policy::default(), created_at }).await.unwrap();
+    keep_workspace(&database, workspace, (false, false)).await;
     let (one, other) = (ids.next(), ids.next());
     let told = [
         ("asset.created", one, None),

@@ -203,9 +203,12 @@ async fn a_key_that_was_revoked_at_the_destination_stays_revoked(from: Engine, t
     destination.keyring.revoke_anywhere(&live.actor.key_prefix).await.unwrap();
     let refused = source.copier(&destination).copy().await.unwrap_err();
     assert!(matches!(&refused, CopyError::OwnLife(what) if what.contains(live.actor.key_prefix.as_str())), "{refused}");
+    // Revoked here as well, it is told of there in words of its own, which nothing may take the place of.
     source.keyring.revoke_anywhere(&live.actor.key_prefix).await.unwrap();
-    source.copier(&destination).copy().await.unwrap();
-    assert_eq!(destination.portrait().await, source.portrait().await);
+    let refused = source.copier(&destination).copy().await.unwrap_err();
+    assert!(matches!(&refused, CopyError::OwnLife(what) if what.contains("audit")), "{refused}");
+    let keys = destination.keyring.list(Grantor::Operator(source.workspace)).await.unwrap();
+    assert!(keys.iter().all(|key| key.actor.key_prefix != live.actor.key_prefix || key.revoked_at.is_some()));
 }
 
 async fn two_copies_at_once_are_one_too_many(from: Engine, to: Engine) {

@@ -53,6 +53,8 @@ impl Studio {
             uploads: rows.clone(),
             exports: rows.clone(),
             releases: rows.clone(),
+            recalls: rows.clone(),
+            usages: rows.clone(),
             remarks: rows.clone(),
             events: rows.clone(),
             notary: Arc::new(assets_testkit::PlainNotary),
@@ -79,7 +81,7 @@ impl Studio {
     pub(crate) async fn empty_tenant(engine: Engine) -> Self {
         let studio = Self::empty(engine).await;
         let name = "acme".parse().unwrap();
-        let policy = Policy { allow_self_approval: true, require_digest: false };
+        let policy = Policy { allow_self_approval: true, ..Policy::default() };
         let workspace = Workspace { id: studio.workspace, name, policy, created_at: studio.clock.now() };
         assert!(studio.database.add_workspace(&workspace).await.unwrap());
         studio

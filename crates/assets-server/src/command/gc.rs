@@ -2,17 +2,19 @@
 
 use std::process::ExitCode;
 
-use assets_domain::{Finding, GcReport};
+use assets_domain::{Finding, GcReport, Swept};
 use chrono::TimeDelta;
 
 use crate::{failure::Failure, installation::Installation, log};
 
 pub(super) async fn gc(installation: Installation, older_than: TimeDelta) -> Result<ExitCode, Failure> {
     let GcReport { removed, retired, orphans, temporary, receipts, uploads, exports } = installation.housekeeper.gc(older_than).await?;
+    let Swept { drafts, recalls } = installation.catalog.sweep().await?;
     log::say(format!(
         "{removed} files removed that were retired before; {retired} unreferenced blobs and {orphans} orphaned files retired, to be \
          removed by a later run; {temporary} rests of uploads, {uploads} unfinished or used uploads past their time, the \
-         archives or records of {exports} exports and {receipts} remembered answers removed"
+         archives or records of {exports} exports, {receipts} remembered answers, {drafts} drafts past their time and {recalls} recalls that were never made \
+         removed"
     ));
     Ok(ExitCode::SUCCESS)
 }

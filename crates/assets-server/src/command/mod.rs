@@ -1,12 +1,14 @@
 //! The commands, one module each.
 
 mod attestation_key;
+mod audit;
 mod backup;
 mod copy;
 mod demo;
 mod gc;
 mod key;
 mod mcp;
+mod policy;
 mod serve;
 mod verify;
 mod workspace;
@@ -14,7 +16,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{AuditCommand, Cli, Command},
     failure::Failure,
     installation::Installation,
     log,
@@ -44,9 +46,12 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve => serve::serve(settings).await,
         Command::Workspace(command) => workspace::run(settings, command).await,
         Command::Key(command) => key::run(Installation::open(settings).await?, command).await,
+        Command::Policy(command) => policy::run(Installation::open(settings).await?, command).await,
         Command::Migrate => migrate(settings).await,
         Command::Gc(arguments) => gc::gc(Installation::open(settings).await?, arguments.older_than).await,
-        Command::Fsck => gc::fsck(Installation::open(settings).await?).await,
+        Command::Fsck(arguments) if arguments.audit => audit::fsck(Installation::open(settings).await?, &arguments.checkpoint).await,
+        Command::Fsck(_) => gc::fsck(Installation::open(settings).await?).await,
+        Command::Audit(AuditCommand::Checkpoint) => audit::checkpoint(Installation::open(settings).await?).await,
         Command::Backup { directory } => backup::backup(settings, &directory).await,
         Command::Copy(arguments) => copy::copy(settings, arguments).await,
         Command::Demo { workspace } => demo::demo(Installation::open_or_make(settings).await?, &workspace).await,

@@ -9,13 +9,14 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web, web::Data};
 use assets_domain::{
-    Housekeeper,
+    Catalog, CatalogError, Housekeeper,
     ports::{BlobStore, Work},
 };
 use assets_http::{Api, Feed, RateLimits, Readiness, Turns};
 use assets_opendal::OpenDalBlobs;
 use assets_seal::Seal;
 use assets_seaorm::Database;
+use assets_webhooks::Dispatcher;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -23,6 +24,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use crate::{
+    audit,
     failure::Failure,
     first_run,
     installation::Installation,
@@ -66,11 +68,23 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let to_be_made = installation.to_be_made;
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
-    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone()));
+    let sealer = actix_web::rt::spawn(audit::seal(installation.rota.clone(), installation.auditor.clone()));
+    let (refusals, auditor, clock) = (installation.refusals.clone(), installation.auditor.clone(), installation.clock.clone());
+    let bookkeeper = actix_web::rt::spawn(audit::write_refusals(refusals.clone(), auditor.clone(), clock.clone()));
+    let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone(), installation.catalog.clone()));
+    let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
+    let dispatcher = Dispatcher::new(installation.webhooks.clone(), installation.holder);
+    let telling = actix_web::rt::spawn({
+        let (dispatcher, bell) = (dispatcher.clone(), Arc::new(installation.database.clone()));
+        async move { dispatcher.run(bell).await }
+    });
     let endpoint = mcp::endpoint(&public_url, address, &cors_origins);
     let api = Data::new(Api {
         catalog: installation.catalog.clone(),
         keyring: installation.keyring.clone(),
+        auditor: installation.auditor.clone(),
+        refusals: installation.refusals.clone(),
+        webhooks: installation.webhooks.clone(),
         receipts: installation.receipts.clone(),
         clock: installation.clock.clone(),
         ids: installation.ids.clone(),
@@ -95,7 +109,7 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     });
     let connections = if rate_limit == 0 { usize::MAX } else { MAX_CONNECTIONS };
     let faces = move |config: &mut web::ServiceConfig, inside| mcp::serve(config, endpoint.clone(), inside);
-    let closing = api.clone();
+    let (closing, ends) = (api.clone(), dispatcher.clone());
     let server = assets_http::bind(api, listener, connections, faces).map_err(Failure::Network)?;
     let handle = server.handle();
     let stop = StopSignals::listen()?;
@@ -103,11 +117,19 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
         stop.received().await;
         tracing::info!("stopping: requests in flight are finished");
         closing.feed.close();
+        ends.stop();
         handle.stop(true).await;
     });
     tracing::info!(%address, "serving");
     server.await.map_err(Failure::Network)?;
+    dispatcher.stop();
+    // What was sent is settled first.
+    let _ended = telling.await;
     sweeper.abort();
+    recaller.abort();
+    sealer.abort();
+    bookkeeper.abort();
+    audit::write(&refusals, &auditor, &*clock, true).await;
     locksmith.abort();
     if let Some(maker) = maker {
         maker.abort();
@@ -203,13 +225,29 @@ async fn keep_keys(signing: Signing) {
     }
 }
 
-async fn sweep(rota: Rota, housekeeper: Housekeeper) {
+/// Goes on with recalls whose process was killed before they were done, or whose caller was not kept waiting any longer.
+async fn go_on_with_recalls(catalog: Catalog) {
     loop {
         actix_web::rt::time::sleep(LOOK_EVERY).await;
-        match rota.turn(Work::Sweep, SWEEP_EVERY, housekeeper.gc(SWEEP_OLDER_THAN)).await {
-            Ok(Some(report)) => tracing::info!(?report, "swept"),
+        match catalog.resume_recalls().await {
+            Ok(0) => {}
+            Ok(recalls) => tracing::info!(recalls, "recalls that were cut off are done"),
+            Err(error) => tracing::error!(%error, "a recall cannot be gone on with for now"),
+        }
+    }
+}
+
+async fn sweep(rota: Rota, housekeeper: Housekeeper, catalog: Catalog) {
+    loop {
+        actix_web::rt::time::sleep(LOOK_EVERY).await;
+        let sweeping = async {
+            let swept = catalog.sweep().await?;
+            Ok::<_, CatalogError>((swept, housekeeper.gc(SWEEP_OLDER_THAN).await?))
+        };
+        match rota.turn(Work::Sweep, SWEEP_EVERY, sweeping).await {
+            Ok(Some((swept, report))) => tracing::info!(?swept, ?report, "swept"),
             Ok(None) => {}
-            Err(breakage) => tracing::error!(error = %breakage, "the sweep failed, another goes on where it was"),
+            Err(error) => tracing::error!(%error, "the sweep failed, another goes on where it was"),
         }
     }
 }

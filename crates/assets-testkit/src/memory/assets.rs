@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use assets_domain::{
-    Actor, Asset, AssetId, Change, Decision, Digest, Event, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition, Version,
-    VersionNumber, WorkspaceId,
+    Actor, Asset, AssetId, Change, Decision, Digest, Event, KeyPrefix, ListPage, ListQuery, Policy, Remark, Revision, Source, Transition,
+    Version, VersionNumber, WorkspaceId,
     ports::{AssetRepository, Breakage, Case, Commit, CommitError, Deletion, History, Listed, ListedPage, NewBlob, ReadyHistory},
 };
 use async_trait::async_trait;
@@ -16,18 +16,32 @@ pub(super) struct KeptAsset {
     /// Oldest first.
     pub(super) versions: Vec<Version>,
     /// Oldest first.
-    decisions: Vec<Decision>,
+    pub(super) decisions: Vec<Decision>,
     authors: Vec<(Digest, Actor)>,
+    /// Whose word the standing approval rests on.
+    pub(super) approvers: Vec<Actor>,
     attestations: BTreeMap<Revision, String>,
     pub(super) remarks: Vec<Remark>,
 }
 
 impl KeptAsset {
     fn new(asset: Asset) -> Self {
-        Self { asset, versions: Vec::new(), decisions: Vec::new(), authors: Vec::new(), attestations: BTreeMap::new(), remarks: Vec::new() }
+        Self {
+            asset,
+            versions: Vec::new(),
+            decisions: Vec::new(),
+            authors: Vec::new(),
+            approvers: Vec::new(),
+            attestations: BTreeMap::new(),
+            remarks: Vec::new(),
+        }
     }
 
     fn apply(&mut self, change: &Change) {
+        let standing = |asset: &Asset| asset.standing().map(|approval| approval.revision);
+        if change.previous().and_then(standing) != standing(change.asset()) {
+            self.approvers = change.approvers().to_vec();
+        }
         self.asset = change.asset().clone();
         for (number, status) in change.restated() {
             for version in self.versions.iter_mut().filter(|version| version.number == *number) {
@@ -52,9 +66,11 @@ impl KeptAsset {
         self.attestations.get(&of).cloned()
     }
 
-    fn case(&self, policy: Policy, actor: &Actor) -> Case {
+    fn case(&self, policy: Policy, actor: &Actor, is_revoked: impl Fn(&KeyPrefix) -> bool) -> Case {
         let by_author = self.is_author(&self.asset.latest().content.digest, actor);
-        Case { asset: self.asset.clone(), policy, by_author }
+        let consents = self.asset.parts().round.iter().flat_map(|round| &round.consents);
+        let revoked = consents.map(|consent| consent.by.key_prefix.clone()).filter(is_revoked).collect();
+        Case { asset: self.asset.clone(), policy, by_author, revoked }
     }
 
     fn is_author(&self, digest: &Digest, actor: &Actor) -> bool {
@@ -74,6 +90,13 @@ impl Tables {
         if self.assets.get(&place).map(|kept| kept.asset.revision()) != change.before() {
             return Err(CommitError::Conflict);
         }
+        if change.relies_on().iter().any(|prefix| self.is_revoked(prefix)) {
+            return Err(CommitError::Conflict);
+        }
+        let new_bytes =
+            blob.as_ref().map(|new| &new.blob).filter(|blob| !self.blobs.contains_key(&(blob.workspace, blob.fingerprint.digest)));
+        let new_bytes = new_bytes.map_or(0, |blob| blob.fingerprint.size_bytes);
+        self.has_room(parts.workspace, u64::from(change.before().is_none()), new_bytes)?;
         if let Some(NewBlob { blob, text }) = blob {
             let row = (blob.workspace, blob.fingerprint.digest);
             if !self.blobs.contains_key(&row) && self.tombstones.contains_key(&blob.key) {
@@ -86,14 +109,21 @@ impl Tables {
         let kept = self.assets.entry(place).or_insert_with(|| KeptAsset::new(change.asset().clone()));
         kept.apply(change);
         kept.attestations.extend(attestation.clone().map(|attestation| (parts.revision, attestation)));
-        if let Some(recall) = change.recall() {
-            self.mark_recalled(parts.workspace, parts.id, recall, parts.updated_at);
+        if let Some(taken) = change.taken_back() {
+            self.mark_recalled(parts.workspace, parts.id, taken, parts.updated_at);
         }
         self.append(event);
+        if let Some(entry) = change.audit_entry() {
+            self.audit(&entry, change.decision());
+        }
         if let Some(receipt) = receipt {
             self.keep_answer(parts.workspace, receipt);
         }
         Ok(())
+    }
+
+    fn is_revoked(&self, prefix: &KeyPrefix) -> bool {
+        self.keys.get(prefix).is_some_and(|key| key.revoked_at.is_some())
     }
 
     fn delete(&mut self, deletion: &Deletion) -> Result<(), CommitError> {
@@ -103,6 +133,7 @@ impl Tables {
         }
         self.assets.remove(&place);
         self.append(&deletion.event);
+        self.audit(&deletion.entry, None);
         Ok(())
     }
 
@@ -139,9 +170,9 @@ impl AssetRepository for InMemoryAssets {
 
     async fn cases(&self, workspace: WorkspaceId, ids: &[AssetId], actor: &Actor) -> Result<Vec<Case>, Breakage> {
         let tables = self.tables();
-        let policy = tables.workspaces.get(&workspace).map(|workspace| workspace.policy).unwrap_or_default();
+        let policy = tables.workspaces.get(&workspace).map(|workspace| workspace.policy.clone()).unwrap_or_default();
         let there = ids.iter().filter_map(|id| tables.assets.get(&(workspace, *id)));
-        Ok(there.map(|kept| kept.case(policy, actor)).collect())
+        Ok(there.map(|kept| kept.case(policy.clone(), actor, |prefix| tables.is_revoked(prefix))).collect())
     }
 
     async fn asset(&self, workspace: WorkspaceId, id: AssetId) -> Result<Option<Asset>, Breakage> {
@@ -172,7 +203,8 @@ impl AssetRepository for InMemoryAssets {
     async fn newest_verdict(&self, workspace: WorkspaceId, id: AssetId, digest: &Digest) -> Result<Option<Decision>, Breakage> {
         let concerns = |decision: &&Decision| match decision.action {
             Transition::Archive => true,
-            Transition::Approve | Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
+            Transition::Approve => decision.digest == *digest && decision.is_approval(),
+            Transition::RequestChanges | Transition::Revoke => decision.digest == *digest,
             Transition::Submit | Transition::Withdraw | Transition::Restore | Transition::Dismiss => false,
         };
         let tables = self.tables();

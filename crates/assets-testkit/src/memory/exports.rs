@@ -1,5 +1,5 @@
 use assets_domain::{
-    AssetId, Digest, Event, EventType, Export, ExportId, Handover, Member, Recall, Release, Revision, Way, WorkspaceId,
+    AssetId, Digest, Event, EventType, Export, ExportId, HandedOut, Handover, Member, Release, Revision, TakenBack, Way, WorkspaceId,
     ports::{Breakage, Exhibit, Exports, Packed, Receipt, Releases},
 };
 use async_trait::async_trait;
@@ -23,8 +23,18 @@ impl KeptExport {
         self.finished.iter().flat_map(|export| &export.written).map(|written| &written.stored.key)
     }
 
-    fn mark_recalled(&mut self, asset: AssetId, recall: Recall, at: DateTime<Utc>) {
-        let taken_back = |member: &Member| member.asset == asset && concerns(recall, &member.blob.fingerprint.digest);
+    pub(super) const fn finished(&self) -> Option<&Export> {
+        self.finished.as_ref()
+    }
+
+    /// What of it was not taken back, once it is finished.
+    pub(super) fn handed(&self, id: ExportId) -> impl Iterator<Item = HandedOut> {
+        let members = self.members.iter().filter(|(_, taken_back)| self.finished.is_some() && taken_back.is_none());
+        members.map(move |(member, _)| HandedOut { way: Way::Export { id }, asset: member.asset, digest: member.blob.fingerprint.digest })
+    }
+
+    fn mark_recalled(&mut self, asset: AssetId, taken: TakenBack, at: DateTime<Utc>) {
+        let taken_back = |member: &Member| member.asset == asset && concerns(taken, &member.blob.fingerprint.digest);
         for (_, recalled_at) in self.members.iter_mut().filter(|(member, _)| taken_back(member)) {
             recalled_at.get_or_insert(at);
             if let Some(export) = &mut self.finished {
@@ -34,10 +44,10 @@ impl KeptExport {
     }
 }
 
-fn concerns(recall: Recall, digest: &Digest) -> bool {
-    match recall {
-        Recall::Everything => true,
-        Recall::Bytes(bytes) => bytes == *digest,
+fn concerns(taken: TakenBack, digest: &Digest) -> bool {
+    match taken {
+        TakenBack::Everything => true,
+        TakenBack::Bytes(bytes) => bytes == *digest,
     }
 }
 
@@ -47,12 +57,12 @@ fn page<T>(items: impl Iterator<Item = T>, limit: u32) -> Vec<T> {
 
 impl Tables {
     /// Marks whatever was handed out of bytes that are taken back.
-    pub(super) fn mark_recalled(&mut self, workspace: WorkspaceId, asset: AssetId, recall: Recall, at: DateTime<Utc>) {
+    pub(super) fn mark_recalled(&mut self, workspace: WorkspaceId, asset: AssetId, taken: TakenBack, at: DateTime<Utc>) {
         for (_, export) in self.exports.iter_mut().filter(|((owner, _), _)| *owner == workspace) {
-            export.mark_recalled(asset, recall, at);
+            export.mark_recalled(asset, taken, at);
         }
         for (release, recalled_at) in self.releases.values_mut() {
-            if release.workspace == workspace && release.asset == asset && concerns(recall, &release.digest) {
+            if release.workspace == workspace && release.asset == asset && concerns(taken, &release.digest) {
                 recalled_at.get_or_insert(at);
             }
         }

@@ -1,8 +1,8 @@
 use std::{cmp::Reverse, collections::btree_map::Entry};
 
 use assets_domain::{
-    KeyPrefix, KeyRecord, WorkspaceId,
-    ports::{Breakage, KeyRepository, Receipt, Workspace},
+    AuditEntry, KeyPrefix, KeyRecord, WorkspaceId,
+    ports::{Breakage, KeptPolicy, KeyRepository, PolicyChange, Receipt, Workspace},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -30,13 +30,35 @@ impl KeyRepository for InMemoryAssets {
         Ok(self.tables().workspaces.get(&id).cloned())
     }
 
-    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>) -> Result<bool, Breakage> {
+    async fn policy(&self, workspace: WorkspaceId) -> Result<Option<KeptPolicy>, Breakage> {
+        let tables = self.tables();
+        let revision = tables.policy_revisions.get(&workspace).copied().unwrap_or_default();
+        Ok(tables.workspaces.get(&workspace).map(|workspace| KeptPolicy { policy: workspace.policy.clone(), revision }))
+    }
+
+    async fn change_policy(&self, change: &PolicyChange) -> Result<bool, Breakage> {
+        let mut tables = self.tables();
+        let revision = tables.policy_revisions.get(&change.workspace).copied().unwrap_or_default();
+        let Some(workspace) = tables.workspaces.get_mut(&change.workspace).filter(|_| revision == change.before) else {
+            return Ok(false);
+        };
+        workspace.policy = change.policy.clone();
+        tables.policy_revisions.insert(change.workspace, revision.next());
+        tables.append(&change.event);
+        tables.audit(&change.entry, None);
+        drop(tables);
+        self.ring(change.workspace);
+        Ok(true)
+    }
+
+    async fn add_key(&self, key: &KeyRecord, receipt: Option<&Receipt>, entry: &AuditEntry) -> Result<bool, Breakage> {
         let mut tables = self.tables();
         let Entry::Vacant(place) = tables.keys.entry(key.actor.key_prefix.clone()) else { return Ok(false) };
         place.insert(key.clone());
         if let Some(receipt) = receipt {
             tables.keep_answer(key.workspace, receipt);
         }
+        tables.audit(entry, None);
         Ok(true)
     }
 
@@ -50,9 +72,19 @@ impl KeyRepository for InMemoryAssets {
         Ok(keys)
     }
 
-    async fn revoke_key(&self, workspace: WorkspaceId, prefix: &KeyPrefix, at: DateTime<Utc>) -> Result<bool, Breakage> {
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        prefix: &KeyPrefix,
+        at: DateTime<Utc>,
+        entry: &AuditEntry,
+    ) -> Result<bool, Breakage> {
         let mut tables = self.tables();
-        let key = tables.keys.get_mut(prefix).filter(|key| key.workspace == workspace);
-        Ok(key.map(|key| key.revoked_at.get_or_insert(at)).is_some())
+        let Some(key) = tables.keys.get_mut(prefix).filter(|key| key.workspace == workspace) else { return Ok(false) };
+        if key.revoked_at.is_none() {
+            key.revoked_at = Some(at);
+            tables.audit(entry, None);
+        }
+        Ok(true)
     }
 }

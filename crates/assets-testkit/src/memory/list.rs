@@ -53,12 +53,20 @@ impl Tables {
             && wants(filter.model.as_ref(), made.model.as_ref())
             && wants(filter.digest.as_ref(), Some(&digest))
             && seen.details.tags.contain_all(&filter.tags)
+            && self.is_approved_by(workspace, seen, filter)
             && filter.has_approved.is_none_or(|wanted| wanted == seen.approved.is_some())
             && filter.terms.as_ref().is_none_or(|terms| terms.match_text(&self.searched(workspace, seen)))
             && filter.created_after.is_none_or(|bound| seen.created_at > bound)
             && filter.created_before.is_none_or(|bound| seen.created_at < bound)
             && filter.updated_after.is_none_or(|bound| seen.updated_at > bound)
             && filter.updated_before.is_none_or(|bound| seen.updated_at < bound)
+    }
+
+    /// Whether the approval that stands rests on the word of one of those who are asked for.
+    fn is_approved_by(&self, workspace: WorkspaceId, seen: &AssetView, filter: &Filter) -> bool {
+        let kept = self.assets.get(&(workspace, seen.id));
+        filter.approved_by.is_empty()
+            || kept.is_some_and(|kept| kept.approvers.iter().any(|by| filter.approved_by.contains(&by.key_prefix)))
     }
 
     /// The words of the details, and of the bytes as what they are here.

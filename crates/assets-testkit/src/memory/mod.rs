@@ -1,6 +1,7 @@
 //! Every port in memory, held to the same suites as the real ones.
 
 mod assets;
+mod audit;
 mod blobs;
 mod events;
 mod exports;
@@ -8,10 +9,13 @@ mod keys;
 mod leases;
 mod ledger;
 mod list;
+mod recalls;
 mod receipts;
 mod remarks;
 mod renditions;
 mod uploads;
+mod usages;
+mod webhooks;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,8 +23,8 @@ use std::{
 };
 
 use assets_domain::{
-    AssetId, AssetType, Digest, Event, ExportId, KeyPrefix, KeyRecord, MediaType, Recorded, Release, ReleaseId, SearchText, Upload,
-    UploadId, WorkspaceId,
+    AssetId, AssetType, Digest, DraftRetention, Event, ExportId, KeyPrefix, KeyRecord, MediaType, PolicyRevision, Quota, RecallId,
+    Recorded, Release, ReleaseId, SearchText, Upload, UploadId, WebhookId, WorkspaceId,
     ports::{Blob, BlobKey, ReceiptId, Rendition, RenditionId, UploadPart, Work, Workspace},
 };
 use async_trait::async_trait;
@@ -29,11 +33,14 @@ use chrono::{DateTime, Utc};
 use crate::EventReader;
 
 use assets::KeptAsset;
+use audit::KeptAudit;
 use events::Clapper;
 use exports::KeptExport;
 use leases::Lease;
 use ledger::Tombstone;
+use recalls::KeptRecall;
 use receipts::Request;
+use webhooks::KeptWebhook;
 
 pub use blobs::InMemoryBlobs;
 
@@ -49,9 +56,11 @@ pub struct InMemoryAssets {
 #[derive(Debug, Default)]
 struct Tables {
     workspaces: BTreeMap<WorkspaceId, Workspace>,
+    policy_revisions: BTreeMap<WorkspaceId, PolicyRevision>,
     keys: BTreeMap<KeyPrefix, KeyRecord>,
     assets: BTreeMap<(WorkspaceId, AssetId), KeptAsset>,
     events: BTreeMap<WorkspaceId, Vec<Event>>,
+    audits: BTreeMap<WorkspaceId, KeptAudit>,
     blobs: BTreeMap<(WorkspaceId, Digest), Blob>,
     texts: BTreeMap<(WorkspaceId, Digest, AssetType, MediaType), SearchText>,
     renditions: BTreeMap<RenditionId, Rendition>,
@@ -60,6 +69,10 @@ struct Tables {
     leases: HashMap<Work, Lease>,
     uploads: BTreeMap<(WorkspaceId, UploadId), (Upload, Vec<UploadPart>)>,
     exports: BTreeMap<(WorkspaceId, ExportId), KeptExport>,
+    recalls: BTreeMap<(WorkspaceId, RecallId), KeptRecall>,
+    quotas: BTreeMap<WorkspaceId, Quota>,
+    draft_retentions: BTreeMap<WorkspaceId, DraftRetention>,
+    webhooks: BTreeMap<(WorkspaceId, WebhookId), KeptWebhook>,
     /// Each with the moment since which its bytes are taken back.
     releases: BTreeMap<ReleaseId, (Release, Option<DateTime<Utc>>)>,
 }

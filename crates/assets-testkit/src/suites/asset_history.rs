@@ -33,6 +33,7 @@ macro_rules! asset_history_suite {
                 the_newest_verdict_on_the_bytes_counts,
                 a_verdict_is_about_its_bytes_whichever_version_has_them,
                 an_archive_is_a_verdict_on_all_bytes,
+                an_approval_to_which_more_people_must_agree_is_no_verdict,
                 a_source_must_be_a_version_of_the_workspace,
             ]
         );
@@ -268,6 +269,22 @@ pub async fn an_archive_is_a_verdict_on_all_bytes(repositories: Repositories) {
     let asset = bench.submit_and_approve(&asset).await;
     assert_eq!(verdict(&bench, &asset, b"two").await, Some(Transition::Approve));
     assert_eq!(verdict(&bench, &asset, b"one").await, Some(Transition::Archive));
+}
+
+/// It is on record, and what was said before of the bytes is still the last word.
+pub async fn an_approval_to_which_more_people_must_agree_is_no_verdict(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let asset = bench.half_approved(&bench.copy("Spring", "one").await).await;
+    assert_eq!(verdict(&bench, &asset, b"one").await, None);
+    let asset = bench.decide(&asset, Transition::RequestChanges).await;
+    let asset = bench.half_approved(&asset).await;
+    assert_eq!(verdict(&bench, &asset, b"one").await, Some(Transition::RequestChanges));
+    let bob = fixtures::person(bench.workspace, "bob");
+    let asset = bench.save(bench.commit(bench.decision_of_two(&asset, Transition::Approve, &bob), None)).await;
+    assert_eq!(verdict(&bench, &asset, b"one").await, Some(Transition::Approve));
+    let asset = bench.half_approved(&bench.add_version(&asset, "one").await).await;
+    let newest = bench.repositories.assets.newest_verdict(bench.workspace, asset.id(), &Digest::of(b"one")).await.unwrap();
+    assert_eq!(newest.map(|verdict| (verdict.version, verdict.tally().given)), Some((number(1), 2)));
 }
 
 /// The first source that is not there is named by its place.

@@ -221,6 +221,7 @@ pub async fn everything_that_is_set_must_hold(repositories: Repositories) {
         model: made.model.clone(),
         digest: Some(Digest::of(b"pixels")),
         tags: full.parts().details.tags.iter().cloned().collect(),
+        approved_by: [bench.reviewer().actor.key_prefix].into(),
         has_approved: Some(true),
         terms: SearchTerms::parse("elan audie").expect("short enough"),
         created_after: Some(full.parts().created_at - tick),

@@ -1,7 +1,7 @@
 //! What [`AssetRepository`](assets_domain::ports::AssetRepository) promises of writing: all of a change is saved, or nothing.
 
 use assets_domain::{
-    AssetType, Digest, EventType, Policy, Transition,
+    Asset, AssetType, Digest, EventType, Policy, Transition,
     ports::{Beginning, Begun, Case, CommitError, Receipt, ReceiptId},
 };
 
@@ -26,6 +26,8 @@ macro_rules! asset_repository_suite {
                 of_two_changes_at_once_one_is_saved,
                 of_many_changes_each_is_saved_for_itself,
                 a_case_is_what_a_decision_asks_for,
+                a_case_says_whose_approvals_came_by_keys_that_are_revoked,
+                an_approval_does_not_rest_on_a_key_that_is_revoked,
                 an_id_is_used_once,
                 events_are_numbered_without_gaps,
                 workspaces_count_their_events_apart,
@@ -186,7 +188,7 @@ pub async fn a_case_is_what_a_decision_asks_for(repositories: Repositories) {
     for (by, by_author) in [(bench.writer(), true), (bench.reviewer(), false)] {
         let mut cases = assets.cases(bench.workspace, &ids, &by.actor).await.unwrap();
         cases.sort_by_key(|case| case.asset.id());
-        let expected = [&one, &two].map(|asset| Case { asset: asset.clone(), policy: Policy::default(), by_author });
+        let expected = [&one, &two].map(|asset| Case { asset: asset.clone(), policy: Policy::default(), by_author, revoked: Vec::new() });
         assert_eq!(cases, expected);
     }
     let edited = bench.add_version_by(&bench.reviewer(), &one, one.latest().provenance.clone(), "another").await;
@@ -194,6 +196,48 @@ pub async fn a_case_is_what_a_decision_asks_for(repositories: Repositories) {
     assert_eq!((case.asset, case.by_author), (edited, false));
     let other = bench.add_workspace("other").await;
     assert_eq!(assets.cases(other, &ids, &bench.writer().actor).await.unwrap(), []);
+}
+
+/// Of those who approved in the review that is under way, those whose keys are revoked are known, and no others.
+pub async fn a_case_says_whose_approvals_came_by_keys_that_are_revoked(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (ann, stranger) = (bench.reviewer(), fixtures::person(bench.workspace, "stranger"));
+    bench.add_key(&ann).await;
+    bench.add_key(&stranger).await;
+    let (half, whole) = (bench.half_approved(&bench.copy("Half", "half").await).await, bench.copy("Whole", "whole").await);
+    assert_eq!(bench.read(&half).await.as_ref(), Some(&half), "a round reads back as it was saved");
+    let revoked = async |asset: &Asset| {
+        let cases = bench.repositories.assets.cases(bench.workspace, &[asset.id()], &stranger.actor).await.unwrap();
+        cases.into_iter().next().expect("there is one").revoked
+    };
+    bench.revoke_key(&stranger).await;
+    assert_eq!(revoked(&half).await, []);
+    bench.revoke_key(&ann).await;
+    assert_eq!(revoked(&half).await, [ann.actor.key_prefix.clone()]);
+    assert_eq!(revoked(&whole).await, [], "nobody approved that one");
+    let withdrawn = bench.decide(&half, Transition::Withdraw).await;
+    assert_eq!(revoked(&withdrawn).await, [], "the review is over");
+}
+
+/// A key that is revoked after somebody looked, and before what was decided is saved, keeps it from being saved.
+pub async fn an_approval_does_not_rest_on_a_key_that_is_revoked(repositories: Repositories) {
+    let bench = Bench::new(repositories).await;
+    let (ann, bob) = (bench.reviewer(), fixtures::person(bench.workspace, "bob"));
+    for whose in [&ann, &bob] {
+        bench.add_key(whose).await;
+    }
+    let (one, two) = (bench.copy("One", "one").await, bench.copy("Two", "two").await);
+    let (one, two) = (bench.half_approved(&one).await, bench.half_approved(&two).await);
+    let completed = bench.save(bench.commit(bench.decision_of_two(&one, Transition::Approve, &bob), None)).await;
+    assert_eq!(bench.read(&one).await.as_ref(), Some(&completed));
+    assert!(completed.standing().is_some());
+
+    let late = bench.commit(bench.decision_of_two(&two, Transition::Approve, &bob), None);
+    bench.revoke_key(&ann).await;
+    assert!(matches!(bench.try_save(&late).await, Err(CommitError::Conflict)));
+    assert_eq!(bench.read(&two).await.as_ref(), Some(&two));
+    let withdrawn = bench.decide(&two, Transition::Withdraw).await;
+    assert_eq!(bench.read(&two).await.as_ref(), Some(&withdrawn), "what rests on no approval is saved all the same");
 }
 
 /// To create what is there already is a conflict.

@@ -1,6 +1,7 @@
 use assets_domain::{
-    Asset, AssetId, AssetType, Change, Circumstances, Content, Decision, DecisionRequest, Details, EventId, Filter, ListPage, ListQuery,
-    MediaType, NamedBytes, NewAsset, Policy, Principal, Provenance, Ruling, SearchText, Sort, Transition, Version, View, WorkspaceId,
+    Asset, AssetId, AssetType, Change, Circumstances, Content, Decision, DecisionRequest, Details, EventId, Filter, KeyRecord, ListPage,
+    ListQuery, MediaType, NamedBytes, NewAsset, Policy, Principal, Provenance, Quorum, Ruling, SearchText, Sort, Transition, Version, View,
+    WorkspaceId,
     ports::{Clock, Commit, CommitError, Deletion, History, Ids, Listed, NewBlob, Notary, Presented, Presenter, Workspace},
 };
 use bytes::Bytes;
@@ -45,7 +46,7 @@ impl Bench {
     }
 
     fn circumstances<'a>(&self, by: &'a Principal) -> Circumstances<'a> {
-        Circumstances { by, at: self.now(), policy: Policy::default(), by_author: false }
+        Circumstances { by, at: self.now(), policy: Policy::default(), by_author: false, revoked: Vec::new() }
     }
 
     /// The row about bytes that just came in, under a key of its own.
@@ -98,6 +99,43 @@ impl Bench {
             Ok(Ruling::Changed(change)) => *change,
             other => panic!("{action:?} was to change something, but: {other:?}"),
         }
+    }
+
+    /// The same by somebody else, where two people must approve; some keys may be revoked.
+    pub(super) fn decision_of_two(&self, asset: &Asset, action: Transition, by: &Principal) -> Change {
+        let policy = Policy { required_approvals: Quorum::new(2).expect("two people"), ..Policy::default() };
+        let request = DecisionRequest::of(action, NamedBytes::default(), Some(fixtures::comment("because")));
+        match asset.clone().decide(request, &Circumstances { policy, ..self.circumstances(by) }) {
+            Ok(Ruling::Changed(change)) => *change,
+            other => panic!("{action:?} was to change something, but: {other:?}"),
+        }
+    }
+
+    /// Submitted where two people must approve, and approved by the reviewer alone.
+    pub(super) async fn half_approved(&self, asset: &Asset) -> Asset {
+        let submitted = self.save(self.commit(self.decision_of_two(asset, Transition::Submit, &self.writer()), None)).await;
+        self.save(self.commit(self.decision_of_two(&submitted, Transition::Approve, &self.reviewer()), None)).await
+    }
+
+    /// Gives somebody a key.
+    pub(super) async fn add_key(&self, whose: &Principal) {
+        let record = KeyRecord {
+            workspace: whose.workspace,
+            actor: whose.actor.clone(),
+            scopes: whose.scopes.clone(),
+            mac: [7; 32],
+            created_at: self.now(),
+            expires_at: None,
+            revoked_at: None,
+        };
+        assert!(self.repositories.keys.add_key(&record, None, &fixtures::key_creation(&record)).await.unwrap(), "the prefix is free");
+    }
+
+    pub(super) async fn revoke_key(&self, whose: &Principal) {
+        let (workspace, prefix, at) = (whose.workspace, &whose.actor.key_prefix, self.now());
+        let entry = fixtures::revocation(workspace, prefix, at);
+        let is_there = self.repositories.keys.revoke_key(workspace, prefix, at, &entry).await.unwrap();
+        assert!(is_there, "there is such a key");
     }
 
     pub(super) async fn decide(&self, asset: &Asset, action: Transition) -> Asset {
@@ -158,8 +196,10 @@ impl Bench {
 
     pub(super) fn deletion(&self, asset: &Asset) -> Deletion {
         let writer = self.writer();
-        let event = asset.deleted(EventId::new(self.ids.next()), &self.circumstances(&writer));
-        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event }
+        let circumstances = self.circumstances(&writer);
+        let event = asset.deleted(EventId::new(self.ids.next()), &circumstances);
+        let entry = asset.deletion_entry(&circumstances);
+        Deletion { workspace: asset.parts().workspace, asset: asset.id(), before: asset.revision(), event, entry }
     }
 
     pub(super) async fn delete(&self, asset: &Asset) {

@@ -7,6 +7,7 @@ pub mod asset_history;
 pub mod asset_list;
 pub mod asset_repository;
 pub mod asset_search;
+pub mod audit;
 mod bench;
 pub mod blob_ledger;
 pub mod blob_store;
@@ -17,18 +18,21 @@ pub mod key_repository;
 pub mod leases;
 pub mod list_walk;
 pub mod published_list;
+pub mod recalls;
 pub mod receipts;
 pub mod remarks;
 pub mod renditions;
 pub mod uploads;
+pub mod usages;
+pub mod webhooks;
 
 use std::{any::Any, sync::Arc};
 
 use assets_domain::{
     Recorded, WorkspaceId,
     ports::{
-        AssetRepository, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Receipts, Releases, Remarks, Renditions,
-        Uploads,
+        AssetRepository, AuditTrail, Bell, BlobLedger, BlobStore, Events, Exports, KeyRepository, Leases, Recalls, Receipts, Releases,
+        Remarks, Renditions, Uploads, Usages, WebhookRepository,
     },
 };
 use async_trait::async_trait;
@@ -60,12 +64,20 @@ pub struct Repositories {
     pub exports: Arc<dyn Exports>,
     /// Who was handed what.
     pub releases: Arc<dyn Releases>,
+    /// How much there is and may be.
+    pub usages: Arc<dyn Usages>,
+    /// Approvals that are taken back together.
+    pub recalls: Arc<dyn Recalls>,
     /// What is said about assets.
     pub remarks: Arc<dyn Remarks>,
+    /// What was done, for whoever has to answer for it.
+    pub audit: Arc<dyn AuditTrail>,
     /// The events of all this.
     pub feed: Arc<dyn Events>,
     /// Rings when there are more.
     pub bell: Arc<dyn Bell>,
+    /// Who is told of them.
+    pub webhooks: Arc<dyn WebhookRepository>,
     /// The same events, as they are kept.
     pub events: Arc<dyn EventReader>,
     /// What must live as long as the database, and may go with it.
@@ -114,14 +126,18 @@ macro_rules! repository_suites {
         $crate::asset_search_suite!($make $(, #[$attribute])*);
         $crate::published_list_suite!($make $(, #[$attribute])*);
         $crate::list_walk_suite!($make $(, #[$attribute])*);
+        $crate::audit_suite!($make $(, #[$attribute])*);
         $crate::blob_ledger_suite!($make $(, #[$attribute])*);
         $crate::key_repository_suite!($make $(, #[$attribute])*);
         $crate::leases_suite!($make $(, #[$attribute])*);
+        $crate::recalls_suite!($make $(, #[$attribute])*);
         $crate::receipts_suite!($make $(, #[$attribute])*);
         $crate::remarks_suite!($make $(, #[$attribute])*);
         $crate::renditions_suite!($make $(, #[$attribute])*);
         $crate::uploads_suite!($make $(, #[$attribute])*);
+        $crate::usages_suite!($make $(, #[$attribute])*);
         $crate::exports_suite!($make $(, #[$attribute])*);
         $crate::events_suite!($make $(, #[$attribute])*);
+        $crate::webhooks_suite!($make $(, #[$attribute])*);
     };
 }

@@ -117,7 +117,7 @@ async fn rule_3_an_approval_that_lost_a_race_against_new_bytes_is_judged_anew_an
 
     let mut rows = MockRows::new();
     let mut reads = [pending, passed].into_iter();
-    let read = move |asset| Case { asset, policy: Policy::default(), by_author: false };
+    let read = move |asset| Case { asset, policy: Policy::default(), by_author: false, revoked: Vec::new() };
     rows.expect_cases().times(2).returning(move |_, _, _| Ok(reads.next().map(read).into_iter().collect()));
     rows.expect_commit().times(1).returning(|_| Err(CommitError::Conflict));
     let world = TestWorld::rewired(|ports| Ports { assets: Arc::new(rows), ..ports });

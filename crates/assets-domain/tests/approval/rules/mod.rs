@@ -4,5 +4,6 @@ mod bytes;
 mod carry;
 mod moves;
 mod points;
+mod quorum;
 mod rows;
 mod who;

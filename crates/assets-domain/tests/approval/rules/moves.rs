@@ -61,7 +61,8 @@ async fn refused_moves(story: &Story) -> Vec<(Action, Refusal)> {
     let mut refused = Vec::new();
     for transition in T::ALL {
         let (status, wanted) = (story.asset().await.status, machine::Wanted::Nothing);
-        let situation = machine::Situation { status, approval_stands: false, ever_approved: true, wanted };
+        let situation =
+            machine::Situation { status, approval_stands: false, ever_approved: true, wanted, one_more: machine::OneMore::Completes };
         if machine::outcome(situation, transition.into()).is_none() {
             refused.push((transition.into(), refusal(story.asks(&story.ann, transition).await)));
         }

@@ -232,7 +232,7 @@ async fn rule_2_an_author_may_ask_for_changes_and_take_an_approval_back() {
 async fn rule_2_the_policy_of_the_workspace_may_allow_it() {
     let story = Story::new().await;
     story.adds(&story.ann, "two").await.unwrap();
-    story.asks(&story.ann, Transition::Submit).await.unwrap();
     story.world.set_policy(Policy { allow_self_approval: true, ..Policy::default() });
+    story.asks(&story.ann, Transition::Submit).await.unwrap();
     assert_eq!(status_of(story.asks(&story.ann, Transition::Approve).await), Status::Approved);
 }
