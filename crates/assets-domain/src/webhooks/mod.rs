@@ -13,7 +13,7 @@ use crate::{
     ports::{Barred, Breakage, Clock, Courier, Events, Ids, Parcel, WebhookRepository, WebhookVault, Wording},
 };
 
-pub use round::{Glance, Round};
+pub use round::{Glance, Turn};
 
 /// How often a change is tried anew because others were faster.
 const MOST_ATTEMPTS: usize = 8;
