@@ -49,6 +49,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetDeletedEvent", "an Event"),
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
+    ("PolicyChangedEvent", "an Event"),
     ("RecallMadeEvent", "an Event"),
     ("WebhookDisabledEvent", "an Event"),
     ("NewWebhook", "of an operation that is left out"),

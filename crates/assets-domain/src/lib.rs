@@ -170,4 +170,8 @@ pub use webhook::{
     Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
     Webhook, WebhookFilters, WebhookSettings,
 };
-pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, RoundReport, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
+<<<<<<< HEAD
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Turn, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
+=======
+pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Turn, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
+>>>>>>> refs/heads/hooks

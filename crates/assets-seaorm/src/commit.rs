@@ -269,7 +269,7 @@ impl<'a> Saving<'a> {
                 .filter(approver::Column::AssetId.eq(self.id()));
             self.batch.add_query(&over);
         }
-        let rows = change.approvers().iter().map(|by| approver::Model {
+        let rows = change.approvers().into_iter().map(|by| approver::Model {
             workspace_id: self.workspace(),
             key_prefix: by.key_prefix.as_str().to_owned(),
             asset_id: self.id(),

@@ -40,7 +40,7 @@ pub struct Glance {
 
 /// What was done in one turn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RoundReport {
+pub struct Turn {
     /// Every attempt.
     pub attempts: u64,
     /// Whether the turn ended before everything was done.
@@ -103,12 +103,12 @@ impl Webhooks {
         holder: Holder,
         mut seen: impl FnMut(&Delivery) + Send,
         goes_on: impl Fn() -> bool + Send,
-    ) -> Result<Option<RoundReport>, Breakage> {
+    ) -> Result<Option<Turn>, Breakage> {
         let now = self.ports.clock.now();
         let Some(webhook) = self.ports.webhooks.claim(workspace, id, holder, now, now + LEASE).await? else { return Ok(None) };
         let began = self.ports.clock.running();
         let mut visit = Visit { webhooks: self, webhook, holder, ready: VecDeque::new(), replay: None };
-        let mut round = RoundReport::default();
+        let mut round = Turn::default();
         loop {
             if !goes_on() || self.ports.clock.running().saturating_sub(began) > TURN {
                 round.is_cut_short = true;
