@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assets_tests::{App, Caller, Method, Receiver, Reply, Value, json};
 
 /// What an id can be called, wherever it stands: in a path, a query or a body.
-const SLOTS: [&str; 14] = [
+const SLOTS: [&str; 16] = [
     "asset_id",
     "number",
     "prefix",

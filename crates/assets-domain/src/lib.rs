@@ -170,8 +170,4 @@ pub use webhook::{
     Delivery, DeliveryKind, DeliveryOutcome, DisabledReason, Failing, FormerSecret, Replay, SealedSecret, Standing, Subscription, Trouble,
     Webhook, WebhookFilters, WebhookSettings,
 };
-<<<<<<< HEAD
 pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Turn, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
-=======
-pub use webhooks::{FiltersPatch, Glance, RevealedWebhook, Turn, Wanted, WebhookError, WebhookPatch, WebhookPorts, Webhooks};
->>>>>>> refs/heads/hooks

@@ -13,11 +13,7 @@ use crate::{
     ports::{Barred, Breakage, Clock, Courier, Events, Ids, Parcel, WebhookRepository, WebhookVault, Wording},
 };
 
-<<<<<<< HEAD
 pub use round::{Glance, Turn};
-=======
-pub use round::{Glance, Turn};
->>>>>>> refs/heads/hooks
 
 /// How often a change is tried anew because others were faster.
 const MOST_ATTEMPTS: usize = 8;

@@ -45,6 +45,7 @@ impl Service {
             catalog: world.catalog_over(|ports| rewire(Ports { presenter: Arc::new(Showcase), ..ports })),
             keyring: world.keyring.clone(),
             auditor: world.auditor.clone(),
+            webhooks: world.webhooks.clone(),
             refusals: Arc::default(),
             receipts: world.assets.clone(),
             clock: world.clock.clone(),
