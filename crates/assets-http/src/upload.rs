@@ -33,7 +33,7 @@ use tokio::sync::mpsc::{Sender, channel};
 use crate::{
     api::Api,
     body::{InlineContent, NewContent, UploadedContent},
-    idempotency,
+    idempotency, observe,
     problem::{FieldProblem, Problem, ProblemCode},
 };
 
@@ -107,8 +107,8 @@ pub(crate) async fn settled(
         Ok(_) => idempotency::is_repeatable(request),
         Err(problem) => problem.code().status().is_client_error(),
     };
-    if is_unused {
-        api.catalog.discard(content).await;
+    if is_unused && let Err(breakage) = api.catalog.discard(content).await {
+        observe::broken(&breakage);
     }
     answered
 }

@@ -101,17 +101,20 @@ impl Catalog {
     }
 
     /// Removes content that came in but was not used: its request was refused, or repeated an earlier one. What a row
-    /// refers to stays. Not to be called while it is unknown how the commit ended. Best effort: what stays is swept later.
-    pub async fn discard(&self, ingested: Ingested) {
+    /// refers to stays. Not to be called while it is unknown how the commit ended.
+    ///
+    /// # Errors
+    /// It is not known whether a row refers to it, or it cannot be removed. It is swept later.
+    pub async fn discard(&self, ingested: Ingested) -> Result<(), Breakage> {
         let Blob { workspace, key, fingerprint, .. } = ingested.blob.blob;
         if ingested.is_known {
-            return;
+            return Ok(());
         }
-        if let Ok(kept) = self.ports.ledger.blob(workspace, &fingerprint.digest).await
-            && kept.is_none_or(|kept| kept.key != key)
-        {
-            UnwantedBlob { store: self, key }.discard().await;
+        let kept = self.ports.ledger.blob(workspace, &fingerprint.digest).await?;
+        if kept.is_none_or(|kept| kept.key != key) {
+            self.ports.blobs.delete(&key).await?;
         }
+        Ok(())
     }
 
     /// Removes the file just written if the workspace had these bytes already: its row names the older file.
