@@ -55,6 +55,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetDeletedEvent", "an Event"),
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
+    ("PolicyChangedEvent", "an Event"),
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 

@@ -87,6 +87,7 @@ names! {
         AssetDeleted = "asset.deleted",
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
+        PolicyChanged = "policy.changed",
     }
 }
 names! {
