@@ -28,7 +28,7 @@ const ABOUT: &str = "The asset store and sign-off service for everything generat
     content 5 GiB. A key may make 1000 requests a minute unless the service is set otherwise; `RateLimit` headers tell \
     what is left.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("assets", "One thing to be published, with its history"),
     ("versions", "The content of an asset: immutable, append-only"),
     ("uploads", "Large content in pieces, by the protocol tus 1.0: it goes on where it was cut off"),
