@@ -88,6 +88,7 @@ names! {
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
         PolicyChanged = "policy.changed",
+<<<<<<< HEAD
         RecallMade = "recall.made",
         WebhookDisabled = "webhook.disabled",
     }
@@ -108,6 +109,8 @@ names! {
         Request = "request",
         Gone = "gone",
         Failing = "failing",
+=======
+>>>>>>> refs/heads/policy
     }
 }
 names! {
