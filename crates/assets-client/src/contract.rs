@@ -50,7 +50,6 @@ const WITHOUT: &[(&str, &str)] = &[
     ("AssetReleasedEvent", "an Event"),
     ("ExportCreatedEvent", "an Event"),
     ("PolicyChangedEvent", "an Event"),
-<<<<<<< HEAD
     ("RecallMadeEvent", "an Event"),
     ("WebhookDisabledEvent", "an Event"),
     ("NewWebhook", "of an operation that is left out"),
@@ -67,8 +66,6 @@ const WITHOUT: &[(&str, &str)] = &[
     ("WebhookDeliveryPage", "of an operation that is left out"),
     ("ReplayInput", "of an operation that is left out"),
     ("WebhookReplay", "of an operation that is left out"),
-=======
->>>>>>> refs/heads/policy
     ("OpenApiDocument", "of an operation that is left out"),
 ];
 

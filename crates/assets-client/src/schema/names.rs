@@ -88,7 +88,6 @@ names! {
         AssetReleased = "asset.released",
         ExportCreated = "export.created",
         PolicyChanged = "policy.changed",
-<<<<<<< HEAD
         RecallMade = "recall.made",
         WebhookDisabled = "webhook.disabled",
     }
@@ -109,8 +108,6 @@ names! {
         Request = "request",
         Gone = "gone",
         Failing = "failing",
-=======
->>>>>>> refs/heads/policy
     }
 }
 names! {
