@@ -75,7 +75,7 @@ impl Resolve for Judged {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, way) = (self.guard.clone(), self.way);
         Box::pin(async move {
-            let addresses = guard.addresses(name.as_str(), way).await.map_err(|trouble| Box::new(Unreachable(trouble)))?;
+            let addresses = guard.addresses(name.as_str(), way).await.map_err(Unreachable)?;
             // Port 0 is replaced by that of the address.
             Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
