@@ -101,6 +101,7 @@ mod tests {
             "forbidden_scope",
             "forbidden_grant",
             "self_approval",
+            "quota_exceeded",
             "illegal_transition",
             "open_change_requests",
             "stale_version",

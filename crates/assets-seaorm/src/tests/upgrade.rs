@@ -181,13 +181,10 @@ async fn upgrade_decisions(url: String) {
     assert_eq!(kept, expected.map(|(action, attestation)| (action.to_owned(), attestation.to_owned())));
 }
 
-/// How many steps there were when a policy was two columns.
-const STEPS_BEFORE_POLICY: u32 = 10;
-
 /// Policies as they were kept then; a version that was submitted then, and is approved now.
 async fn upgrade_policies(url: String) {
     let database = Database::open(DatabaseOptions::new(url)).await.unwrap();
-    Migrations::up(&database.writer, Some(STEPS_BEFORE_POLICY)).await.unwrap();
+    Migrations::up(&database.writer, Some(STEPS)).await.unwrap();
     let (ids, clock) = (SequentialIds::default(), FixedClock::stepping());
     let workspaces = [(false, false), (true, false), (false, true), (true, true)].map(|flags| (WorkspaceId::new(ids.next()), flags));
     for (id, flags) in workspaces {
