@@ -1,6 +1,6 @@
 //! Who did what is on record, and whoever changes the record behind the service's back is found out.
 
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::time::{Duration, Instant};
 

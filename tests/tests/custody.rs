@@ -1,7 +1,5 @@
 //! How much a workspace may have, and what goes by itself.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use assets_tests::{App, Method, json};
 use futures_util::future::join_all;
 

@@ -1,6 +1,6 @@
 //! The feed: what was committed is told once, in its order, to whoever may hear of it, whichever process they ask.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 #![expect(clippy::print_stdout, reason = "how soon events came is worth knowing when all went well, too")]
 
 use std::{

@@ -72,7 +72,7 @@ const OPERATIONS: [(&str, &str, &str, Needs, Stand, &str); 63] = [
     ("list_api_keys", "GET", "/api/v1/admin/api-keys", Needs::Admin, DRAFT, ""),
     ("revoke_api_key", "DELETE", "/api/v1/admin/api-keys/{prefix}", Needs::Admin, DRAFT, ""),
     ("get_policy", "GET", "/api/v1/admin/policy", Needs::Admin, DRAFT, ""),
-    ("update_policy", "PATCH", "/api/v1/admin/policy", Needs::AdminInPerson, DRAFT, r#"{"notify":["ann"]}"#),
+    ("update_policy", "PATCH", "/api/v1/admin/policy", Needs::AdminInPerson, DRAFT, r#"{"notify":["{id}"]}"#),
     ("list_audit", "GET", "/api/v1/admin/audit", Needs::Admin, DRAFT, ""),
     ("list_audit_checkpoints", "GET", "/api/v1/admin/audit/checkpoints", Needs::Admin, DRAFT, ""),
     ("whoami", "GET", "/api/v1/whoami", Needs::Key, DRAFT, ""),

@@ -118,7 +118,9 @@ impl Keyring {
     /// Something broke.
     pub async fn still_recognises(&self, principal: &Principal) -> Result<bool, Breakage> {
         let record = self.record(&principal.actor.key_prefix).await?;
-        Ok(record.is_some_and(|record| record.is_live(self.clock.now()) && record.principal() == *principal))
+        Ok(record.is_some_and(|record| {
+            record.is_live(self.clock.now()) && (Principal { request: principal.request, ..record.principal() }) == *principal
+        }))
     }
 
     /// What is kept of a key, read less than a lease ago.

@@ -1,6 +1,6 @@
 //! What goes by itself, what is taken back together, and how much there may be.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use assets_domain::{
     AssetView, Call, CatalogError, Comment, DraftRetention, EventType, Filter, NamedBytes, NewRecall, Quantity, Quota, Spared,

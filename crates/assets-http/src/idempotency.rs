@@ -371,7 +371,16 @@ mod tests {
         let passing: Vec<_> = ProblemCode::ALL.iter().copied().filter(|code| !kept(*code)).map(ProblemCode::as_str).collect();
         assert_eq!(
             passing,
-            ["request_timeout", "contended", "too_many_exports", "too_many_replays", "rate_limited", "internal", "unavailable", "storage_full"]
+            [
+                "request_timeout",
+                "contended",
+                "too_many_exports",
+                "too_many_replays",
+                "rate_limited",
+                "internal",
+                "unavailable",
+                "storage_full"
+            ]
         );
     }
 

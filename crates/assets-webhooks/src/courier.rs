@@ -77,7 +77,8 @@ impl Resolve for Judged {
         Box::pin(async move {
             let addresses = guard.addresses(name.as_str(), way).await.map_err(Unreachable)?;
             // Port 0 is replaced by that of the address.
-            Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
+            let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
         })
     }
 }
@@ -104,10 +105,8 @@ impl HttpCourier {
     fn client(&self, way: Way) -> Result<&Client, Trouble> {
         let clients = self.clients.get_or_init(|| {
             let made = roots::trusting().map_err(Into::into).and_then(|tls| connecting(&self.guard, &tls));
-            made.inspect_err(
-                |error: &Box<dyn Error + Send + Sync>| tracing::error!(%error, "webhooks cannot be sent: TLS cannot be set up"),
-            )
-            .ok()
+            made.map_err(|error: Box<dyn Error + Send + Sync>| tracing::error!(%error, "webhooks cannot be sent: TLS cannot be set up"))
+                .ok()
         });
         let clients = clients.as_ref().ok_or(Trouble::Certificate)?;
         Ok(match way {

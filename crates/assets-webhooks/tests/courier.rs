@@ -1,5 +1,5 @@
 //! Nothing is sent where it may not be, whatever a name server says, and what is sent is signed.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is test code: what cannot be must stop the test")]
+#![expect(clippy::unwrap_used, reason = "this is test code: what cannot be must stop the test")]
 
 use std::{
     collections::VecDeque,

@@ -49,7 +49,7 @@ pub struct Turn {
 
 enum Next {
     /// To be sent, and where the cursor, or the replay, is then.
-    Send(Recorded, Option<Replay>),
+    Send(Box<Recorded>, Option<Replay>),
     /// Nothing is wanted up to here.
     Pass {
         cursor: u64,
@@ -161,7 +161,7 @@ impl Visit<'_> {
         for recorded in page.items {
             if recorded.sequence <= end && (is_exact || subscription.admits(&recorded.event)) {
                 last = recorded.sequence;
-                self.ready.push_back(Next::Send(recorded, self.replay.clone()));
+                self.ready.push_back(Next::Send(Box::new(recorded), self.replay.clone()));
             }
         }
         let reached = page.next_after.min(end);

@@ -213,7 +213,7 @@ pub async fn a_case_says_whose_approvals_came_by_keys_that_are_revoked(repositor
     bench.revoke_key(&stranger).await;
     assert_eq!(revoked(&half).await, []);
     bench.revoke_key(&ann).await;
-    assert_eq!(revoked(&half).await, [ann.actor.key_prefix.clone()]);
+    assert_eq!(revoked(&half).await, std::slice::from_ref(&ann.actor.key_prefix));
     assert_eq!(revoked(&whole).await, [], "nobody approved that one");
     let withdrawn = bench.decide(&half, Transition::Withdraw).await;
     assert_eq!(revoked(&withdrawn).await, [], "the review is over");

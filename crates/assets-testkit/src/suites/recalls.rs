@@ -147,7 +147,7 @@ pub async fn a_recall_is_told_and_its_answer_kept_with_it(repositories: Reposito
     let receipt = Receipt { id: ReceiptId::new([7; 32]), answer: b"made".to_vec() };
     let (now, past) = (bench.now(), bench.now() - TimeDelta::hours(1));
     let beginning = Beginning { workspace: bench.workspace, id: receipt.id, body: [1; 32], now, stale_before: past, forget_before: past };
-    assert_eq!(bench.repositories.receipts.begin(beginning.clone()).await.unwrap(), Begun::Fresh);
+    assert_eq!(bench.repositories.receipts.begin(beginning).await.unwrap(), Begun::Fresh);
     recalls.begin(recall.workspace, recall.id, recall.at).await.unwrap();
     let before = bench.event_count(bench.workspace).await;
     let event = Event::recalling(EventId::new(Uuid::from_u128(1)), &recall);
