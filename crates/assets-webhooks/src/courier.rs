@@ -168,7 +168,7 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         if let Some(Unreachable(trouble)) = one.downcast_ref() {
             return *trouble;
         }
-        if one.is::<rustls::Error>() || one.downcast_ref::<std::io::Error>().is_some_and(is_about_tls) {
+        if is_about_tls(one) {
             return Trouble::Certificate;
         }
         source = one.source();
@@ -176,8 +176,10 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     if error.is_timeout() { Trouble::Timeout } else { Trouble::Connection }
 }
 
-fn is_about_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+/// Whether it is about TLS, however deep inside: an error of a connection does not name what it was made of as its source.
+fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || inside.is_some_and(|inside| is_about_tls(inside))
 }
 
 #[async_trait]
