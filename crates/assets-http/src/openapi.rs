@@ -8,7 +8,7 @@ use utoipa::openapi::{
     path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder},
     request_body::RequestBodyBuilder,
     schema::AdditionalProperties,
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     tag::TagBuilder,
 };
 
@@ -91,8 +91,11 @@ fn webhooks() -> Paths {
             .tag("events")
             .summary(Some(event_type.as_str()))
             .description(Some(about))
+            .operation_id(Some(format!("receive_{}", event_type.as_str().replace('.', "_"))))
             .request_body(Some(body))
             .response("2XX", taken)
+            // No key: it is signed.
+            .securities(Some(Vec::<SecurityRequirement>::new()))
             .build();
         (event_type.as_str(), PathItem::new(HttpMethod::Post, operation))
     });
