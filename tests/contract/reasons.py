@@ -40,6 +40,11 @@ BY_FIELD = {
     ("not_open", "item_ids"): "the asset has no such point that is open",
     ("anchor", "anchor"): "the content has no such place, or its type has none of that kind",
     ("unknown_version", "version"): "the asset has no such version",
+    ("enum", "action"): "the audit has no such action, nor such a group of them",
+    ("date_time", "at"): "the time lies in the future",
+    ("unknown_key", "approved_by"): "the workspace has no such key",
+    ("forbidden_address", "url"): "nothing is sent there",
+    **{(why, "notify"): "people are called by names, which have no control characters" for why in ["control_character", "blank", "empty", "too_long"]},
 }
 
 

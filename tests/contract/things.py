@@ -50,6 +50,11 @@ class Things:
     def recall(self):
         return self.ask("POST", "/api/v1/assets/recalls", {"run_id": "of nobody", "comment": "nothing"}, key="PERSON")[1]["id"]
 
+    def webhook(self):
+        """Nobody listens there: what is told of it, waits."""
+        about = {"url": "http://127.0.0.1:9/", "types": ["webhook.disabled"]}
+        return self.ask("POST", "/api/v1/assets/webhooks", about, key="PERSON")[1]["id"]
+
     def upload(self):
         """Waiting for its bytes. It is the caller's own."""
         headers = self.ask("POST", "/api/v1/assets/uploads", key=self.caller, Tus_Resumable="1.0.0", Upload_Length="65536")[0]
@@ -102,6 +107,10 @@ def recall(things):
     return {"recall_id": things.once("recall", things.recall)}
 
 
+def webhook(things):
+    return {"webhook_id": things.once("webhook", things.webhook)}
+
+
 def upload(things):
     return {"upload_id": things.upload()}
 
@@ -124,6 +133,8 @@ READY = {
     "get_export": export,
     "download_export": export,
     "get_recall": recall,
+    **dict.fromkeys(["get_webhook", "update_webhook", "list_deliveries", "ping_webhook", "replay_deliveries", "rotate_webhook_secret"], webhook),
+    "delete_webhook": lambda things: {"webhook_id": things.webhook()},
     "get_upload": upload,
     "append_upload": upload,
     "delete_upload": upload,
