@@ -12,6 +12,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 # By the code of the problem, whatever the operation.
 BY_CODE = {
     "precondition_failed": "`If-Match` names a revision that is not the current one",
+    "digest_required": "the policy of the workspace asks for it, as other requests here have it",
     "idempotency_mismatch": "the `Idempotency-Key` was used before, with another body",
     "invalid_cursor": "a cursor is one that was given, and good for this list alone",
     "link_gone": "the asset is archived",
@@ -44,6 +45,10 @@ BY_FIELD = {
     ("date_time", "at"): "the time lies in the future",
     ("unknown_key", "approved_by"): "the workspace has no such key",
     ("forbidden_address", "url"): "nothing is sent there",
+    **{(why, field): "what assets are found by has no control characters, and is not empty" for why in ["control_character", "blank", "empty", "too_long"] for field in ["brand_id", "campaign_id"]},
+    ("missing", "body"): "a recall names at least one filter",
+    **{("exclusive", field): "a replay is of one event, or of a range" for field in ["event_id", "after", "until"]},
+    **{(why, field): "a replay is of one event, or of a range that there is" for why in ["missing", "not_found", "too_many", "range", "minimum", "order"] for field in ["event_id", "after", "until"]},
     **{(why, "notify"): "people are called by names, which have no control characters" for why in ["control_character", "blank", "empty", "too_long"]},
 }
 

@@ -372,15 +372,13 @@ pub struct DeliveryPage {
 pub struct ReplayInput {
     /// An event that was sent to this endpoint in the last 30 days. Then neither `after` nor `until`.
     #[serde(default)]
-    #[schema(nullable = false, pattern = "^evt_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+    #[schema(pattern = "^evt_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
     pub event_id: Option<String>,
     /// Every event that the endpoint is told of, behind this number.
     #[serde(default)]
-    #[schema(nullable = false)]
     pub after: Option<u64>,
     /// … and up to this one, at most 10,000 further on. Without it, up to where the endpoint is.
     #[serde(default)]
-    #[schema(nullable = false)]
     pub until: Option<u64>,
 }
 
