@@ -45,11 +45,11 @@ BY_FIELD = {
     ("date_time", "at"): "the time lies in the future",
     ("unknown_key", "approved_by"): "the workspace has no such key",
     ("forbidden_address", "url"): "nothing is sent there",
-    **{(why, field): "what assets are found by has no control characters, and is not empty" for why in ["control_character", "blank", "empty", "too_long"] for field in ["brand_id", "campaign_id"]},
     ("missing", "body"): "a recall names at least one filter",
-    **{("exclusive", field): "a replay is of one event, or of a range" for field in ["event_id", "after", "until"]},
-    **{(why, field): "a replay is of one event, or of a range that there is" for why in ["missing", "not_found", "too_many", "range", "minimum", "order"] for field in ["event_id", "after", "until"]},
-    **{(why, "notify"): "people are called by names, which have no control characters" for why in ["control_character", "blank", "empty", "too_long"]},
+    ("missing", "event_id"): "a replay is of one event, or of a range",
+    ("exclusive", "event_id"): "a replay is of one event, or of a range",
+    ("not_found", "event_id"): "the webhook was told of no such event",
+    ("too_many", "until"): "so many events are not told again at once",
 }
 
 

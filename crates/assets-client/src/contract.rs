@@ -34,6 +34,8 @@ const WITHOUT: &[(&str, &str)] = &[
     ("Tag", "a text"),
     ("Channel", "a text"),
     ("Market", "a text"),
+    ("KeyName", "a text"),
+    ("Label", "a text"),
     ("Event", "one of those below: what `data` is, EventData says"),
     ("AssetCreatedEvent", "an Event"),
     ("AssetVersionAddedEvent", "an Event"),

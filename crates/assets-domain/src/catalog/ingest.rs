@@ -1,6 +1,6 @@
 //! Bytes come in: sniffed, stored, measured, before any row refers to them.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -13,6 +13,10 @@ use crate::{
 };
 
 use super::Catalog;
+
+/// How often, and how long apart, content that is not wanted is tried to be removed where the storage does not answer for now.
+const DISCARD_ATTEMPTS: usize = 3;
+const DISCARD_PAUSE: Duration = Duration::from_millis(250);
 
 /// Content on its way in.
 pub struct Incoming {
@@ -110,9 +114,19 @@ impl Catalog {
         if ingested.is_known {
             return Ok(());
         }
-        let kept = self.ports.ledger.blob(workspace, &fingerprint.digest).await?;
-        if kept.is_none_or(|kept| kept.key != key) {
-            self.ports.blobs.delete(&key).await?;
+        for _ in 1..DISCARD_ATTEMPTS {
+            match self.remove_unreferenced(workspace, &fingerprint.digest, &key).await {
+                Err(Breakage::Unavailable(_)) => self.ports.clock.wait(DISCARD_PAUSE).await,
+                done => return done,
+            }
+        }
+        self.remove_unreferenced(workspace, &fingerprint.digest, &key).await
+    }
+
+    async fn remove_unreferenced(&self, workspace: WorkspaceId, digest: &Digest, key: &BlobKey) -> Result<(), Breakage> {
+        let kept = self.ports.ledger.blob(workspace, digest).await?;
+        if kept.is_none_or(|kept| kept.key != *key) {
+            self.ports.blobs.delete(key).await?;
         }
         Ok(())
     }

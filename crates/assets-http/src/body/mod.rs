@@ -55,7 +55,7 @@ pub use review::{
     Dismissal, GivenAnswer, RequestedChangeBody,
 };
 pub use signing::{SigningKey, SigningKeys};
-pub use text::{ChannelText, MarketText, TagText};
+pub use text::{ChannelText, KeyNameText, LabelText, MarketText, TagText};
 pub use webhook::{
     DeliveryBody, DeliveryPage, DisabledReason, ReplayBody, ReplayInput, RevealedWebhookBody, UpdateWebhook, UpdateWebhookFilters,
     WebhookBody, WebhookFiltersBody, WebhookInput, WebhookList,

@@ -2,7 +2,7 @@ use assets_domain::{KeyName, Policy, PolicyPatch, Quorum, Rule, Tags, ports::Kep
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AssetTypeName, TagText, request::present};
+use super::{AssetTypeName, KeyNameText, TagText, request::present};
 
 /// What a workspace asks of its decisions.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -59,7 +59,7 @@ pub struct PolicyRule {
     pub allow_self_approval: Option<bool>,
     /// Who is told besides when such an asset is submitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>, required = false, max_items = 20)]
+    #[schema(value_type = Vec<KeyNameText>, required = false, max_items = 20)]
     pub notify: Vec<KeyName>,
 }
 
@@ -101,7 +101,7 @@ pub struct UpdatePolicy {
     pub rules: Option<Option<Vec<PolicyRule>>>,
     /// Who is told when something is submitted.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<KeyNameText>>, max_items = 20)]
     pub notify: Option<Option<Vec<KeyName>>>,
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::routes::EventTypeName;
 
-use super::{ActorBody, AssetTypeName};
+use super::{ActorBody, AssetTypeName, LabelText};
 
 /// An endpoint that is to be told of events.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -44,10 +44,10 @@ pub struct WebhookFiltersBody {
     /// About assets of one of these types.
     pub r#type: Vec<AssetTypeName>,
     /// About assets whose latest version was made for one of these campaigns.
-    #[schema(value_type = Vec<String>, max_items = 100)]
+    #[schema(value_type = Vec<LabelText>, max_items = 100)]
     pub campaign_id: Vec<Label>,
     /// About assets whose latest version speaks for one of these brands.
-    #[schema(value_type = Vec<String>, max_items = 100)]
+    #[schema(value_type = Vec<LabelText>, max_items = 100)]
     pub brand_id: Vec<Label>,
     /// Only those by which what is approved is something else than before: all that a publisher must hear of.
     pub approval_changed: bool,
@@ -90,11 +90,11 @@ pub struct UpdateWebhookFilters {
     pub r#type: Option<Option<Vec<AssetTypeName>>>,
     /// About assets whose latest version was made for one of these campaigns.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Vec<String>>, max_items = 100)]
+    #[schema(value_type = Option<Vec<LabelText>>, max_items = 100)]
     pub campaign_id: Option<Option<BTreeSet<Label>>>,
     /// About assets whose latest version speaks for one of these brands.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Vec<String>>, max_items = 100)]
+    #[schema(value_type = Option<Vec<LabelText>>, max_items = 100)]
     pub brand_id: Option<Option<BTreeSet<Label>>>,
     /// Only those by which what is approved is something else than before.
     #[serde(default, deserialize_with = "present")]
