@@ -43,6 +43,7 @@ BY_FIELD = {
     ("unknown_version", "version"): "the asset has no such version",
     ("enum", "action"): "the audit has no such action, nor such a group of them",
     ("date_time", "at"): "the time lies in the future",
+    ("invalid", "notify"): "a name has no characters that nobody sees, of which Unicode has many kinds",
     ("unknown_key", "approved_by"): "the workspace has no such key",
     ("forbidden_address", "url"): "nothing is sent there",
     ("missing", "body"): "a recall names at least one filter",
