@@ -49,6 +49,7 @@ BY_FIELD = {
     ("missing", "body"): "a recall names at least one filter",
     ("missing", "event_id"): "a replay is of one event, or of a range",
     ("exclusive", "event_id"): "a replay is of one event, or of a range",
+    ("nothing", "after"): "the webhook was told of nothing there",
     ("not_found", "event_id"): "the webhook was told of no such event",
     ("too_many", "until"): "so many events are not told again at once",
 }

@@ -199,7 +199,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Whoever runs the installation, at the command line. No key has this prefix: what is minted is left to chance.
+    /// Whoever runs the installation, at the command line. That a key is made with this prefix is one chance in 218 trillion.
     #[must_use]
     pub fn operator() -> Self {
         const NAME: &str = "operator";

@@ -57,12 +57,6 @@ impl Usage {
     pub fn room_to_upload_bytes(&self) -> Option<u64> {
         self.room_bytes().map(|room| room.saturating_sub(self.uploading_bytes))
     }
-
-    /// Whether there may be one more asset.
-    #[must_use]
-    pub fn has_room_for_an_asset(&self) -> bool {
-        self.quota.assets.is_none_or(|most| self.assets < most)
-    }
 }
 
 /// For how long drafts are kept that nobody works on and that were never approved.

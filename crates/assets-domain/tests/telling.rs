@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use assets_domain::{
-    AssetView, Call, DeliveryKind, DeliveryOutcome, DisabledReason, EventType, FiltersPatch, KeyKind, NamedBytes, Principal,
-    RevealedWebhook, Scope, Scopes, Standing, Subscription, Trouble, Wanted, Webhook, WebhookError, WebhookFilters, WebhookPatch,
+    AssetView, Call, DeliveryKind, DeliveryOutcome, DisabledReason, EventType, FiltersPatch, KeyKind, NamedBytes, Principal, Replay,
+    ReplayId, RevealedWebhook, Scope, Scopes, Standing, Subscription, Trouble, Wanted, Webhook, WebhookError, WebhookFilters, WebhookPatch,
     WebhookSettings, WebhookUrl,
     ports::{Clock, Holder, WebhookRepository},
 };
@@ -229,14 +229,38 @@ async fn a_replay_that_fails_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_replay_of_nothing_holds_nothing_up() {
+    let world = TestWorld::new();
+    let webhook = everything(&world).await;
+    copies(&world, 1).await;
+    assert_eq!(work(&world, ANN).await, 1);
+    let nothing = Replay {
+        workspace: world.workspace,
+        webhook: webhook.id,
+        id: ReplayId::new(Uuid::from_u128(1)),
+        after: 1,
+        until: 1,
+        is_exact: false,
+    };
+    assert!(WebhookRepository::add_replay(&*world.assets, &nothing, 1, None).await.unwrap());
+    copies(&world, 1).await;
+    assert_eq!(work(&world, ANN).await, 1);
+    assert_eq!(told(&world), ["1", "2"]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_replayed_is_refused() {
     let world = TestWorld::new();
     let webhook = everything(&world).await;
     let by = admin(&world);
     copies(&world, 1).await;
-    let unsent = world.assets.events(world.workspace)[0].id;
-    let refused = world.webhooks.replay(&by, webhook.id, Wanted::Event(unsent), None).await.unwrap_err();
-    assert!(matches!(refused, WebhookError::Invalid(_)), "{refused:?}");
+    assert_eq!(work(&world, ANN).await, 1);
+    copies(&world, 1).await;
+    let unsent = world.assets.events(world.workspace)[1].id;
+    for nothing in [Wanted::Event(unsent), Wanted::Range { after: 1, until: None }, Wanted::Range { after: 9, until: Some(3) }] {
+        let refused = world.webhooks.replay(&by, webhook.id, nothing, None).await.unwrap_err();
+        assert!(matches!(refused, WebhookError::Invalid(_)), "{refused:?}");
+    }
     for _ in 0..Webhook::MOST_REPLAYS {
         world.webhooks.replay(&by, webhook.id, Wanted::Range { after: 0, until: None }, None).await.unwrap();
     }

@@ -28,7 +28,8 @@ const OPEN: &str = "SELECT known.id, known.last, known.sealed, \
             (SELECT max(c.sequence) FROM audit_chain c WHERE c.workspace_id = w.id) AS sealed, \
             (SELECT max(p.sequence) FROM audit_checkpoints p WHERE p.workspace_id = w.id) AS noted \
         FROM workspaces w WHERE w.audit_sequence > 0) AS known \
-    WHERE known.last > coalesce(known.sealed, 0) OR known.sealed > coalesce(known.noted, 0) LIMIT $1";
+    WHERE known.last > coalesce(known.sealed, 0) OR known.sealed > coalesce(known.noted, 0) \
+    ORDER BY CASE WHEN known.last > coalesce(known.sealed, 0) THEN 0 ELSE 1 END, noted_at NULLS FIRST LIMIT $1";
 
 /// How far the rows go, and what the first entry says if it says that there was something before.
 const EXTENT: &str = "SELECT w.audit_sequence, \

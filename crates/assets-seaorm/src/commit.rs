@@ -99,11 +99,12 @@ pub(crate) fn swap(workspace: WorkspaceId, id: Uuid, before: i64, after: i64) ->
 }
 
 /// The same if none of these keys is revoked. What a revocation that is under way will say is not waited for.
-fn unless_revoked(mut swap: UpdateStatement, keys: &[KeyPrefix]) -> UpdateStatement {
+fn unless_revoked(mut swap: UpdateStatement, workspace: WorkspaceId, keys: &[KeyPrefix]) -> UpdateStatement {
     if !keys.is_empty() {
         let revoked = Query::select()
             .expr(Expr::value(1))
             .from(key::Entity)
+            .and_where(key::Column::WorkspaceId.eq(workspace.as_uuid()))
             .and_where(key::Column::Prefix.is_in(keys.iter().map(KeyPrefix::as_str)))
             .and_where(key::Column::RevokedAt.is_not_null())
             .to_owned();
@@ -126,7 +127,7 @@ impl<'a> Saving<'a> {
         let batch = match change.before() {
             Some(before) => {
                 let swap = swap(workspace, id, kept(before.get()), after);
-                Batch::guarded_by(backend, scope, &unless_revoked(swap, change.relies_on()))
+                Batch::guarded_by(backend, scope, &unless_revoked(swap, workspace, change.relies_on()))
             }
             None => {
                 let head = asset::Model { workspace_id: workspace.as_uuid(), id, revision: after };

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, Statement,
-    sea_query::{Expr, Query, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -259,7 +259,8 @@ impl Database {
         guard.table(webhook::Entity).cond_where(is_webhook(*workspace, *webhook));
         guard.and_where(Column::Holder.eq(holder.as_uuid())).returning_col(Column::Revision);
         if event.is_some() {
-            guard.and_where(is_unchanged.clone());
+            // Whoever changes it as it was before does not enable it again without knowing.
+            guard.and_where(is_unchanged.clone()).value(Column::Revision, Expr::col(Column::Revision).add(1));
         }
         guard.values([
             (Column::Cursor, kept(*cursor).into()),

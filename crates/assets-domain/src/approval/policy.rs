@@ -267,14 +267,6 @@ impl Policy {
         let by_rule = self.rules.iter().filter(|rule| rule.matches(asset_type, tags)).flat_map(|rule| &rule.notify);
         distinct(self.notify.iter().chain(by_rule).cloned().collect())
     }
-
-    /// Judges how a decision names its bytes.
-    ///
-    /// # Errors
-    /// The digest must be named, and is not.
-    pub const fn judge(&self, named: NamedBytes) -> Result<(), Refusal> {
-        if self.require_digest && named.digest.is_none() { Err(Refusal::DigestRequired) } else { Ok(()) }
-    }
 }
 
 /// Each person once, where they were named first.

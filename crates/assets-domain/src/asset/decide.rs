@@ -63,8 +63,8 @@ impl Asset {
     /// # Errors
     /// The digest must be named, and is not.
     pub fn judge_naming(&self, action: Transition, named: NamedBytes, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
-        circumstances.policy.judge(named)?;
-        if action == Transition::Approve { self.ballot(circumstances).asked.judge(named) } else { Ok(()) }
+        let asked = if action == Transition::Approve { self.ballot(circumstances).asked } else { self.asked_now(circumstances) };
+        asked.judge(named)
     }
 
     /// On which terms an approval stands, or is being made, if any.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Actor, Asset, CatalogError, EventId, Filter, KeyKind, KeyName, KeyPrefix, ListQuery, Principal, Scope, Scopes, Sort, Status, View,
-    WorkspaceId,
-    ports::{Breakage, CommitError, Deletion},
+    Actor, Asset, AuditActor, AuditEntry, CatalogError, EventId, Filter, KeyKind, KeyName, KeyPrefix, ListQuery, Principal, Scope, Scopes,
+    Sort, Status, View, WorkspaceId,
+    ports::{Breakage, Case, CommitError, Deletion},
 };
 
 use super::{Catalog, write::broken};
@@ -56,8 +56,12 @@ impl Catalog {
         let mut removed = 0_u64;
         while removed < MOST_AT_ONCE {
             let page = self.ports.assets.list(workspace, &query).await?;
-            for asset in page.items.iter().filter(|asset| !asset.parts().ever_approved) {
-                removed = removed.saturating_add(u64::from(self.remove_draft(&service, asset).await?));
+            let listed: Vec<_> = page.items.iter().map(Asset::id).collect();
+            for case in self.ports.assets.cases(workspace, &listed, &service.actor).await? {
+                // It may have been worked on since it was listed.
+                if case.asset.parts().updated_at < before {
+                    removed = removed.saturating_add(u64::from(self.remove_draft(&service, case).await?));
+                }
             }
             match page.next {
                 Some(next) => query.after = Some(next),
@@ -67,18 +71,14 @@ impl Catalog {
         Ok(removed)
     }
 
-    /// Removes a draft, unless it was changed or removed meanwhile.
-    async fn remove_draft(&self, service: &Principal, asset: &Asset) -> Result<bool, CatalogError> {
-        let Some(case) = self.ports.assets.cases(service.workspace, &[asset.id()], &service.actor).await?.pop() else { return Ok(false) };
-        if case.asset.revision() != asset.revision() {
-            return Ok(false);
-        }
+    /// Removes a draft that can be, unless it is changed meanwhile.
+    async fn remove_draft(&self, service: &Principal, case: Case) -> Result<bool, CatalogError> {
         let (asset, circumstances) = self.moment(service, case);
         if asset.delete(&circumstances).is_err() {
             return Ok(false);
         }
         let event = asset.deleted(EventId::new(self.ports.ids.next()), &circumstances);
-        let entry = asset.deletion_entry(&circumstances);
+        let entry = AuditEntry { by: AuditActor::Installation, ..asset.deletion_entry(&circumstances) };
         let deletion = Deletion { workspace: service.workspace, asset: asset.id(), before: asset.revision(), event, entry };
         match self.ports.assets.delete(&deletion).await {
             Ok(()) => Ok(true),

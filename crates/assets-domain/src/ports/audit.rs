@@ -67,7 +67,8 @@ pub trait AuditTrail: Send + Sync {
     /// Entries of a workspace, newest first.
     async fn entries(&self, workspace: WorkspaceId, query: &AuditQuery) -> Result<Vec<AuditRecord>, Breakage>;
 
-    /// Workspaces in which there is something to seal or to note, at most so many.
+    /// Workspaces in which there is something to seal or to note, at most so many: first where something is to be sealed, then where
+    /// nothing was noted for longest.
     async fn open_heads(&self, limit: u32) -> Result<Vec<AuditHead>, Breakage>;
 
     /// What there is under the numbers behind one and up to another, without those under which there is nothing.

@@ -18,8 +18,8 @@ pub struct EventPage {
     pub head: u64,
 }
 
-/// What was committed, in its order. Every [`Commit`](super::Commit), deletion, release and finished export appends one event, in
-/// its own transaction, under the next number of its workspace. Whoever sees a number sees every number before it.
+/// What was committed, in its order. Every [`Commit`](super::Commit), deletion, release, finished export, recall, change of the
+/// policy and webhook that is disabled appends one event, in its own transaction, under the next number of its workspace. Whoever sees a number sees every number before it.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// The number of the newest event; 0 if there is none.

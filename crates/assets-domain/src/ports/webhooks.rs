@@ -71,7 +71,8 @@ pub trait WebhookRepository: Send + Sync {
         until: DateTime<Utc>,
     ) -> Result<Option<Webhook>, Breakage>;
 
-    /// Settles an attempt, and extends the lease. Answers the revision that the webhook is at, or `None` if nothing was settled,
+    /// Settles an attempt, and extends the lease; to disable is to change the webhook, and raises its revision. Answers the revision
+    /// that it is at, or `None` if nothing was settled,
     /// because the lease has passed on, the webhook is gone, or it was to be disabled and somebody has changed it.
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>, Breakage>;
 

@@ -302,7 +302,7 @@ impl Webhooks {
         Ok(delivery)
     }
 
-    /// Has events delivered once more, before whatever waits. Each has the id that it had.
+    /// Has events delivered once more, before what is read next. Each has the id that it had.
     ///
     /// # Errors
     /// The caller may not; there is no such webhook, or it is disabled; the range makes no sense, or the event was never tried there.
@@ -327,6 +327,9 @@ impl Webhooks {
             // What is behind the cursor comes by itself.
             Wanted::Range { after, until } => (after, until.unwrap_or(webhook.cursor).min(webhook.cursor)),
         };
+        if after >= until {
+            return Err(invalid("after", "nothing", "must be a number behind which this webhook was told of something, up to `until`"));
+        }
         if until.saturating_sub(after) > Webhook::MOST_REPLAYED {
             return Err(invalid("until", "too_many", format!("must be at most {} behind `after`", Webhook::MOST_REPLAYED)));
         }

@@ -165,7 +165,8 @@ impl Visit<'_> {
             }
         }
         let reached = page.next_after.min(end);
-        let is_more_to_tell = if self.replay.is_some() { last < end } else { reached > last };
+        // A replay of which nothing is left ends, too.
+        let is_more_to_tell = if self.replay.is_some() { last < end || self.ready.is_empty() } else { reached > last };
         if is_more_to_tell {
             self.ready.push_back(Next::Pass { cursor: reached, replay: self.replay.clone() });
         }

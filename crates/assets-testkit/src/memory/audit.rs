@@ -92,7 +92,10 @@ impl AuditTrail for InMemoryAssets {
             let sealed = head.sealed.map_or(0, |(sealed, _)| sealed);
             sealed < head.last || head.noted.map_or(0, |(noted, _)| noted) < sealed
         };
-        Ok(heads.filter(is_open).take(limit.try_into().expect("a page fits into memory")).collect())
+        let mut open: Vec<_> = heads.filter(is_open).collect();
+        open.sort_by_key(|head| (head.sealed.map_or(0, |(sealed, _)| sealed) >= head.last, head.noted.map(|(_, at)| at)));
+        open.truncate(limit.try_into().expect("a page fits into memory"));
+        Ok(open)
     }
 
     async fn places(&self, workspace: WorkspaceId, after: u64, until: u64) -> Result<Vec<AuditPlace>, Breakage> {

@@ -124,6 +124,7 @@ impl WebhookRepository for InMemoryAssets {
         kept.webhook.cursor = cursor;
         if is_unchanged {
             kept.webhook.standing = standing;
+            kept.webhook.revision += u64::from(event.is_some());
         }
         if let Some((id, after)) = replay {
             kept.replays.retain(|replay| replay.id != id || after.is_some());

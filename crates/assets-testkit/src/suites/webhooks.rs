@@ -347,8 +347,10 @@ pub async fn a_webhook_is_disabled_with_an_event(repositories: Repositories) {
     let event = Event::webhook_disabled(EventId::new(Uuid::from_u128(3)), &webhook, DisabledReason::Gone, at(2));
     let standing = Standing::Disabled { since: at(2), reason: DisabledReason::Gone };
     let settled = Settlement { standing, event: Some(event.clone()), ..settlement(&webhook, ANN) };
-    assert_eq!(bench.repositories.webhooks.settle(&settled).await.unwrap(), Some(1));
-    assert_eq!(bench.kept(&webhook).await.standing, standing);
+    assert_eq!(bench.repositories.webhooks.settle(&settled).await.unwrap(), Some(2));
+    assert_eq!(bench.kept(&webhook).await, Webhook { standing, revision: 2, ..webhook.clone() });
+    // Who changes it as it was before would enable it again without a word.
+    assert!(!bench.repositories.webhooks.save(&Webhook { revision: 2, ..webhook.clone() }, None).await.unwrap());
     let told = bench.repositories.events.events(bench.workspace).await;
     assert_eq!(told.into_iter().map(|recorded| recorded.event).collect::<Vec<_>>(), [event]);
 }
