@@ -1,6 +1,6 @@
 //! How much a workspace may have, and what goes by itself.
 
-use assets_tests::{App, Method, json};
+use assets_tests::{App, Method, Records, json};
 use futures_util::future::join_all;
 
 async fn usage(app: &App) -> assets_tests::Value {
@@ -58,17 +58,31 @@ async fn a_race_of_many_does_not_pass_the_quota() {
 }
 
 #[tokio::test]
-async fn drafts_past_their_time_go_with_the_next_sweep() {
+async fn drafts_go_with_the_sweep_when_their_time_is_over_and_not_before() {
     let app = App::start().await;
     let robot = app.agent("robot").await;
     let draft = robot.create_copy("a draft").await.ok();
     let pending = robot.create_copy("pending").await.ok();
-    robot.submit(&pending).await.ok();
+    let pending = robot.submit(&pending).await.ok();
     let refused = app.command(&["workspace", "retention", "default", "--drafts", "0"]).failed();
     assert!(refused.contains("1 to 3660"), "{refused}");
     app.command(&["workspace", "retention", "default", "--drafts", "1"]).ok();
     let said = app.command(&["gc"]).ok();
     assert!(said.contains("0 drafts past their time"), "{said}");
-    robot.get(&format!("/api/v1/assets/{}", draft["id"].as_str().unwrap())).await.status(200);
     assert_eq!(robot.list(&[]).await.ok()["items"].as_array().unwrap().len(), 2);
+
+    // As if nobody had come near either of them since 2020.
+    let records = Records::to_tamper(&app).await;
+    for asset in [&draft, &pending] {
+        let which = format!("body LIKE '%{}%'", asset["id"].as_str().unwrap());
+        let at = records.number(&format!("SELECT updated_at FROM listing WHERE {which}")).await;
+        let aged = format!("replace(body, '\"updated_at\":{at}', '\"updated_at\":1577836800000000')");
+        records.change(&format!("UPDATE listing SET updated_at = 1577836800000000, body = {aged} WHERE {which}")).await;
+    }
+    let said = app.command(&["gc"]).ok();
+    assert!(said.contains("1 drafts past their time"), "{said}");
+    robot.get(&format!("/api/v1/assets/{}", draft["id"].as_str().unwrap())).await.problem("not_found");
+    assert_eq!(robot.list(&[]).await.ok()["items"][0]["id"], pending["id"], "what waits for a person stays");
+    let told = app.owner().get("/api/v1/assets/events?type=asset.deleted").await.ok();
+    assert_eq!(told["items"][0]["data"]["by"]["name"], "retention");
 }

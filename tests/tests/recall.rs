@@ -165,7 +165,7 @@ async fn a_recall_must_say_of_what_and_why() {
     publisher.get("/api/v1/assets/recalls").await.problem("forbidden_scope");
 }
 
-/// Killed in the middle, at several moments: whoever starts next finishes it, exactly once for each.
+/// Killed in the middle: whoever starts next finishes it, exactly once for each.
 #[tokio::test]
 async fn a_recall_that_is_cut_off_is_gone_on_with() {
     let mut studio = Studio::open().await;
@@ -192,7 +192,7 @@ async fn a_recall_that_is_cut_off_is_gone_on_with() {
     let body = json!({"run_id": "run-1", "comment": "the run was wrong"});
     let asked = studio.bob.recall(body.clone()).once("recall").attempt();
     let recall = async {
-        // As soon as it is on record, before it is done, if the moment is hit.
+        // As soon as it is on record, before it is done.
         loop {
             let seen = studio.ann.get("/api/v1/assets/recalls").await.ok();
             if let Some(recall) = seen["items"].as_array().unwrap().first() {
@@ -205,6 +205,7 @@ async fn a_recall_that_is_cut_off_is_gone_on_with() {
         reply = asked => reply.unwrap().json(),
     };
     studio.app.kill();
+    assert_eq!(recall["status"], "running", "it was not done when it was killed");
     studio.app.begin().await;
     let finished = done(&studio.ann, &recall).await;
     assert_eq!((&finished["count"], &finished["revoked"], &finished["left_over"]["count"]), (&json!(450), &json!(450), &json!(0)));

@@ -10,7 +10,9 @@ use std::{
 use assets_tests::{App, Caller, Letter, Receiver, Value, json, tools};
 
 const ALLOW: (&str, &str) = ("ASSETS_WEBHOOK_ALLOW", "127.0.0.1/32");
-const EVERYTHING: [&str; 15] = [
+const EVERYTHING: [&str; 17] = [
+    "policy.changed",
+    "recall.made",
     "asset.created",
     "asset.version_added",
     "asset.submitted",

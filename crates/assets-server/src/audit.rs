@@ -7,6 +7,7 @@ use assets_domain::{
     ports::{Clock, Work},
 };
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
 use crate::rota::Rota;
 
@@ -41,16 +42,22 @@ pub(crate) async fn seal(rota: Rota, auditor: Auditor) {
     }
 }
 
-/// Writes refusals as they come.
-pub(crate) async fn write_refusals(refusals: Arc<Refusals>, auditor: Auditor, clock: Arc<dyn Clock>) {
+/// Writes refusals as they come, and when it is to stop, all that wait. What is being written then is written to its end.
+pub(crate) async fn write_refusals(refusals: Arc<Refusals>, auditor: Auditor, clock: Arc<dyn Clock>, stop: Arc<Notify>) {
     loop {
-        tokio::time::sleep(WRITE_EVERY).await;
-        write(&refusals, &auditor, &*clock, false).await;
+        let is_at_end = tokio::select! {
+            () = tokio::time::sleep(WRITE_EVERY) => false,
+            () = stop.notified() => true,
+        };
+        write(&refusals, &auditor, &*clock, is_at_end).await;
+        if is_at_end {
+            return;
+        }
     }
 }
 
 /// Writes the refusals that wait; all of them when the process ends.
-pub(crate) async fn write(refusals: &Refusals, auditor: &Auditor, clock: &dyn Clock, at_end: bool) {
+async fn write(refusals: &Refusals, auditor: &Auditor, clock: &dyn Clock, at_end: bool) {
     for (workspace, entries) in refusals.take(clock.now(), at_end) {
         let number = u64::try_from(entries.len()).unwrap_or(u64::MAX);
         if let Err(breakage) = auditor.append(workspace, &entries).await {

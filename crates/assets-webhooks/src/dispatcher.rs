@@ -1,7 +1,7 @@
 //! Gives each endpoint its turn.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -16,7 +16,7 @@ use assets_domain::{
 use futures_util::StreamExt;
 use tokio::{
     sync::Notify,
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
     time::{Instant, sleep, timeout},
 };
 
@@ -53,7 +53,7 @@ impl Dispatcher {
     /// Works until it is to [stop](Self::stop).
     pub async fn run(&self, bell: Arc<dyn Bell>) {
         let mut rings = bell.listen();
-        let (mut turns, mut running): (JoinSet<WebhookId>, HashSet<WebhookId>) = (JoinSet::new(), HashSet::new());
+        let (mut turns, mut running): (JoinSet<()>, HashMap<Id, WebhookId>) = (JoinSet::new(), HashMap::new());
         let mut forgets_at = Instant::now();
         let mut is_deaf = false;
         while !self.stops.load(Ordering::Relaxed) {
@@ -62,6 +62,8 @@ impl Dispatcher {
             }
             if Instant::now() >= forgets_at {
                 forgets_at = Instant::now() + FORGET_EVERY;
+                // What is known of webhooks that are gone goes with the rest, and is found out again.
+                self.clear.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 if let Err(breakage) = self.webhooks.forget().await {
                     tracing::error!(error = %breakage, "old deliveries are not forgotten");
                 }
@@ -69,12 +71,12 @@ impl Dispatcher {
             tokio::select! {
                 () = sleep(LOOK_EVERY) => {}
                 ring = rings.next(), if !is_deaf => is_deaf = ring.is_none(),
-                Some(ended) = turns.join_next() => Self::end(ended, &mut running),
+                Some(ended) = turns.join_next_with_id() => Self::end(ended, &mut running),
                 () = self.wake.notified() => {}
             }
             // What rings meanwhile is heard once.
             sleep(REST).await;
-            while let Some(ended) = turns.try_join_next() {
+            while let Some(ended) = turns.try_join_next_with_id() {
                 Self::end(ended, &mut running);
             }
             while !is_deaf && let Some(ring) = futures_util::FutureExt::now_or_never(rings.next()) {
@@ -94,15 +96,13 @@ impl Dispatcher {
         self.wake.notify_one();
     }
 
-    fn end(ended: Result<WebhookId, tokio::task::JoinError>, running: &mut HashSet<WebhookId>) {
-        match ended {
-            Ok(id) => drop(running.remove(&id)),
-            // Which it was is not known: the lease keeps others from it, and it from others.
-            Err(_) => running.clear(),
-        }
+    /// A turn is over, however it ended. The lease does not keep this process from a second one: what runs must be known.
+    fn end(ended: Result<(Id, ()), JoinError>, running: &mut HashMap<Id, WebhookId>) {
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        running.remove(&id);
     }
 
-    async fn look(&self, turns: &mut JoinSet<WebhookId>, running: &mut HashSet<WebhookId>) -> Result<(), Breakage> {
+    async fn look(&self, turns: &mut JoinSet<()>, running: &mut HashMap<Id, WebhookId>) -> Result<(), Breakage> {
         let free = MOST_AT_ONCE.saturating_sub(turns.len());
         // Those that have their turn here are among those that are due.
         let limit = u32::try_from(free.saturating_add(running.len())).unwrap_or(u32::MAX);
@@ -114,17 +114,17 @@ impl Dispatcher {
         for glance in self.webhooks.due(self.holder, limit, clear_to).await? {
             let Glance { workspace, webhook, revision, clear_to, is_wanted } = glance;
             self.clear.lock().unwrap_or_else(PoisonError::into_inner).insert(webhook, (revision, clear_to));
-            if !is_wanted || turns.len() >= MOST_AT_ONCE || !running.insert(webhook) {
+            if !is_wanted || turns.len() >= MOST_AT_ONCE || running.values().any(|one| *one == webhook) {
                 continue;
             }
             let this = self.clone();
-            turns.spawn(async move {
+            let turn = turns.spawn(async move {
                 let goes_on = || !this.stops.load(Ordering::Relaxed);
                 if let Err(breakage) = this.webhooks.serve(workspace, webhook, this.holder, note, goes_on).await {
                     tracing::error!(error = %breakage, %webhook, "what became of a delivery could not be kept; it is repeated");
                 }
-                webhook
             });
+            running.insert(turn.id(), webhook);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 group! {
-    /// Taking back together, removing for good, and how much there is.
+    /// Taking back together, and how much there is.
     Custody
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ActorBody, AssetTypeName, FilterBody, HandoverKind, TagText};
+use super::{ActorBody, AssetTypeName, FilterBody, HandoverKind, TagText, handoff::stated};
 
 /// Which approvals are to be taken back: all that match every filter, of which there must be one. The filters look at the approved
 /// version.
@@ -77,10 +77,7 @@ impl RecallInput {
             ("model", &self.model),
             ("digest", &self.digest),
         ];
-        let many = [("type", &self.r#type), ("tag", &self.tag)];
-        let many = many.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.clone())));
-        let once = once.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-        many.chain(once).map(|(name, value)| (name.to_owned(), value)).collect()
+        stated(&[("type", &self.r#type), ("tag", &self.tag)], &once)
     }
 }
 

@@ -112,12 +112,17 @@ impl ExportInput {
             ("updated_after", &self.updated_after),
             ("updated_before", &self.updated_before),
         ];
-        let many = [("type", &self.r#type), ("status", &self.status), ("tag", &self.tag)];
-        let many = many.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.clone())));
-        let once = once.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-        let has_approved = self.has_approved.map(|value| ("has_approved", value.to_string()));
-        many.chain(once).chain(has_approved).map(|(name, value)| (name.to_owned(), value)).collect()
+        let mut stated = stated(&[("type", &self.r#type), ("status", &self.status), ("tag", &self.tag)], &once);
+        stated.extend(self.has_approved.map(|value| ("has_approved".to_owned(), value.to_string())));
+        stated
     }
+}
+
+/// Filters by name and value, as a query string would have them: those that may stand several times, and those that stand once.
+pub(super) fn stated(many: &[(&str, &Vec<String>)], once: &[(&str, &Option<String>)]) -> Vec<(String, String)> {
+    let many = many.iter().flat_map(|(name, values)| values.iter().map(move |value| (*name, value)));
+    let once = once.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?)));
+    many.chain(once).map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
 /// A pinned list of approved versions, and the archive of them.

@@ -5,13 +5,13 @@ use assets_domain::{
     WebhookFilters, WebhookPatch, WebhookSettings, WebhookUrl,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::routes::EventTypeName;
 
-use super::{ActorBody, AssetTypeName, LabelText};
+use super::{ActorBody, AssetTypeName, LabelText, request::present};
 
 /// An endpoint that is to be told of events.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -100,11 +100,6 @@ pub struct UpdateWebhookFilters {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<bool>)]
     pub approval_changed: Option<Option<bool>>,
-}
-
-/// Tells a field that is null from one that is not there.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 fn asset_types(names: impl IntoIterator<Item = AssetTypeName>) -> BTreeSet<AssetType> {

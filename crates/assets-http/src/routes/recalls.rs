@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Which recall.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "it documents what recall_id() reads")]
+#[expect(dead_code, reason = "it documents what get_recall() reads")]
 struct RecallPath {
     /// Which recall. Another workspace's does not exist.
     recall_id: Uuid,
@@ -51,7 +51,7 @@ struct RecallPath {
 /// `expected_count`, so that nobody takes back more than they saw.
 ///
 /// What is taken back is pinned first; an approval that is given later is left alone. The answer comes when all of it is done, or
-/// after 20 seconds with the status `running`: it goes on by itself, even if the process that it ran in is killed. A repetition
+/// 20 seconds after that with the status `running`: it goes on by itself, even if the process that it ran in is killed. A repetition
 /// with the same `Idempotency-Key` is answered with the recall as it was made; `get_recall` tells how it stands.
 #[utoipa::path(
     post, path = "/api/v1/assets/recalls", operation_id = "create_recall", tag = "custody",

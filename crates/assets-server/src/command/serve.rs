@@ -20,7 +20,10 @@ use assets_webhooks::Dispatcher;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 use url::Url;
 
 use crate::{
@@ -69,8 +72,13 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     let maker = previews_ahead.then(|| actix_web::rt::spawn(to_be_made.make(installation.catalog.clone())));
     let locksmith = actix_web::rt::spawn(keep_keys(installation.signing.clone()));
     let sealer = actix_web::rt::spawn(audit::seal(installation.rota.clone(), installation.auditor.clone()));
-    let (refusals, auditor, clock) = (installation.refusals.clone(), installation.auditor.clone(), installation.clock.clone());
-    let bookkeeper = actix_web::rt::spawn(audit::write_refusals(refusals.clone(), auditor.clone(), clock.clone()));
+    let last_entries = Arc::new(Notify::new());
+    let bookkeeper = actix_web::rt::spawn(audit::write_refusals(
+        installation.refusals.clone(),
+        installation.auditor.clone(),
+        installation.clock.clone(),
+        last_entries.clone(),
+    ));
     let sweeper = actix_web::rt::spawn(sweep(installation.rota.clone(), installation.housekeeper.clone(), installation.catalog.clone()));
     let recaller = actix_web::rt::spawn(go_on_with_recalls(installation.catalog.clone()));
     let dispatcher = Dispatcher::new(installation.webhooks.clone(), installation.holder);
@@ -128,8 +136,8 @@ pub(super) async fn serve(mut settings: Settings) -> Result<ExitCode, Failure> {
     sweeper.abort();
     recaller.abort();
     sealer.abort();
-    bookkeeper.abort();
-    audit::write(&refusals, &auditor, &*clock, true).await;
+    last_entries.notify_one();
+    let _ended = bookkeeper.await;
     locksmith.abort();
     if let Some(maker) = maker {
         maker.abort();
